@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { JsonValue } from './json.js';
+
+/** The version of the envelope this build writes and reads. */
+export const ENVELOPE_VERSION = 1;
+
+/** The type of the record that pins the decider version of a partition from its offset on. */
+export const RULES_CHANGED = 'rules.changed';
+
+const INT32_MAX = 2_147_483_647;
+
+/**
+ * The value of a record: a CloudEvent 1.0 in structured JSON mode, no Kafka headers.
+ * Extension attributes are lower case, as CloudEvents demands:
+ * - `refoldversion`  envelope version, integer; what tells our records from foreign bytes
+ * - `idempotencykey` the caller's key, shown with the event
+ * - `expectedseq`    the sequence number the caller believes is last, 0 = "does not exist yet"
+ * - `appendonly`     true: this claim must not create its stream (HTTP appends set it)
+ * - `principal`      who makes the claim; absent = trusted writer
+ * - `replyto`        the ingest instance that waits for the verdict
+ * - `schemaversion`  version of the schema of `data` for this `type`, default 1
+ */
+export const envelopeSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  refoldversion: z.literal(ENVELOPE_VERSION),
+  id: z.string().min(1).max(256),
+  source: z.string().min(1).max(256),
+  type: z.string().min(1).max(120),
+  subject: z.string().min(3).max(160),
+  time: z.string().optional(),
+  datacontenttype: z.literal('application/json').optional(),
+  data: z.unknown(),
+  idempotencykey: z.string().min(1).max(255).optional(),
+  expectedseq: z.number().int().min(0).max(INT32_MAX).optional(),
+  appendonly: z.boolean().optional(),
+  principal: z.string().min(1).max(256).optional(),
+  replyto: z.string().min(1).max(128).optional(),
+  traceparent: z.string().max(128).optional(),
+  schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
+});
+
+/** A record's value once parsed. `data` is any JSON, absent means null. */
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** What a producer fills in; the builder adds the constant attributes. */
+export interface EnvelopeFields {
+  id: string;
+  source: string;
+  type: string;
+  subject: string;
+  time?: string | undefined;
+  idempotencykey?: string | undefined;
+  expectedseq?: number | undefined;
+  appendonly?: boolean | undefined;
+  principal?: string | undefined;
+  replyto?: string | undefined;
+  traceparent?: string | undefined;
+  schemaversion?: number | undefined;
+  data: JsonValue;
+}
+
+/** The text of a record's value. Undefined attributes are left out; `data` comes last. */
+export function encodeEnvelope(fields: EnvelopeFields): string {
+  const { data, ...attributes } = fields;
+  return JSON.stringify({
+    specversion: '1.0',
+    refoldversion: ENVELOPE_VERSION,
+    ...attributes,
+    datacontenttype: 'application/json',
+    data,
+  });
+}

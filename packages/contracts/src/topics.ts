@@ -1,0 +1,20 @@
+import type { StreamKind } from './ids.js';
+
+/** The topics Refold uses; `prefix` sets one installation (or one test) apart from another. */
+export interface TopicNames {
+  runs: string;
+  workers: string;
+  deadLetters: string;
+}
+
+export const DEFAULT_TOPIC_PREFIX = 'refold';
+
+export const topicNames = (prefix: string = DEFAULT_TOPIC_PREFIX): TopicNames => ({
+  runs: `${prefix}.runs`,
+  workers: `${prefix}.workers`,
+  deadLetters: `${prefix}.dead-letters`,
+});
+
+/** The topic that carries streams of a kind. A worker's lifecycle spans runs and needs its own order. */
+export const topicOfKind = (names: TopicNames, kind: StreamKind): string =>
+  kind === 'run' ? names.runs : names.workers;

@@ -1,0 +1,38 @@
+import type { JsonValue, StreamKind } from '@refold/contracts';
+
+/** A decoded record: what somebody says happened, and where on the log it stands. */
+export interface Claim {
+  /** 128 bits of SHA-256 over (subject, source, id), base64url, 22 characters. */
+  identity: string;
+  kind: StreamKind;
+  streamId: string;
+  source: string;
+  id: string;
+  type: string;
+  schemaVersion: number;
+  data: JsonValue;
+  /** `JSON.stringify(data)`: what the timeline keeps and the chain hash covers. */
+  dataText: string;
+  expectedSeq: number | null;
+  appendOnly: boolean;
+  idempotencyKey: string | null;
+  /** Null: the record was written by a trusted producer. */
+  principal: string | null;
+  replyTo: string | null;
+  offset: number;
+  /** Broker append time, milliseconds since the epoch; not monotonic by itself. */
+  appendTime: number;
+}
+
+/** An accepted claim: an event of its stream. */
+export interface StreamEvent {
+  seq: number;
+  type: string;
+  schemaVersion: number;
+  data: JsonValue;
+  idempotencyKey: string | null;
+  /** Fold time: append time made monotonic per stream, milliseconds. */
+  recordedAt: number;
+  /** True: it came after the terminal status and changed nothing. */
+  late: boolean;
+}

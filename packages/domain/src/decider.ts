@@ -1,0 +1,28 @@
+import type { JsonValue, RefusalDetail, StreamKind } from '@refold/contracts';
+import type { Claim } from './claim.js';
+import type { Owner } from './state.js';
+
+/** What a transition table answers. `status` null: this event type has no transition. */
+export type TransitionOutcome =
+  { allowed: true; status: string | null } | { allowed: false; detail: RefusalDetail };
+
+/**
+ * The rules of one stream kind: pure, no clock, no randomness, no I/O.
+ * `decide` (one for all kinds) asks them in its fixed order.
+ */
+export interface Rules {
+  kind: StreamKind;
+  /** Event types that may begin a stream, and the status it then has before its transition. */
+  initialStatus: ReadonlyMap<string, string>;
+  /** Event types whose identities lapse after 24 hours of append time. */
+  transient: ReadonlySet<string>;
+  terminal: ReadonlySet<string>;
+  /** Highest known schema version of a type; undefined for a type these rules do not know. */
+  schemaVersionOf(type: string): number | undefined;
+  /** What is wrong with the data of a known type, or null. Unknown types are legal and kept. */
+  findDataFault(type: string, schemaVersion: number, data: JsonValue): RefusalDetail | null;
+  /** May this claim happen in this status, and which status follows. */
+  transition(status: string, claim: Claim): TransitionOutcome;
+  /** The owner a creating claim establishes. */
+  ownerOf(claim: Claim): Owner;
+}

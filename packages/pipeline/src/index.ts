@@ -1,0 +1,2 @@
+export * from './ports/event-log.js';
+export * from './ports/view-store.js';

@@ -1,0 +1,156 @@
+/**
+ * Offsets are plain numbers: safe integers, checked where they enter (an adapter throws beyond
+ * 2^53-1, which no broker reaches). `next offset` is where to read next; only adapters and the
+ * fold compute it, because the log may have holes.
+ */
+export type Offset = number;
+
+/** One record as it stands on the log. `key` and `value` are never views on a larger buffer that lives on. */
+export interface LogRecord {
+  offset: Offset;
+  key: string | null;
+  value: string | null;
+  /** Broker append time in milliseconds; not monotonic across leaders. */
+  timestamp: number;
+  /** Leader epoch of the batch; 0 where the log has none. */
+  leaderEpoch: number;
+  /** Set when the record must not be folded: it is dead-lettered at its offset with this reason. */
+  unfit?: string;
+}
+
+/** A stretch of one partition, in offset order, as one read returned it. */
+export interface LogBatch {
+  topic: string;
+  partition: number;
+  /** Where this read began: the offset that was asked for. */
+  from: Offset;
+  records: LogRecord[];
+  /** Where the next read begins: past the last record and past every proven hole (markers, compaction). */
+  next: Offset;
+  /** High watermark when it was read, never the last stable offset. */
+  end: Offset;
+}
+
+/** What the log holds of one partition: `start` = first offset still there, `end` = high watermark. */
+export interface LogRange {
+  start: Offset;
+  end: Offset;
+}
+
+/** A record on its way to a partition. */
+export interface OutgoingRecord {
+  topic: string;
+  partition: number;
+  key: string;
+  value: string;
+}
+
+/** Where a record landed: acknowledged by all replicas. `timestamp` is the broker's append time. */
+export interface Appended {
+  offset: Offset;
+  timestamp: number;
+}
+
+/** The log said no, and it is certain that nothing of this batch was stored. */
+export class AppendRefused extends Error {
+  override readonly name = 'AppendRefused';
+  readonly reason: 'too_large' | 'invalid' | 'unauthorized' | 'unknown_topic';
+  constructor(reason: AppendRefused['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * One idempotent writer to one leader.
+ * Order: records of one `send` land in the given order, per partition contiguous.
+ * At most one `send` may be outstanding, its retries included; a second one throws.
+ * `send` resolves with one result per record, in order, only when every record is acknowledged;
+ * it rejects with {@link AppendRefused} when nothing was stored, with any other error when the
+ * outcome is unknown. After any rejection the sender is spent: close it and open a new one.
+ */
+export interface LaneSender {
+  send(records: readonly OutgoingRecord[]): Promise<Appended[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * One member of a consumer group. The log calls; the engine answers.
+ * Calls for one partition never overlap; different partitions run side by side.
+ */
+export interface PartitionConsumer {
+  /** The partition is ours now: where to begin. A rejection stops this partition, not the others. */
+  assigned(topic: string, partition: number): Promise<Offset>;
+  /**
+   * Records from exactly the offset that was asked for (`batch.from`). Returns where to read next.
+   * While it runs nothing more of this partition is delivered. A rejection stops the partition.
+   */
+  batch(batch: LogBatch): Promise<Offset>;
+  /** The partition went to somebody else; whatever is still running for it is a zombie now. */
+  revoked(topic: string, partition: number): Promise<void>;
+  /** The partition stands still for good: `error` says why. Never called for passing trouble. */
+  stopped(topic: string, partition: number, error: Error): void;
+}
+
+export interface Subscription {
+  /** Commits `next` to the group as a hint and an operator's handle; loss is harmless. */
+  hint(topic: string, partition: number, next: Offset): void;
+  /** Bounded: leaves the group, waits for running batches at most a few seconds. */
+  close(): Promise<void>;
+}
+
+export interface TopicSpec {
+  name: string;
+  partitions: number;
+}
+
+/** What is wrong with a topic for us, in words that say what to do. */
+export interface TopicFault {
+  topic: string;
+  fault: string;
+}
+
+/**
+ * A partitioned, ordered, durable log. All reads are read-uncommitted and end at the high
+ * watermark: nothing is visible before it is durable.
+ * May block: everything; no call waits for ever, except a subscription that rides out absence.
+ * Retries: transient trouble inside reads and subscriptions is the adapter's; sends are the lane's.
+ * Closes: whoever created the log closes it, after its lanes and subscriptions.
+ */
+export interface EventLog {
+  /** Partition count of a topic; rejects if it does not exist. */
+  partitions(topic: string): Promise<number>;
+  /** Creates what is missing (append time, kept for ever), changes nothing that exists. */
+  ensureTopics(specs: readonly TopicSpec[]): Promise<string[]>;
+  /** Settings that would lose or misjudge events: time stamps, retention, partition count. */
+  checkTopics(specs: readonly TopicSpec[]): Promise<TopicFault[]>;
+  range(topic: string, partition: number): Promise<LogRange>;
+  /**
+   * A bounded read from `from`, without a group. Empty `records` with `next > from` is a proven
+   * hole; with `next === from` the end. Rejects with {@link OffsetOutOfRange} below start or past end.
+   */
+  read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch>;
+  /** The lane (leader broker) that a partition is written through now. */
+  laneOf(topic: string, partition: number): Promise<string>;
+  openLane(lane: string): Promise<LaneSender>;
+  subscribe(
+    group: string,
+    topics: readonly string[],
+    consumer: PartitionConsumer,
+  ): Promise<Subscription>;
+  /** Null when the log answers; else why not. Bounded to about a second. */
+  ping(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** An offset that the log does not hold. */
+export class OffsetOutOfRange extends Error {
+  override readonly name = 'OffsetOutOfRange';
+  readonly range: LogRange;
+  constructor(topic: string, partition: number, offset: Offset, range: LogRange) {
+    super(
+      `${topic}/${partition}: offset ${offset} is outside the log, which holds ${range.start} to ${range.end}`,
+    );
+    this.range = range;
+  }
+}

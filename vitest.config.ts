@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Tests run on the sources: every workspace name points at its src folder. */
+const alias = ['packages', 'services'].flatMap((group) =>
+  readdirSync(`${root}${group}`).map((name) => ({
+    find: new RegExp(`^@refold/${name}$`),
+    replacement: `${root}${group}/${name}/src/index.ts`,
+  })),
+);
+
+const project = (name: string, include: string[], testTimeout: number, serial = false) => ({
+  resolve: { alias },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: 120_000,
+    ...(serial ? { fileParallelism: false } : {}),
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'], 10_000),
+      project('architecture', ['test/architecture/**/*.test.ts'], 30_000),
+      project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
+      project('integration', ['test/integration/**/*.test.ts'], 120_000, true),
+      project('simulation', ['test/simulation/**/*.test.ts'], 600_000, true),
+      project('end-to-end', ['test/end-to-end/**/*.test.ts'], 600_000, true),
+    ],
+  },
+});
