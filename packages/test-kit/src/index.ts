@@ -1,1 +1,1 @@
-export {};
+export * from './memory/memory-event-log.js';
