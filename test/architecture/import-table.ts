@@ -1,0 +1,102 @@
+/**
+ * Who may import whom. Direction: contracts ◀ domain ◀ pipeline ◀ kafka | redis | embedded;
+ * `service` stands alone; services are the only place where adapters meet ports.
+ * A line here is a decision: widen one only together with the drawing in docs/architecture.md.
+ */
+
+/** What the files below one folder may import besides their own neighbours. */
+export interface Scope {
+  /** Workspaces of ours, without the `@refold/` prefix. */
+  ours: readonly string[];
+  /** Packages from the registry, declared as dependencies of the workspace. */
+  packages: readonly string[];
+  /** Packages declared at the root, for code that never ships. */
+  tools: readonly string[];
+  /** Modules of Node itself; `any` where being a process is the job. */
+  builtins: 'any' | readonly string[];
+}
+
+const scope = (
+  ours: string[],
+  packages: string[],
+  builtins: Scope['builtins'],
+  tools: string[] = [],
+): Scope => ({ ours, packages, tools, builtins });
+
+/** Folder → what its files may import. The longest folder that holds a file decides. */
+export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
+  'packages/contracts': scope([], ['zod'], []),
+  'packages/domain': scope(['contracts'], ['xxhash-wasm', 'zod'], ['node:crypto']),
+  'packages/pipeline': scope(['contracts', 'domain'], [], ['node:crypto']),
+  'packages/kafka': scope(
+    ['contracts', 'pipeline'],
+    ['kafkajs', 'kafkajs-snappy', '@2l/kafkajs-lz4', 'fzstd'],
+    'any',
+  ),
+  'packages/redis': scope(['contracts', 'pipeline'], ['ioredis'], 'any'),
+  'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb'], 'any'),
+  'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
+  'packages/client': scope(['contracts'], [], []),
+  'packages/test-kit': scope(['contracts', 'domain', 'pipeline'], [], 'any', [
+    'vitest',
+    'fast-check',
+    'testcontainers',
+    '@testcontainers/kafka',
+    'xxhash-wasm',
+  ]),
+
+  'services/ingest-api': scope(
+    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['fastify', 'zod'],
+    'any',
+  ),
+  'services/projector': scope(
+    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['zod'],
+    'any',
+  ),
+  'services/read-api': scope(
+    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['fastify', 'zod'],
+    'any',
+  ),
+  'services/standalone': scope(
+    [
+      'contracts',
+      'domain',
+      'pipeline',
+      'kafka',
+      'redis',
+      'embedded',
+      'service',
+      'ingest-api',
+      'projector',
+      'read-api',
+    ],
+    ['fastify', 'zod'],
+    'any',
+  ),
+  'services/operator': scope(
+    ['contracts', 'client', 'kafka', 'service'],
+    ['commander', 'cli-progress', 'zod'],
+    'any',
+  ),
+};
+
+/**
+ * Folders inside a workspace that keep to themselves: no neighbour outside the folder either.
+ * The model judges the fold, so it must not share a line with it; ports know no engine.
+ */
+export const SEALED_FOLDERS: Readonly<Record<string, Scope>> = {
+  'packages/test-kit/src/model': scope([], [], ['node:crypto'], ['xxhash-wasm']),
+  'packages/pipeline/src/ports': scope(['contracts'], [], []),
+};
+
+/** What a `*.test.ts` beside its source may import on top of its folder's line. */
+export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest', 'fast-check']);
+
+/** Code that ships nowhere: everything of ours by package name, and the tools of the root. */
+export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  test: ['vitest', 'fast-check', 'typescript', 'kafkajs', 'ioredis'],
+  bench: ['kafkajs', 'ioredis', 'fastify', 'zod'],
+};
