@@ -1,1 +1,17 @@
-export {};
+export * from './config/address.js';
+export * from './config/describe-config.js';
+export * from './config/parsers.js';
+export * from './config/read-config.js';
+export * from './config/setting.js';
+export * from './health.js';
+export * from './lifecycle.js';
+export * from './logger.js';
+export * from './metrics-table.js';
+export * from './metrics.js';
+export * from './progress.js';
+export * from './run-process.js';
+export { HTTP_FAULTS, HttpFault, type HttpFaultKind } from './http/http-fault.js';
+export type { ProblemReply, ToProblem } from './http/http-fault.js';
+export * from './http/http-server.js';
+export * from './http/listen.js';
+export * from './http/probe-routes.js';

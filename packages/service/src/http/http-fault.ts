@@ -1,0 +1,72 @@
+/** Why the server itself refuses a request, before any route sees it. */
+export const HTTP_FAULTS = {
+  invalid_request: 400,
+  invalid_json: 400,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  headers_too_large: 431,
+} as const;
+export type HttpFaultKind = keyof typeof HTTP_FAULTS;
+
+/** A refusal by the server: `message` says what was wrong and what is expected. */
+export class HttpFault extends Error {
+  override readonly name = 'HttpFault';
+  readonly kind: HttpFaultKind;
+  readonly status: number;
+  /** Headers the reply must carry: `Allow` with 405. */
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    kind: HttpFaultKind,
+    message: string,
+    options: ErrorOptions & { headers?: Record<string, string> } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.status = HTTP_FAULTS[kind];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** A reply to an error: a problem document. */
+export interface ProblemReply {
+  status: number;
+  /** What is sent as `application/problem+json`. */
+  body: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Turns an error into its reply; injected, because the problem catalogue is not this package's. */
+export type ToProblem = (error: unknown, requestId: string) => ProblemReply;
+
+const CODES: Readonly<Record<string, HttpFaultKind>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'invalid_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'invalid_request',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+/** A framework's own error as an {@link HttpFault}; any other error as it is. */
+export function faultOf(error: unknown): unknown {
+  const code = codeOf(error);
+  const kind = typeof code === 'string' ? CODES[code] : undefined;
+  if (kind === undefined || !(error instanceof Error)) return error;
+  const headers: Record<string, string> =
+    kind === 'unsupported_media_type' ? { accept: ACCEPTED_TYPES } : {};
+  const message =
+    kind === 'unsupported_media_type'
+      ? `expected a content type of ${ACCEPTED_TYPES}`
+      : error.message;
+  return new HttpFault(kind, message, { cause: error, headers });
+}
+
+/** The media types a request body may have. */
+export const ACCEPTED_TYPES = 'application/json, application/x-ndjson';

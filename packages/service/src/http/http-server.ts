@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { createRouteBook } from './allowed-methods.js';
+import { addBodyParsers } from './body-parsers.js';
+import { refuseOnSocket } from './client-error.js';
+import { faultOf, HttpFault, type ToProblem } from './http-fault.js';
+
+/** The server all services build on. Routes get parsed JSON and validate it themselves. */
+export type HttpServer = FastifyInstance;
+
+/** What a server is built from. */
+export interface HttpServerOptions {
+  logger: Logger;
+  metrics: Metrics;
+  toProblem: ToProblem;
+  /** Largest JSON body in bytes. */
+  bodyBytesMax?: number;
+  /** Largest NDJSON body in bytes. */
+  ndjsonBytesMax?: number;
+  /** Connections beyond this are closed at once. */
+  connectionsMax?: number;
+}
+
+export const BODY_BYTES_MAX = 1_048_576;
+export const NDJSON_BYTES_MAX = 8_388_608;
+const CONNECTIONS_MAX = 10_000;
+/** Longer than the idle time of common load balancers, so that they close first. */
+const KEEP_ALIVE_MS = 72_000;
+/** For a whole request to arrive: against clients that send a byte a minute. */
+const REQUEST_MS_MAX = 60_000;
+const HEADER_BYTES_MAX = 16_384;
+/** Parameters longer than any ID still reach their route, which names the field it refuses. */
+const PARAM_LENGTH_MAX = 1_024;
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+const requestIdOf = (request: IncomingMessage): string => {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+};
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
+
+/**
+ * A fastify server with our manners: no coercion, every refusal a problem document, `x-request-id`
+ * echoed or made, 405 with `Allow`, OPTIONS answered, HEAD for every GET, all waits bounded.
+ * `close()` stops listening, closes idle connections and waits for requests in flight.
+ */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { logger, metrics, toProblem } = options;
+
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const problem = toProblem(faultOf(error), request.id);
+    if (problem.status === 500)
+      logger.error({ err: error, request_id: request.id }, 'a request failed');
+    return reply
+      .code(problem.status)
+      .headers({ 'x-request-id': request.id, ...problem.headers })
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.body));
+  };
+
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax ?? BODY_BYTES_MAX,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionTimeout: 0,
+    maxRequestsPerSocket: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    frameworkErrors: (error, request, reply) => {
+      void refuse(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => refuseOnSocket(error, socket, toProblem),
+  });
+  app.server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
+
+  addBodyParsers(app, options.ndjsonBytesMax ?? NDJSON_BYTES_MAX);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    const labels = {
+      method: request.method,
+      route,
+      status_class: `${Math.trunc(reply.statusCode / 100)}xx`,
+    };
+    metrics.httpRequests.observe(labels, reply.elapsedTime / 1_000);
+    done();
+  });
+
+  const book = createRouteBook();
+  app.addHook('onRoute', ({ url, method }) => book.add(url, [method].flat()));
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request);
+    const allowed = book.allowed(path);
+    if (allowed.length === 0)
+      return refuse(new HttpFault('not_found', `nothing is at ${path}`), request, reply);
+    const allow = [...allowed, 'OPTIONS'].join(', ');
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    const fault = new HttpFault(
+      'method_not_allowed',
+      `${path} takes ${allow}, not ${request.method}`,
+      {
+        headers: { allow },
+      },
+    );
+    return refuse(fault, request, reply);
+  });
+  return app;
+}

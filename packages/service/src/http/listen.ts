@@ -1,0 +1,31 @@
+import { writeAddress, type Address } from '../config/address.js';
+import type { Step } from '../lifecycle.js';
+import type { Logger } from '../logger.js';
+import type { HttpServer } from './http-server.js';
+
+/** The server as a step of a process. The log line names the address that was bound. */
+export const httpStep = (app: HttpServer, address: Address, logger: Logger): Step => ({
+  name: 'http server',
+  async start() {
+    await app.ready();
+    await app.listen({ host: address.host, port: address.port }).catch((error: unknown) => {
+      const where = writeAddress(address);
+      throw new Error(`cannot listen on ${where}: ${reasonOf(error)}`, { cause: error });
+    });
+    logger.info({ address: boundAddress(app) }, 'listening');
+  },
+  stop: () => app.close(),
+});
+
+/** Where a listening server is reached: `host:port`. */
+export function boundAddress(app: HttpServer): string {
+  const bound = app.server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the server is not listening');
+  return writeAddress({ host: bound.address, port: bound.port });
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'another process listens there; stop it or choose another port';
+  return error instanceof Error ? error.message : String(error);
+}

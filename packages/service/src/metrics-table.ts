@@ -1,0 +1,133 @@
+/** The only labels a metric may have: each has few values. Never an ID, a key, an offset or a seq. */
+export const METRIC_LABELS = [
+  'method',
+  'route',
+  'status_class',
+  'topic',
+  'partition',
+  'projection',
+  'outcome',
+  'code',
+  'kind',
+] as const;
+export type MetricLabel = (typeof METRIC_LABELS)[number];
+
+/** One metric, declared as data. Histograms count seconds unless the name says otherwise. */
+export interface MetricSpec {
+  type: 'counter' | 'gauge' | 'histogram';
+  name: string;
+  help: string;
+  labels: readonly MetricLabel[];
+  /** Upper bounds of a histogram's buckets. */
+  buckets?: readonly number[];
+}
+
+const FAST_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+
+/** Every metric of every process. Nothing else may be registered. */
+export const METRICS = {
+  httpRequests: {
+    type: 'histogram',
+    name: 'refold_http_request_seconds',
+    help: 'Time from the first byte of a request to the last byte of its reply.',
+    labels: ['method', 'route', 'status_class'],
+    buckets: FAST_SECONDS,
+  },
+  published: {
+    type: 'counter',
+    name: 'refold_published_records_total',
+    help: 'Records that ingest handed to the log, by what came of them.',
+    labels: ['topic', 'outcome'],
+  },
+  publishSeconds: {
+    type: 'histogram',
+    name: 'refold_publish_seconds',
+    help: 'Time from queueing a record to its acknowledgement by the log.',
+    labels: ['topic'],
+    buckets: FAST_SECONDS,
+  },
+  publishQueue: {
+    type: 'gauge',
+    name: 'refold_publish_queue_records',
+    help: 'Records waiting in the lanes of this process.',
+    labels: [],
+  },
+  verdictSeconds: {
+    type: 'histogram',
+    name: 'refold_verdict_seconds',
+    help: 'Time from a request to the verdict that answered it.',
+    labels: ['outcome'],
+    buckets: FAST_SECONDS,
+  },
+  verdicts: {
+    type: 'counter',
+    name: 'refold_verdicts_total',
+    help: 'Claims judged by the fold, by verdict and, for refusals, by code.',
+    labels: ['projection', 'kind', 'code'],
+  },
+  commits: {
+    type: 'counter',
+    name: 'refold_commits_total',
+    help: 'Commits of the fold, by outcome.',
+    labels: ['projection', 'outcome'],
+  },
+  commitSeconds: {
+    type: 'histogram',
+    name: 'refold_commit_seconds',
+    help: 'Time one commit took in the view store.',
+    labels: ['projection'],
+    buckets: FAST_SECONDS,
+  },
+  commitRecords: {
+    type: 'histogram',
+    name: 'refold_commit_records',
+    help: 'Records that one commit covered.',
+    labels: ['projection'],
+    buckets: BATCH_SIZES,
+  },
+  checkpoint: {
+    type: 'gauge',
+    name: 'refold_checkpoint_next_offset',
+    help: 'Next offset of the checkpoint of a partition this process owns.',
+    labels: ['projection', 'partition'],
+  },
+  lagEvents: {
+    type: 'gauge',
+    name: 'refold_lag_events',
+    help: 'Records between the checkpoint and the end of the log.',
+    labels: ['projection', 'partition'],
+  },
+  lagSeconds: {
+    type: 'gauge',
+    name: 'refold_lag_seconds',
+    help: 'Age of the oldest record that is not yet folded.',
+    labels: ['projection', 'partition'],
+  },
+  partitionsOwned: {
+    type: 'gauge',
+    name: 'refold_partitions_owned',
+    help: 'Partitions this process folds.',
+    labels: ['projection'],
+  },
+  partitionsStopped: {
+    type: 'gauge',
+    name: 'refold_partitions_stopped',
+    help: 'Partitions that stand still until somebody acts.',
+    labels: ['projection'],
+  },
+  deadLetters: {
+    type: 'counter',
+    name: 'refold_dead_letters_total',
+    help: 'Records set aside because they are not ours.',
+    labels: ['projection'],
+  },
+  parkedStreams: {
+    type: 'counter',
+    name: 'refold_parked_streams_total',
+    help: 'Streams set aside because the fold threw on one of their claims.',
+    labels: ['projection'],
+  },
+} as const satisfies Record<string, MetricSpec>;
