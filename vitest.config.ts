@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'], 10_000),
-      project('architecture', ['test/architecture/**/*.test.ts'], 30_000),
+      project('architecture', ['test/architecture/**/*.test.ts', 'scripts/**/*.test.mjs'], 30_000),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
       project('integration', ['test/integration/**/*.test.ts'], 120_000, true),
       project('simulation', ['test/simulation/**/*.test.ts'], 600_000, true),

@@ -1,0 +1,80 @@
+/**
+ * npm test              every suite, each in a process of its own
+ * npm test -- unit ...  only the named suites
+ *
+ * Prints what each suite ran against, then a table, and as its last line the sum. Ends with 1 if a
+ * test failed, if a suite executed no test, or, under CI=true, if anything was skipped.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runNode, runVitest } from './run-vitest.mjs';
+import { backendLines, isRed, resultTable, suiteResult, sumLine } from './suite-result.mjs';
+import { SUITES, SUITES_ON_BUILD, SUITE_MINUTES_MAX } from './suites.mjs';
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !SUITES.includes(name));
+if (unknown.length > 0) {
+  console.error(`No suite is called ${unknown.join(', ')}. There are: ${SUITES.join(', ')}.`);
+  process.exit(2);
+}
+const suites = asked.length === 0 ? SUITES : SUITES.filter((name) => asked.includes(name));
+const strict = process.env['CI'] === 'true';
+const folder = mkdtempSync(join(tmpdir(), 'refold-test-'));
+
+/** The text of a file that its writer may not have reached, else null. */
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function runSuite(suite) {
+  console.log(`\n== ${suite}`);
+  const json = join(folder, `${suite}.json`);
+  const backendReport = join(folder, `${suite}.backends`);
+  const began = performance.now();
+  const code = await runVitest(
+    suite,
+    ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`],
+    { env: { REFOLD_TEST_REPORT: backendReport }, timeoutMs: SUITE_MINUTES_MAX * 60_000 },
+  );
+  const report = textOf(json);
+  const backends = backendLines(textOf(backendReport) ?? '');
+  const minutes = (performance.now() - began) / 60_000;
+  const parsed = report === null ? null : JSON.parse(report);
+  const result = suiteResult(parsed, { suite, code, minutes, backends, strict });
+  for (const line of backends) console.log(`${suite} ran against ${line}`);
+  return result;
+}
+
+/** Builds the programs; null when they stand, else the red line that takes the place of their suites. */
+async function build() {
+  const began = performance.now();
+  const code = await runNode(['node_modules/typescript/bin/tsc', '-b']);
+  if (code === 0) return null;
+  const minutes = (performance.now() - began) / 60_000;
+  const faults = ['the sources do not build, so the suites that start them were not run'];
+  return { suite: 'build', passed: 0, failed: 1, skipped: 0, minutes, backends: [], faults };
+}
+
+const results = [];
+try {
+  const broken = suites.some((name) => SUITES_ON_BUILD.has(name)) ? await build() : null;
+  if (broken !== null) results.push(broken);
+  for (const suite of suites) {
+    if (broken === null || !SUITES_ON_BUILD.has(suite)) results.push(await runSuite(suite));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+console.log(`\n${resultTable(results)}`);
+for (const { suite, faults } of results) {
+  for (const fault of faults) console.log(`${suite}: ${fault}`);
+}
+console.log(`\n${sumLine(results)}`);
+process.exitCode = results.some(isRed) ? 1 : 0;
