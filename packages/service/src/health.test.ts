@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { createHealth } from './health.js';
+import { watchProgress, type ProgressReading } from './progress.js';
+
+describe('createHealth', () => {
+  it('tells who it is and for how long it runs', async () => {
+    let now = 1_000;
+    const health = createHealth({ service: 'ingest-api', buildSha: 'abc', nowMs: () => now });
+    now += 2_500;
+    expect(await health.healthz()).toEqual({
+      status: 200,
+      body: { status: 'ok', service: 'ingest-api', build_sha: 'abc', uptime_seconds: 2 },
+    });
+  });
+
+  it('is ready only when every check is, and names the reasons', async () => {
+    const health = createHealth({ service: 's', buildSha: 'b' });
+    health.readiness('event_log', () => null);
+    health.readiness('view_store', async () => 'Redis at localhost:6379 does not answer');
+    health.readiness('workers', () => Promise.reject(new Error('broken')));
+    expect(await health.readyz()).toEqual({
+      status: 503,
+      body: {
+        status: 'not_ready',
+        event_log_ready: true,
+        view_store_ready: false,
+        workers_ready: false,
+        reasons: { view_store: 'Redis at localhost:6379 does not answer', workers: 'broken' },
+      },
+    });
+  });
+
+  it('keeps liveness and readiness apart, and refuses two checks of one name', async () => {
+    const health = createHealth({ service: 's', buildSha: 'b' });
+    health.liveness('checkpoint', () => 'stands still');
+    expect((await health.healthz()).body).toMatchObject({
+      status: 'failing',
+      reasons: { checkpoint: 'stands still' },
+    });
+    expect((await health.readyz()).status).toBe(200);
+    expect(() => health.liveness('checkpoint', () => null)).toThrow('second health check');
+  });
+});
+
+describe('watchProgress', () => {
+  it('fails only when there is something to do and the checkpoint stands for too long', () => {
+    let now = 0;
+    let reading: ProgressReading = { next: 5, end: 5 };
+    const watch = watchProgress(() => reading, { stallMsMax: 1_000, nowMs: () => now });
+    const after = (ms: number, next: ProgressReading): string | null => {
+      now += ms;
+      reading = next;
+      return watch.check();
+    };
+    expect(after(9_000, { next: 5, end: 5 })).toBeNull();
+    expect(after(900, { next: 5, end: 8 })).toBeNull();
+    expect(after(200, { next: 5, end: 9 })).toContain('stands at 5 of 9');
+    expect(after(200, { next: 6, end: 9 })).toBeNull();
+    expect(after(1_100, null)).toBeNull();
+    expect(after(900, { next: 6, end: 9 })).toBeNull();
+    expect(after(200, { next: 6, end: 9 })).toContain('stands at 6 of 9');
+  });
+});
