@@ -1,1 +1,11 @@
 export * from './memory/memory-event-log.js';
+export { compareUtf8, type SlotDump } from './memory/memory-slot.js';
+export * from './memory/memory-view-store.js';
+export * from './conformance/view-store.js';
+export { freePorts } from './backends/free-port.js';
+export * from './backends/kafka-broker.js';
+export { runKafkaTool } from './backends/kafka-tool.js';
+export * from './backends/redis-server.js';
+export * from './backends/redis-cluster.js';
+export * from './backends/chooser.js';
+export * from './backends/describe-with.js';

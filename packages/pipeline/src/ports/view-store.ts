@@ -11,7 +11,8 @@ export const slotTag = (slot: Slot): string =>
 
 /**
  * The writes of one commit, already folded: each key appears at most once per kind of write.
- * Names are relative to the slot. A name is used with one kind of value only, so no write can fail.
+ * Names are relative to the slot. A name is used with one kind of value only, so no write can fail;
+ * the name `checkpoint` is reserved. All text is well-formed Unicode, lone surrogates do not survive.
  * Applied in the order of the members below.
  */
 export interface Writes {
@@ -25,7 +26,10 @@ export interface Writes {
   /** Members of an ordered index; a member that stands there already moves. Scores are safe integers. */
   rank: [name: string, member: string, score: number][];
   unrank: [name: string, member: string][];
-  /** Counters, fields of the hash `counters`; amounts may be negative. */
+  /**
+   * Counters, fields of the hash `counters`; amounts may be negative. A counter that comes to zero is
+   * absent, so that what stands there does not depend on where commits were cut.
+   */
   count: [counter: string, amount: number][];
   /** Whole keys, whatever their kind. */
   remove: string[];
@@ -57,7 +61,10 @@ export type Read =
   | { kind: 'list'; name: string }
   | { kind: 'fields'; name: string }
   | { kind: 'field'; name: string; field: string }
-  /** Highest score first, ties by member descending; strictly below `before`, at most `limit`. */
+  /**
+   * Highest score first, ties by member descending in the order of its UTF-8 bytes; strictly below
+   * `before`, which need not stand in the index, at most `limit`.
+   */
   | { kind: 'ranked'; name: string; before?: { score: number; member: string }; limit: number };
 
 export interface ReadResults {
@@ -76,6 +83,15 @@ export type ResultsOf<R extends readonly Read[]> = {
 export interface Snapshot<R extends readonly Read[]> {
   checkpoint: string | null;
   results: ResultsOf<R>;
+}
+
+/**
+ * The store cannot be reached or cannot answer now. Passing: ask again later. A read or a pin that
+ * rejects with it changed nothing; a commit rejects with it only when the store was closed meanwhile,
+ * and then its outcome is unknown.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
 }
 
 /**
@@ -114,6 +130,7 @@ export interface ViewStore {
   close(): Promise<void>;
 }
 
+/** Called by the store, never at once from `listen`; neither may throw. */
 export interface Listener {
   message(message: string): void;
   resumed(): void;
