@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import {
+  findKafka,
+  findRedis,
+  missingBackendFails,
+  useKafka,
+  useRedis,
+  type Found,
+  type KafkaBackend,
+  type RedisBackend,
+} from './chooser.js';
+
+/** Maven may have to fetch the broker's jars first. */
+const START_BOUND_MS = 660_000;
+
+function describeWith<B extends KafkaBackend | RedisBackend>(
+  name: string,
+  find: () => Promise<Found<B>>,
+  start: () => Promise<B>,
+  body: (backend: () => B) => void,
+): void {
+  describe(name, async () => {
+    const found = await find();
+    const missing = 'missing' in found ? found.missing : null;
+    if (missing !== null && missingBackendFails()) throw new Error(missing);
+    if (missing !== null) console.warn(`skipped: ${name}: ${missing}`);
+    describe.skipIf(missing !== null)('against the backend', () => {
+      let backend: B | null = null;
+      beforeAll(async () => {
+        backend = await start();
+      }, START_BOUND_MS);
+      afterAll(async () => {
+        await backend?.stop();
+      });
+      body(() => {
+        if (!backend) throw new Error(`${name}: the backend is there only inside tests and hooks`);
+        return backend;
+      });
+    });
+  });
+}
+
+/**
+ * A `describe` whose tests share one Kafka: started before the first, stopped after the last.
+ * The backend may be asked for inside tests and hooks. Where there is none the tests are skipped
+ * and counted, or fail under continuous integration.
+ */
+export const describeWithKafka = (name: string, body: (kafka: () => KafkaBackend) => void): void =>
+  describeWith(name, findKafka, useKafka, body);
+
+/** As {@link describeWithKafka}, for one Redis. */
+export const describeWithRedis = (name: string, body: (redis: () => RedisBackend) => void): void =>
+  describeWith(name, findRedis, useRedis, body);

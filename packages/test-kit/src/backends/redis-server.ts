@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePorts } from './free-port.js';
+import { OwnedProcess, untilReady } from './owned-process.js';
+import { redisAnswers } from './redis-probe.js';
+
+const run = promisify(execFile);
+
+export interface RedisServerOptions {
+  /** `everysec` or `always` write an append-only file; `no` (the default) keeps all in memory. */
+  appendFsync?: 'no' | 'everysec' | 'always';
+  /** Further settings, as `maxmemory`: they follow ours and win. */
+  settings?: Readonly<Record<string, string>>;
+  /** Part of a cluster; {@link RedisCluster} sets it. */
+  cluster?: boolean;
+}
+
+const START_BOUND_MS = 20_000;
+
+/** Whether a `redis-server` can be run here. */
+export const redisIsRunnable = (): Promise<boolean> =>
+  run('redis-server', ['--version']).then(
+    () => true,
+    () => false,
+  );
+
+/** One real redis-server on 127.0.0.1 with a folder of its own, `noeviction`, no snapshots. */
+export class RedisServer {
+  readonly port: number;
+  readonly folder: string;
+  private readonly options: RedisServerOptions;
+  private process: OwnedProcess;
+
+  private constructor(port: number, folder: string, options: RedisServerOptions) {
+    this.port = port;
+    this.folder = folder;
+    this.options = options;
+    this.process = this.launch();
+  }
+
+  /** Starts a server and waits until it answers; bounded to 20 s. */
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const [port = 0] = await freePorts(1);
+    const folder = await mkdtemp(join(tmpdir(), 'refold-redis-'));
+    const server = new RedisServer(port, folder, options);
+    await server.ready();
+    return server;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get url(): string {
+    return `redis://${this.address}`;
+  }
+
+  /** `kill -9`. Without an append-only file everything is lost. */
+  async kill(): Promise<void> {
+    await this.process.end('SIGKILL');
+  }
+
+  /** Starts it again on its port and folder; returns at once, `ready` says when it answers. */
+  restart(): void {
+    if (this.process.alive) throw new Error(`the server on port ${this.port} is still running`);
+    this.process = this.launch();
+  }
+
+  /** Waits until it answers and has loaded its data; bounded to 20 s. */
+  async ready(): Promise<void> {
+    await untilReady(this.process, () => redisAnswers('127.0.0.1', this.port), START_BOUND_MS);
+  }
+
+  /** SIGSTOP: connections stay open and nothing answers. */
+  freeze(): void {
+    this.process.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process.signal('SIGCONT');
+  }
+
+  /** One `redis-cli` command; rejects when it fails or answers an error. */
+  async command(...words: readonly string[]): Promise<string> {
+    const { stdout } = await run('redis-cli', ['-e', '-p', `${this.port}`, ...words]);
+    return stdout.trimEnd();
+  }
+
+  /** Ends it and removes its folder. */
+  async stop(): Promise<void> {
+    await this.process.end('SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private launch(): OwnedProcess {
+    const { appendFsync = 'no', settings = {}, cluster = false } = this.options;
+    const all: Record<string, string> = {
+      bind: '127.0.0.1',
+      port: `${this.port}`,
+      dir: this.folder,
+      save: '',
+      'maxmemory-policy': 'noeviction',
+      appendonly: appendFsync === 'no' ? 'no' : 'yes',
+      ...(appendFsync === 'no' ? {} : { appendfsync: appendFsync }),
+      ...(cluster ? { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' } : {}),
+      ...settings,
+    };
+    const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+    const logFile = join(this.folder, 'redis.log');
+    return new OwnedProcess({ command: 'redis-server', args, cwd: this.folder, logFile });
+  }
+}
