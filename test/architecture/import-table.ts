@@ -100,3 +100,6 @@ export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   test: ['vitest', 'fast-check', 'typescript', 'kafkajs', 'ioredis'],
   bench: ['kafkajs', 'ioredis', 'fastify', 'zod'],
 };
+
+/** Where a file may name any file of the repository by URL: to read it or to start it in a test. */
+export const NAMES_ANY_FILE: ReadonlySet<string> = new Set(['test', 'bench', 'packages/test-kit']);

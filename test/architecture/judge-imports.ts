@@ -4,6 +4,7 @@ import { findImports, type Import } from './imports.js';
 import {
   CROSSING_FOLDERS,
   IMPORT_TABLE,
+  NAMES_ANY_FILE,
   SEALED_FOLDERS,
   TEST_EXTRAS,
   type Scope,
@@ -87,9 +88,11 @@ function faultOfImport(path: string, found: Import, territory: Territory): strin
     if (territory.crossing || via === 'url') return null;
     return 'the module is computed, so the import table cannot judge it; name it';
   }
-  // `new URL('../..', import.meta.url)` names files to read or to start, which tests may do anywhere.
-  if (via === 'url' && territory.crossing) return null;
-  if (via === 'url') return faultOfRelative(path, specifier, territory);
+  if (via === 'url') {
+    return NAMES_ANY_FILE.has(territory.folder)
+      ? null
+      : faultOfRelative(path, specifier, territory);
+  }
   return faultOfSpecifier(path, specifier, territory);
 }
 
