@@ -10,6 +10,16 @@ export const RULES_CHANGED = 'rules.changed';
 const INT32_MAX = 2_147_483_647;
 
 /**
+ * 1-256 UTF-16 units without an unpaired surrogate: CloudEvents forbids those, and UTF-8 cannot carry
+ * them, so two different IDs would have one identity.
+ */
+const wellFormed = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^\P{Surrogate}+$/u, { error: 'expected a text without unpaired surrogates' });
+
+/**
  * The value of a record: a CloudEvent 1.0 in structured JSON mode, no Kafka headers.
  * Extension attributes are lower case, as CloudEvents demands:
  * - `refoldversion`  envelope version, integer; what tells our records from foreign bytes
@@ -20,11 +30,11 @@ const INT32_MAX = 2_147_483_647;
  * - `replyto`        the ingest instance that waits for the verdict
  * - `schemaversion`  version of the schema of `data` for this `type`, default 1
  */
-export const envelopeSchema = z.looseObject({
+const attributes = z.looseObject({
   specversion: z.literal('1.0'),
   refoldversion: z.literal(ENVELOPE_VERSION),
-  id: z.string().min(1).max(256),
-  source: z.string().min(1).max(256),
+  id: wellFormed,
+  source: wellFormed,
   type: z.string().min(1).max(120),
   subject: z.string().min(3).max(160),
   time: z.string().optional(),
@@ -38,6 +48,9 @@ export const envelopeSchema = z.looseObject({
   traceparent: z.string().max(128).optional(),
   schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
 });
+
+/** Compiled to plain code; what it accepts is exactly what {@link attributes} describe. */
+export const envelopeSchema = z.compile(attributes);
 
 /** A record's value once parsed. `data` is any JSON, absent means null. */
 export type Envelope = z.infer<typeof envelopeSchema>;

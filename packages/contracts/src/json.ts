@@ -11,59 +11,98 @@ export interface JsonFault {
 /** Deepest nesting of `data`; a fixed constant, so that a verdict never depends on a stack size. */
 export const JSON_DEPTH_MAX = 64;
 
-interface Frame {
-  value: JsonValue[] | { [member: string]: JsonValue };
-  depth: number;
-  pointer: string;
+const EXPECTED_NUMBER = 'a number between -(2^53-1) and 2^53-1; send larger ones as strings';
+const EXPECTED_DEPTH = `at most ${JSON_DEPTH_MAX} levels of nesting`;
+
+/** A JSON object or array, seen as members: an array's are its indexes. */
+type Holder = { [member: string]: JsonValue };
+
+const isHolder = (value: JsonValue): value is Holder => typeof value === 'object' && value !== null;
+
+/** NaN fails both comparisons, so it is refused too. */
+const isExact = (value: number): boolean =>
+  value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;
+
+/** Recursion ends at {@link JSON_DEPTH_MAX}, so the stack is bounded by a constant. */
+function isSound(holder: Holder, depth: number): boolean {
+  if (depth > JSON_DEPTH_MAX) return false;
+  for (const member in holder) {
+    const child = holder[member];
+    if (typeof child === 'number') {
+      if (!isExact(child)) return false;
+    } else if (typeof child === 'object' && child !== null) {
+      if (!isSound(child as Holder, depth + 1)) return false;
+    }
+  }
+  return true;
 }
 
-const escapePointer = (member: string): string =>
+/** RFC 6901: how a member is written inside a JSON Pointer. */
+export const escapePointer = (member: string): string =>
   member.replaceAll('~', '~0').replaceAll('/', '~1');
 
-const faultOfLeaf = (value: unknown, pointer: string): JsonFault | null => {
-  if (typeof value !== 'number') return null;
-  if (Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return null;
-  return {
-    pointer,
-    expected: 'a number between -(2^53-1) and 2^53-1; send larger ones as strings',
-  };
-};
-
-/**
- * Walks a parsed JSON value without recursion and returns the first member that cannot be judged
- * exactly: nesting deeper than {@link JSON_DEPTH_MAX}, or a number beyond 2^53-1 (two different
- * literals there compare equal once parsed, so content could not be compared).
- */
-export function findJsonFault(value: JsonValue): JsonFault | null {
-  if (typeof value !== 'object' || value === null) return faultOfLeaf(value, '');
-  const stack: Frame[] = [{ value, depth: 1, pointer: '' }];
-  for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
-    if (frame.depth > JSON_DEPTH_MAX) {
-      return { pointer: frame.pointer, expected: `at most ${JSON_DEPTH_MAX} levels of nesting` };
+function locate(holder: Holder, depth: number, pointer: string): JsonFault | null {
+  if (depth > JSON_DEPTH_MAX) return { pointer, expected: EXPECTED_DEPTH };
+  for (const member in holder) {
+    const child = holder[member] ?? null;
+    const at = (): string => `${pointer}/${escapePointer(member)}`;
+    if (typeof child === 'number' && !isExact(child)) {
+      return { pointer: at(), expected: EXPECTED_NUMBER };
     }
-    const holder = frame.value as { [member: string]: JsonValue };
-    for (const member in holder) {
-      const child = holder[member];
-      if (typeof child === 'number') {
-        const fault = faultOfLeaf(child, `${frame.pointer}/${escapePointer(member)}`);
-        if (fault !== null) return fault;
-      } else if (typeof child === 'object' && child !== null) {
-        const pointer = `${frame.pointer}/${escapePointer(member)}`;
-        stack.push({ value: child, depth: frame.depth + 1, pointer });
-      }
+    if (isHolder(child)) {
+      const fault = locate(child, depth + 1, at());
+      if (fault !== null) return fault;
     }
   }
   return null;
 }
 
 /**
- * JSON with the members of every object in code-unit order: equal content has equal text.
- * Recursion is safe because {@link findJsonFault} bounds the depth first.
+ * The first member, in document order, of a parsed JSON value that cannot be judged exactly:
+ * nesting deeper than {@link JSON_DEPTH_MAX}, or a number beyond 2^53-1 (two different literals
+ * there compare equal once parsed, so content could not be compared). Null: all is well.
+ */
+export function findJsonFault(value: JsonValue): JsonFault | null {
+  if (typeof value === 'number') {
+    return isExact(value) ? null : { pointer: '', expected: EXPECTED_NUMBER };
+  }
+  if (!isHolder(value) || isSound(value, 1)) return null;
+  return locate(value, 1, '');
+}
+
+/** What {@link canonicalJson} still has to write: finished text, or a value. */
+type Pending = { text: string } | { value: JsonValue };
+
+function expand(value: Holder | JsonValue[], pending: Pending[]): void {
+  if (Array.isArray(value)) {
+    pending.push({ text: ']' });
+    for (let i = value.length - 1; i >= 0; i--) {
+      pending.push({ value: value[i] ?? null }, { text: i === 0 ? '[' : ',' });
+    }
+    if (value.length === 0) pending.push({ text: '[' });
+    return;
+  }
+  const members = Object.keys(value).sort();
+  pending.push({ text: '}' });
+  for (let i = members.length - 1; i >= 0; i--) {
+    const member = members[i] ?? '';
+    const name = `${i === 0 ? '{' : ','}${JSON.stringify(member)}:`;
+    pending.push({ value: value[member] ?? null }, { text: name });
+  }
+  if (members.length === 0) pending.push({ text: '{' });
+}
+
+/**
+ * JSON with the members of every object in UTF-16 code-unit order and no white space: equal content
+ * has equal text. Works without recursion, so it takes values of any depth.
  */
 export function canonicalJson(value: JsonValue): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.keys(value).sort();
-  const parts = members.map((m) => `${JSON.stringify(m)}:${canonicalJson(value[m] ?? null)}`);
-  return `{${parts.join(',')}}`;
+  const parts: string[] = [];
+  const pending: Pending[] = [{ value }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if ('text' in next) parts.push(next.text);
+    else if (typeof next.value === 'object' && next.value !== null) expand(next.value, pending);
+    else parts.push(JSON.stringify(next.value));
+  }
+  return parts.join('');
 }

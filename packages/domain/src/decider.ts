@@ -2,6 +2,9 @@ import type { JsonValue, RefusalDetail, StreamKind } from '@refold/contracts';
 import type { Claim } from './claim.js';
 import type { Owner } from './state.js';
 
+/** The version of `decide`, `evolve` and every transition table, pinned by the log. */
+export const DECIDER_VERSION = 1;
+
 /** What a transition table answers. `status` null: this event type has no transition. */
 export type TransitionOutcome =
   { allowed: true; status: string | null } | { allowed: false; detail: RefusalDetail };
@@ -14,15 +17,32 @@ export interface Rules {
   kind: StreamKind;
   /** Event types that may begin a stream, and the status it then has before its transition. */
   initialStatus: ReadonlyMap<string, string>;
+  /** Those of {@link initialStatus} that may do nothing else: refused once the stream exists. */
+  onlyBegins: ReadonlySet<string>;
   /** Event types whose identities lapse after 24 hours of append time. */
   transient: ReadonlySet<string>;
+  /** Statuses after which an event without a transition is late. */
   terminal: ReadonlySet<string>;
   /** Highest known schema version of a type; undefined for a type these rules do not know. */
   schemaVersionOf(type: string): number | undefined;
-  /** What is wrong with the data of a known type, or null. Unknown types are legal and kept. */
+  /**
+   * What is wrong with the data of a known type, or null. Unknown types are legal and kept.
+   * @throws SchemaVersionUnknown for a version this build lacks: the caller stops the partition
+   *   before it asks, because any verdict would be a guess.
+   */
   findDataFault(type: string, schemaVersion: number, data: JsonValue): RefusalDetail | null;
   /** May this claim happen in this status, and which status follows. */
   transition(status: string, claim: Claim): TransitionOutcome;
-  /** The owner a creating claim establishes. */
+  /** The owner a creating claim establishes; its data is valid. */
   ownerOf(claim: Claim): Owner;
+}
+
+/** A claim in a version of its schema that this build does not know: deploy one that does. */
+export class SchemaVersionUnknown extends Error {
+  override readonly name = 'SchemaVersionUnknown';
+  constructor(type: string, version: number, newest: number) {
+    super(
+      `${type} has schema version ${version}, this build knows ${newest}: deploy a newer build`,
+    );
+  }
 }

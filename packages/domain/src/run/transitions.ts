@@ -1,0 +1,111 @@
+import type { JsonValue } from '@refold/contracts';
+import type { TransitionOutcome } from '../decider.js';
+import { membersOf } from '../members.js';
+
+/**
+ * How a run lives. Arrows not drawn are refused; a loop is an event that changes nothing.
+ *
+ *                start            finish_succeeded
+ *     created ──────────▶ running ────────────────▶ succeeded (loop: finish_succeeded)
+ *        │ │               │ │ ↺ start                 ▲
+ *        │ └───────────────│─┼─────────────────────────┘
+ *        │  request_cancel │ │ finish_failed
+ *        ▼                 ▼ └────────────────────▶ failed (loop: finish_failed)
+ *     canceling ◀──────────┘                           ▲
+ *        │ ↺ request_cancel       finish_failed        │
+ *        ├─────────────────────────────────────────────┘
+ *        │ finish_canceled
+ *        ▼
+ *     canceled (loop: finish_canceled)
+ *
+ * `created` may also end at once, as succeeded, failed or canceled; `running` as canceled.
+ */
+export const RUN_STATUSES = [
+  'created',
+  'running',
+  'canceling',
+  'canceled',
+  'succeeded',
+  'failed',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const RUN_TRANSITIONS = [
+  'start',
+  'request_cancel',
+  'finish_succeeded',
+  'finish_failed',
+  'finish_canceled',
+] as const;
+export type RunTransition = (typeof RUN_TRANSITIONS)[number];
+
+const TABLE: Record<RunStatus, Partial<Record<RunTransition, RunStatus>>> = {
+  created: {
+    start: 'running',
+    request_cancel: 'canceling',
+    finish_succeeded: 'succeeded',
+    finish_failed: 'failed',
+    finish_canceled: 'canceled',
+  },
+  running: {
+    start: 'running',
+    request_cancel: 'canceling',
+    finish_succeeded: 'succeeded',
+    finish_failed: 'failed',
+    finish_canceled: 'canceled',
+  },
+  canceling: {
+    request_cancel: 'canceling',
+    finish_failed: 'failed',
+    finish_canceled: 'canceled',
+  },
+  canceled: { finish_canceled: 'canceled' },
+  succeeded: { finish_succeeded: 'succeeded' },
+  failed: { finish_failed: 'failed' },
+};
+
+/** The status that follows, or null: not from here. */
+export const nextRunStatus = (from: RunStatus, transition: RunTransition): RunStatus | null =>
+  TABLE[from][transition] ?? null;
+
+const FINISHES: ReadonlyMap<string, RunTransition> = new Map([
+  ['succeeded', 'finish_succeeded'],
+  ['failed', 'finish_failed'],
+  ['canceled', 'finish_canceled'],
+  ['cancelled', 'finish_canceled'],
+]);
+
+const finishOf = (data: JsonValue): RunTransition | null => {
+  const { status } = membersOf(data);
+  return typeof status === 'string' ? (FINISHES.get(status) ?? null) : null;
+};
+
+/** The transition an event asks for; null: none, it is accepted in every status. Its data is valid. */
+export function runTransitionOf(type: string, data: JsonValue): RunTransition | null {
+  switch (type) {
+    case 'run.started':
+      return 'start';
+    case 'run.cancel_requested':
+      return 'request_cancel';
+    case 'run.finished':
+      return finishOf(data);
+    default:
+      return null;
+  }
+}
+
+const UNCHANGED: TransitionOutcome = Object.freeze({ allowed: true, status: null });
+
+/** What the table says of an event that meets a run in `status`. */
+export function judgeRunTransition(
+  status: string,
+  type: string,
+  data: JsonValue,
+): TransitionOutcome {
+  const transition = runTransitionOf(type, data);
+  if (transition === null) return UNCHANGED;
+  const next = nextRunStatus(status as RunStatus, transition);
+  return next === null
+    ? { allowed: false, detail: { from: status, transition } }
+    : { allowed: true, status: next };
+}
