@@ -9,3 +9,4 @@ export * from './backends/redis-server.js';
 export * from './backends/redis-cluster.js';
 export * from './backends/chooser.js';
 export * from './backends/describe-with.js';
+export * from './conformance/event-log-suite.js';

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Appended, EventLog, Offset, OutgoingRecord } from '@refold/pipeline';
+
+/** A log and what the suite may do to it behind its back. What is absent is not tested. */
+export interface EventLogUnderTest {
+  log: EventLog;
+  /** Ends the log and whatever was started for it. */
+  close: () => Promise<void>;
+  /** Takes an offset of a partition that is never delivered: a marker, a compacted record. */
+  appendHole?: (topic: string, partition: number) => Promise<void>;
+  /** Retention: nothing below `start` is there any more. */
+  deleteHead?: (topic: string, partition: number, start: Offset) => Promise<void>;
+  /** Ends the log as hard as it can be ended and opens it again; the tests after it use the new one. */
+  restart?: () => Promise<EventLog>;
+  /** A value of so many characters must be refused; default 2 MiB. */
+  oversized?: number;
+  /** The log's `close` of a subscription waits for running batches without bound. */
+  waitsForBatches?: boolean;
+}
+
+export type MakeEventLog = () => Promise<EventLogUnderTest>;
+
+/** The log of the running test. */
+export type Subject = () => EventLogUnderTest;
+
+const BOUND_MS = 30_000;
+
+/** Polls until the condition holds; rejects with `what` after 30 s. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + BOUND_MS;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not within ${BOUND_MS} ms: ${what}`);
+    await wait(5);
+  }
+}
+
+/** A topic of its own for one test. */
+export async function freshTopic(log: EventLog, partitions = 1): Promise<string> {
+  const name = `conformance.${randomUUID()}`;
+  await log.ensureTopics([{ name, partitions }]);
+  return name;
+}
+
+export const freshGroup = (): string => `conformance.${randomUUID()}`;
+
+/** Records with one key and the values in order. */
+export const recordsOf = (
+  topic: string,
+  partition: number,
+  values: readonly string[],
+): OutgoingRecord[] => values.map((value) => ({ topic, partition, key: 'key', value }));
+
+/** One send over a lane of its own, to one partition. */
+export async function append(
+  log: EventLog,
+  topic: string,
+  partition: number,
+  values: readonly string[],
+): Promise<Appended[]> {
+  const lane = await log.openLane(await log.laneOf(topic, partition));
+  try {
+    return await lane.send(recordsOf(topic, partition, values));
+  } finally {
+    await lane.close();
+  }
+}
+
+/** `count` values that tell where they belong. */
+export const numbered = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, i) => `value ${from + i}`);
+
+/** Every value from `from` to the end, by bounded reads. */
+export async function readAll(
+  log: EventLog,
+  topic: string,
+  partition: number,
+  from: Offset,
+  bytesMax?: number,
+): Promise<{ offsets: Offset[]; values: (string | null)[]; reads: number }> {
+  const offsets: Offset[] = [];
+  const values: (string | null)[] = [];
+  let reads = 0;
+  for (let next = from; ; reads++) {
+    const batch = await log.read(topic, partition, next, bytesMax);
+    if (batch.from !== next) throw new Error(`asked for ${next}, got a batch from ${batch.from}`);
+    for (const record of batch.records) {
+      offsets.push(record.offset);
+      values.push(record.value);
+    }
+    if (batch.next === next) return { offsets, values, reads };
+    next = batch.next;
+  }
+}
