@@ -1,2 +1,34 @@
 export * from './ports/event-log.js';
 export * from './ports/view-store.js';
+export * from './timing.js';
+export * from './projection.js';
+export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';
+export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';
+export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.js';
+export type { TimelineEvent } from './slot/timeline.js';
+export { decodeRecord } from './fold/decode.js';
+export type { Decoded } from './fold/decode.js';
+export type { CutCounts, DeadLetter } from './fold/cut-writer.js';
+export { Projector } from './project/projector.js';
+export type { PartitionStatus } from './project/projector.js';
+export { PartitionProjector } from './project/partition-projector.js';
+export type { Committed, ProjectorPorts } from './project/partition-projector.js';
+export { PartitionStopped } from './project/partition-stopped.js';
+export type { StopCode } from './project/partition-stopped.js';
+export { viewVersions } from './project/slot-owner.js';
+export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
+export type { PublisherLimits } from './publish/publisher.js';
+export type { PublishOutcome } from './publish/publish-outcome.js';
+export { VerdictDesk } from './verdicts/verdict-desk.js';
+export { ProjectionReader } from './read/projection-reader.js';
+export type {
+  DocumentRead,
+  ListCursor,
+  ListEntry,
+  ReadPosition,
+  TimelineRead,
+} from './read/projection-reader.js';
+export { CatchingUp } from './read/position-floor.js';
+export { PositionWaits } from './read/position-waits.js';
+export { decodeReceipt, encodeReceipt, judgementOf } from './read/receipt.js';
+export type { Receipt, ReceiptState } from './read/receipt.js';

@@ -83,6 +83,8 @@ export interface PartitionConsumer {
   assigned(topic: string, partition: number): Promise<Offset>;
   /**
    * Records from exactly the offset that was asked for (`batch.from`). Returns where to read next.
+   * A partition with nothing new is offered an empty batch (`next === from`) about once a second, so
+   * that its owner can look after its store; the answer counts all the same.
    * While it runs nothing more of this partition is delivered. A rejection stops the partition.
    */
   batch(batch: LogBatch): Promise<Offset>;

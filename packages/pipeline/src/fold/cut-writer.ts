@@ -1,0 +1,142 @@
+import { replyChannel } from '@refold/contracts';
+import type { Verdict, VerdictNotice } from '@refold/contracts';
+import { noWrites } from '../ports/view-store.js';
+import type { Notice, Writes } from '../ports/view-store.js';
+import type { CachedStream } from '../slot/cached-stream.js';
+import * as names from '../slot/names.js';
+import { encodeRefusal } from '../slot/refusals.js';
+import type { Refusal } from '../slot/refusals.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+import { TouchedStream } from './touched-stream.js';
+
+/** A record that could not be folded, with what is needed to look at it later. */
+export interface DeadLetter {
+  topic: string;
+  partition: number;
+  offset: number;
+  reason: string;
+  key: string | null;
+  value: string | null;
+  timestamp: number;
+}
+
+/** What a cut did, for the log line and the metrics. */
+export interface CutCounts {
+  records: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  parked: number;
+  dead_letter: number;
+  /** Records below their stream's `next`: judged before the checkpoint was lost. */
+  skipped: number;
+}
+
+/** Collects everything one commit writes. Pure: it only fills memory. */
+export class CutWriter {
+  readonly counts: CutCounts = {
+    records: 0,
+    accepted: 0,
+    duplicate: 0,
+    rejected: 0,
+    parked: 0,
+    dead_letter: 0,
+    skipped: 0,
+  };
+  readonly deadLetters: DeadLetter[] = [];
+  /** Why streams were parked by this cut: the breaker looks at it before the commit. */
+  readonly parkCauses = new Set<string>();
+  newlyParked = 0;
+  /** Roughly the bytes this commit sends. */
+  bytes = 0;
+  readonly #cache: SlotCache;
+  readonly #touched = new Map<string, TouchedStream>();
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #evicted: string[] = [];
+  readonly #replies = new Map<string, VerdictNotice[]>();
+
+  constructor(cache: SlotCache) {
+    this.#cache = cache;
+  }
+
+  get streams(): number {
+    return this.#touched.size;
+  }
+
+  /** Must be called before the stream's document changes: it notes the old entries. */
+  touch(stream: CachedStream): TouchedStream {
+    const known = this.#touched.get(stream.subject);
+    if (known !== undefined) return known;
+    const touched = new TouchedStream(stream);
+    this.#touched.set(stream.subject, touched);
+    this.bytes += 600;
+    return touched;
+  }
+
+  grewBy(bytes: number): void {
+    this.bytes += bytes + 24;
+  }
+
+  addRefusal(identity: string, refusal: Refusal): void {
+    const evicted = this.#cache.refusals.add(identity, refusal);
+    if (evicted !== null) this.#evicted.push(evicted);
+    this.#refusals.set(identity, refusal);
+    this.bytes += 200;
+  }
+
+  addParked(cause: string): void {
+    this.newlyParked += 1;
+    this.parkCauses.add(cause);
+  }
+
+  addDeadLetter(letter: DeadLetter): void {
+    this.deadLetters.push(letter);
+    this.bytes += letter.reason.length + (letter.value?.length ?? 0);
+  }
+
+  addReply(replyTo: string, notice: VerdictNotice): void {
+    const notices = this.#replies.get(replyTo);
+    if (notices === undefined) this.#replies.set(replyTo, [notice]);
+    else notices.push(notice);
+    this.bytes += 120;
+  }
+
+  countVerdict(verdict: Verdict | null): void {
+    this.counts.records += 1;
+    if (verdict === null) this.counts.skipped += 1;
+    else this.counts[verdict.kind] += 1;
+  }
+
+  /** All writes of the commit; `time` is the partition's time after it. */
+  writes(time: number): Writes {
+    const writes = noWrites();
+    const counters = new Map<string, number>();
+    for (const touched of this.#touched.values()) touched.emit(writes, counters);
+    for (const letter of this.deadLetters) {
+      const field = String(letter.offset);
+      const { value, ...kept } = letter;
+      const bytes = value?.length ?? 0;
+      writes.putField.push([names.DEAD_LETTERS, field, JSON.stringify({ ...kept, bytes })]);
+      writes.putField.push([names.DEAD_LETTERS_PENDING, field, JSON.stringify(letter)]);
+    }
+    for (const identity of [...this.#evicted, ...this.#cache.refusals.prune(time)]) {
+      this.#refusals.delete(identity);
+      writes.dropField.push([names.REFUSALS, identity]);
+    }
+    for (const [identity, refusal] of this.#refusals) {
+      writes.putField.push([names.REFUSALS, identity, encodeRefusal(refusal)]);
+    }
+    for (const [counter, amount] of counters) {
+      if (amount !== 0) writes.count.push([counter, amount]);
+    }
+    return writes;
+  }
+
+  /** One message per ingest instance with all its verdicts. */
+  notices(): Notice[] {
+    return [...this.#replies].map(([replyTo, notices]) => ({
+      channel: replyChannel(replyTo),
+      message: JSON.stringify(notices),
+    }));
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  ENVELOPE_VERSION,
+  RULES_CHANGED,
+  envelopeSchema,
+  findJsonFault,
+  parseSubject,
+  partitionOf,
+  subjectOf,
+} from '@refold/contracts';
+import type { Envelope, JsonValue } from '@refold/contracts';
+import { identityOf, rulesOf } from '@refold/domain';
+import type { Claim } from '@refold/domain';
+import type { LogRecord, Offset } from '../ports/event-log.js';
+import type { Projection } from '../projection.js';
+
+/** What one record turned out to be. */
+export type Decoded =
+  | { kind: 'claim'; claim: Claim }
+  /** Selects the decider version of the partition from its own offset on. */
+  | { kind: 'rules'; offset: Offset; decider: number }
+  /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
+  | { kind: 'dead_letter'; offset: Offset; reason: string }
+  /** Ours, in a version this build does not know: skipping it would lose an acknowledged claim. */
+  | { kind: 'unknown_version'; offset: Offset; what: string };
+
+interface Where {
+  projection: Projection;
+  partition: number;
+  /** True for a subject whose key and partition were checked before. */
+  isKnown(subject: string): boolean;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const NOT_OURS =
+  'the value is not a Refold record: expected a CloudEvents 1.0 JSON object with refoldversion 1';
+
+/** Decodes one record. Pure; nothing in a record can make it throw. */
+export function decodeRecord(record: LogRecord, where: Where): Decoded {
+  const { offset } = record;
+  const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
+  if (record.unfit !== undefined) return dead(record.unfit);
+  if (record.value === null) return dead('the record has no value');
+  const parsed = parse(record.value);
+  if (!isObject(parsed)) return dead(NOT_OURS);
+  const version = parsed['refoldversion'];
+  if (typeof version === 'number' && Number.isInteger(version) && version > ENVELOPE_VERSION) {
+    return { kind: 'unknown_version', offset, what: `envelope version ${version}` };
+  }
+  if (version === undefined) return dead(NOT_OURS);
+  const checked = envelopeSchema.safeParse(parsed);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    return dead(`attribute ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'invalid'}`);
+  }
+  const data = (parsed['data'] ?? null) as JsonValue;
+  if (checked.data.type === RULES_CHANGED) return decodeRules(offset, data, where.partition);
+  return decodeClaim(record, checked.data, data, where);
+}
+
+function decodeRules(offset: Offset, data: JsonValue, partition: number): Decoded {
+  const decider = isObject(data) ? data['decider'] : undefined;
+  if (typeof decider !== 'number' || !Number.isInteger(decider) || decider < 1) {
+    const reason = `rules.changed on partition ${partition}: data.decider is not a version`;
+    return { kind: 'dead_letter', offset, reason };
+  }
+  return { kind: 'rules', offset, decider };
+}
+
+function decodeClaim(
+  record: LogRecord,
+  envelope: Envelope,
+  data: JsonValue,
+  where: Where,
+): Decoded {
+  const { offset } = record;
+  const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
+  const subject = parseSubject(envelope.subject);
+  if (subject === null || subjectOf(subject.kind, subject.streamId) !== envelope.subject) {
+    return dead(
+      `subject "${envelope.subject}" does not name a stream: expected run/ID or worker/ID`,
+    );
+  }
+  const { kind, streamId } = subject;
+  if (!where.projection.kinds.includes(kind)) {
+    return dead(`a ${kind} does not belong on topic ${where.projection.topic}`);
+  }
+  if (record.key !== streamId) {
+    return dead(`the key is "${record.key ?? ''}": expected the stream ID "${streamId}"`);
+  }
+  if (!where.isKnown(envelope.subject)) {
+    const home = partitionOf(streamId, where.projection.partitions);
+    if (home !== where.partition) {
+      return dead(
+        `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`,
+      );
+    }
+  }
+  const schemaVersion = envelope.schemaversion ?? 1;
+  const known = rulesOf(kind).schemaVersionOf(envelope.type);
+  if (known !== undefined && schemaVersion > known) {
+    return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };
+  }
+  const claim: Claim = {
+    identity: identityOf(envelope.subject, envelope.source, envelope.id),
+    kind,
+    streamId,
+    source: envelope.source,
+    id: envelope.id,
+    type: envelope.type,
+    schemaVersion,
+    data,
+    // Faulty data is never accepted, and may be nested too deep for JSON.stringify.
+    dataText: findJsonFault(data) === null ? JSON.stringify(data) : '',
+    expectedSeq: envelope.expectedseq ?? null,
+    appendOnly: envelope.appendonly ?? false,
+    idempotencyKey: envelope.idempotencykey ?? null,
+    principal: envelope.principal ?? null,
+    replyTo: envelope.replyto ?? null,
+    offset,
+    appendTime: record.timestamp,
+  };
+  return { kind: 'claim', claim };
+}

@@ -1,0 +1,192 @@
+import { subjectOf } from '@refold/contracts';
+import type { Verdict } from '@refold/contracts';
+import { contentDigest, contentText, decide, evolve, rulesOf, viewsOf } from '@refold/domain';
+import type { Claim, Decision, Judged, Rules, StreamEvent, StreamState } from '@refold/domain';
+import { findAccepted } from '../slot/cached-stream.js';
+import type { CachedStream } from '../slot/cached-stream.js';
+import { LAPSE_MS } from '../slot/refusals.js';
+import type { Refusal } from '../slot/refusals.js';
+import type { StreamDocument } from '../slot/stream-document.js';
+import type { CutWriter } from './cut-writer.js';
+import { contentKey, contentOf } from './fold-context.js';
+import type { FoldContext, JudgedContent } from './fold-context.js';
+
+const MESSAGE_MAX = 500;
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
+    0,
+    MESSAGE_MAX,
+  );
+
+/**
+ * Judges one claim and folds it in. Null: it was judged before (its offset is below the stream's
+ * `next`), which happens when a checkpoint is lost while documents survive.
+ */
+export function judgeClaim(context: FoldContext, cut: CutWriter, claim: Claim): Verdict | null {
+  const subject = subjectOf(claim.kind, claim.streamId);
+  const stream = context.cache.get(subject);
+  if (stream === undefined) throw new Error(`stream ${subject} was not loaded before the fold`);
+  const { document } = stream;
+  if (document !== null && claim.offset < document.next) return null;
+  if (document?.parked != null) return countParked(stream, document, cut, claim);
+  const rules = rulesOf(claim.kind);
+  const state = document?.state ?? null;
+  const judged = judgedOf(context, stream, claim, state);
+  try {
+    const decision = decide(rules, state, claim, judged);
+    if (decision.kind !== 'accepted') return refuseOrRepeat(context, cut, claim, decision);
+    const evolved = evolve(rules, state, claim, decision.status);
+    return accept(context, stream, cut, claim, rules, evolved);
+  } catch (error) {
+    return park(stream, cut, claim, messageOf(error));
+  }
+}
+
+function judgedOf(
+  context: FoldContext,
+  stream: CachedStream,
+  claim: Claim,
+  state: StreamState | null,
+): Judged | null {
+  const time = Math.max(context.cache.time, claim.appendTime);
+  const refusal = context.cache.refusals.find(claim.identity, time);
+  if (refusal !== null) return judgedRefusal(claim, refusal);
+  if (state === null) return null;
+  const seq = findAccepted(stream, claim.identity) ?? findTransient(stream, claim.identity, time);
+  if (seq === undefined) return null;
+  const key = contentKey(stream.subject, seq);
+  const first = context.accepted.get(key) ?? context.committed.get(key);
+  if (first === undefined) throw new Error(`event ${key} was not loaded before the fold`);
+  return {
+    first: { seq, status: state.status, recordedAt: first.recordedAt },
+    sameContent: contentText(contentFields(stream.subject, first)) === textOf(stream, claim),
+  };
+}
+
+const contentFields = (subject: string, content: JudgedContent) => ({
+  type: content.type,
+  subject,
+  schemaVersion: content.schemaVersion,
+  data: content.data,
+  expectedSeq: content.expectedSeq,
+});
+
+const textOf = (stream: CachedStream, claim: Claim): string =>
+  contentText(contentFields(stream.subject, contentOf(claim, 0)));
+
+const digestOf = (claim: Claim): string =>
+  contentDigest(contentFields(subjectOf(claim.kind, claim.streamId), contentOf(claim, 0)));
+
+const judgedRefusal = (claim: Claim, refusal: Refusal): Judged => ({
+  first: { code: refusal.code, detail: refusal.detail },
+  sameContent: refusal.content === digestOf(claim),
+});
+
+function findTransient(stream: CachedStream, identity: string, time: number): number | undefined {
+  const entry = stream.transients.get(identity);
+  return entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;
+}
+
+function accept(
+  context: FoldContext,
+  stream: CachedStream,
+  cut: CutWriter,
+  claim: Claim,
+  rules: Rules,
+  evolved: { state: StreamState; event: StreamEvent },
+): Verdict {
+  const { state, event } = evolved;
+  const touched = cut.touch(stream);
+  const document: StreamDocument = (stream.document ??= newDocument(claim));
+  document.state = state;
+  document.next = claim.offset + 1;
+  foldViews(stream, document, event, state, claim.offset);
+  cut.grewBy(touched.addEvent(document, event, claim));
+  if (rules.transient.has(claim.type)) {
+    const time = Math.max(context.cache.time, claim.appendTime);
+    touched.registerTransient(document, event.seq, claim.identity, time);
+  } else {
+    touched.register(event.seq, claim.identity);
+  }
+  context.cache.grew(1);
+  const content = contentOf(claim, event.recordedAt);
+  context.accepted.set(contentKey(stream.subject, event.seq), content);
+  return { kind: 'accepted', seq: event.seq, status: state.status, recorded_at: event.recordedAt };
+}
+
+const newDocument = (claim: Claim): StreamDocument => ({
+  state: null,
+  views: {},
+  first: claim.offset,
+  next: claim.offset,
+  incarnation: 0,
+  parked: null,
+  viewFaults: [],
+  transientDays: [],
+});
+
+/** A view that throws stands still from here on; the verdict is given all the same. */
+function foldViews(
+  stream: CachedStream,
+  document: StreamDocument,
+  event: StreamEvent,
+  state: StreamState,
+  offset: number,
+): void {
+  for (const view of viewsOf(stream.kind)) {
+    if (document.viewFaults.some((fault) => fault.view === view.name)) continue;
+    try {
+      const before = document.views[view.name] ?? view.initial(stream.streamId);
+      document.views[view.name] = view.evolve(before, event, state);
+    } catch (error) {
+      document.viewFaults = [
+        ...document.viewFaults,
+        { view: view.name, offset, error: messageOf(error) },
+      ];
+    }
+  }
+}
+
+function refuseOrRepeat(
+  context: FoldContext,
+  cut: CutWriter,
+  claim: Claim,
+  decision: Exclude<Decision, { kind: 'accepted' }>,
+): Verdict {
+  if (decision.kind === 'duplicate') {
+    const { seq, status, recordedAt } = decision;
+    return { kind: 'duplicate', seq, status, recorded_at: recordedAt };
+  }
+  const { code, detail, replayed } = decision;
+  const isFirst = !replayed && code !== 'forbidden' && code !== 'idempotency_conflict';
+  if (isFirst) {
+    const time = Math.max(context.cache.time, claim.appendTime);
+    const refusal = { offset: claim.offset, time, code, detail, content: digestOf(claim) };
+    cut.addRefusal(claim.identity, refusal);
+  }
+  return { kind: 'rejected', code, detail, replayed };
+}
+
+function park(stream: CachedStream, cut: CutWriter, claim: Claim, error: string): Verdict {
+  cut.touch(stream);
+  const document = (stream.document ??= newDocument(claim));
+  document.parked = { offset: claim.offset, error, count: 0, last: claim.offset };
+  cut.addParked(error);
+  return { kind: 'parked', error };
+}
+
+function countParked(
+  stream: CachedStream,
+  document: StreamDocument,
+  cut: CutWriter,
+  claim: Claim,
+): Verdict {
+  cut.touch(stream);
+  const parked = document.parked;
+  if (parked === null) throw new Error(`${stream.subject} is not parked`);
+  if (claim.offset > parked.last) {
+    document.parked = { ...parked, count: parked.count + 1, last: claim.offset };
+  }
+  return { kind: 'parked', error: parked.error };
+}

@@ -1,0 +1,250 @@
+import type { Claim } from '@refold/domain';
+import { decodeRecord } from '../fold/decode.js';
+import type { CutCounts, DeadLetter } from '../fold/cut-writer.js';
+import { foldCut } from '../fold/fold-cut.js';
+import type { FoldedCut, Item } from '../fold/fold-cut.js';
+import type { FoldContext } from '../fold/fold-context.js';
+import type { EventLog, LogBatch, Offset } from '../ports/event-log.js';
+import { StoreUnavailable, noWrites } from '../ports/view-store.js';
+import type { ViewStore } from '../ports/view-store.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { DEAD_LETTERS_PENDING } from '../slot/names.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+import type { Timing } from '../timing.js';
+import { breakerTrips } from './breaker.js';
+import { checkPosition, compareLast } from './check-position.js';
+import { SlotMoved, loadBatch } from './load-batch.js';
+import { PartitionStopped } from './partition-stopped.js';
+import { commitSlot, loadSlot } from './slot-owner.js';
+
+/** What a partition reports after each commit. */
+export interface Committed {
+  partition: number;
+  from: Offset;
+  next: Offset;
+  end: Offset;
+  /** Largest append time folded so far, milliseconds; 0 = none. */
+  time: number;
+  counts: CutCounts;
+}
+
+/** What a partition's projector needs; all of it an argument. */
+export interface ProjectorPorts {
+  log: EventLog;
+  store: ViewStore;
+  timing: Timing;
+  /** Random and new at every call. */
+  commitId(): string;
+  committed(report: Committed): void;
+  /** Mirrors dead letters to their topic; resolves when they are acknowledged. */
+  mirror(letters: readonly DeadLetter[]): Promise<void>;
+  /** Passing trouble, for the log. */
+  trouble(partition: number, what: string): void;
+}
+
+const BACKOFF_MS = [50, 100, 250, 500, 1000];
+
+/** Dead letters mirrored with one commit. */
+const MIRROR_MAX = 100;
+
+const NO_COUNTS: CutCounts = {
+  records: 0,
+  accepted: 0,
+  duplicate: 0,
+  rejected: 0,
+  parked: 0,
+  dead_letter: 0,
+  skipped: 0,
+};
+
+/**
+ * Folds one partition: verify the position, decode, load, fold, commit. It holds the only cache of
+ * its slot, and drops it whenever a commit did not come back as its own.
+ */
+export class PartitionProjector {
+  readonly #ports: ProjectorPorts;
+  readonly #projection: Projection;
+  readonly #partition: number;
+  #cache: SlotCache | null = null;
+  #pending: DeadLetter[] = [];
+  #revoked = false;
+
+  constructor(ports: ProjectorPorts, projection: Projection, partition: number) {
+    this.#ports = ports;
+    this.#projection = projection;
+    this.#partition = partition;
+  }
+
+  /** The partition went to somebody else: nothing more is begun for it. */
+  revoke(): void {
+    this.#revoked = true;
+  }
+
+  /** Where to read next, after the stored position was verified against the log. Waits out a store that is away. */
+  async position(): Promise<Offset> {
+    return (await this.#loaded()).checkpoint.next;
+  }
+
+  /** Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. */
+  async handle(batch: LogBatch): Promise<Offset> {
+    const cache = await this.#loaded();
+    if (batch.from !== cache.checkpoint.next) return cache.checkpoint.next;
+    try {
+      if (batch.next === batch.from) return await this.#audit(cache, batch);
+      await this.#checkEpoch(cache, batch);
+      await this.#fold(cache, batch);
+    } catch (error) {
+      if (!(error instanceof SlotMoved) && !(error instanceof StoreUnavailable)) throw error;
+      this.#ports.trouble(this.#partition, error.message);
+      this.#cache = null;
+    }
+    return (await this.#loaded()).checkpoint.next;
+  }
+
+  /** Nothing to fold: is the store still where this owner left it? It may have been emptied or restored. */
+  async #audit(cache: SlotCache, batch: LogBatch): Promise<Offset> {
+    const slot = slotOf(this.#projection, this.#partition);
+    const { checkpoint } = await this.#ports.store.read(slot, []);
+    if (checkpoint !== cache.text) throw new SlotMoved('the checkpoint moved while idle');
+    if (this.#pending.length > 0) await this.#mirror(cache, batch.end);
+    this.#report(cache, batch.from, batch.end, NO_COUNTS);
+    return cache.checkpoint.next;
+  }
+
+  async #loaded(): Promise<SlotCache> {
+    for (let attempt = 0; ; attempt++) {
+      if (this.#cache !== null) return this.#cache;
+      try {
+        return await this.#load();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || this.#revoked) throw error;
+        this.#ports.trouble(this.#partition, error.message);
+        await this.#ports.timing.sleep(BACKOFF_MS[attempt] ?? 1000);
+      }
+    }
+  }
+
+  async #load(): Promise<SlotCache> {
+    const { log, store } = this.#ports;
+    const loaded = await loadSlot(store, this.#projection, this.#partition);
+    await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);
+    this.#pending = loaded.pending;
+    this.#cache = loaded.cache;
+    return loaded.cache;
+  }
+
+  /** A new leader may have lost the tail that was folded: look at the last record again. */
+  async #checkEpoch(cache: SlotCache, batch: LogBatch): Promise<void> {
+    const { last } = cache.checkpoint;
+    const first = batch.records[0];
+    if (last === null || first === undefined || first.leaderEpoch <= last.leaderEpoch) return;
+    await compareLast(this.#ports.log, this.#projection.topic, this.#partition, last);
+  }
+
+  async #fold(cache: SlotCache, batch: LogBatch): Promise<void> {
+    const context: FoldContext = {
+      projection: this.#projection,
+      partition: this.#partition,
+      cache,
+      committed: new Map(),
+      accepted: new Map(),
+    };
+    const isKnown = (subject: string): boolean => cache.has(subject);
+    const where = { projection: this.#projection, partition: this.#partition, isKnown };
+    const items: Item[] = batch.records.map((record) => ({
+      record,
+      decoded: decodeRecord(record, where),
+    }));
+    const claims: Claim[] = [];
+    for (const { decoded } of items) if (decoded.kind === 'claim') claims.push(decoded.claim);
+    const slot = slotOf(this.#projection, this.#partition);
+    context.committed = await loadBatch(this.#ports.store, slot, cache, claims);
+    await this.#commitAll(context, items, batch);
+    const subjects = new Set(claims.map((claim) => `${claim.kind}/${claim.streamId}`));
+    const used = [...subjects].flatMap((subject) => cache.get(subject) ?? []);
+    cache.trim(used);
+  }
+
+  async #commitAll(context: FoldContext, items: readonly Item[], batch: LogBatch): Promise<void> {
+    for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {
+      if (this.#revoked) throw new SlotMoved('the partition was revoked');
+      const folded = foldCut(context, items, at);
+      at += folded.length;
+      const halted = folded.halt;
+      const rest = items[at]?.record.offset ?? batch.next;
+      if (folded.length > 0 || halted === null) {
+        await this.#commit(context.cache, folded, rest, batch);
+      }
+      if (halted !== null) throw this.#unknownVersion(halted.offset, halted.what);
+    }
+  }
+
+  #unknownVersion(offset: Offset, what: string): PartitionStopped {
+    return new PartitionStopped(
+      'unknown_version',
+      `${this.#projection.topic}/${this.#partition}: the record at ${offset} has ${what}, which this ` +
+        'build does not know. Deploy a build that does; nothing was skipped.',
+    );
+  }
+
+  async #commit(cache: SlotCache, folded: FoldedCut, next: Offset, batch: LogBatch): Promise<void> {
+    const { cut } = folded;
+    if (breakerTrips(cut.newlyParked, cut.parkCauses.size, cut.streams)) {
+      throw new PartitionStopped(
+        'too_many_causes',
+        `${this.#projection.topic}/${this.#partition}: ${cut.newlyParked} of ${cut.streams} streams ` +
+          `would park for ${cut.parkCauses.size} distinct causes; nothing was committed. The fault ` +
+          `is probably in this build: ${[...cut.parkCauses][0] ?? ''}`,
+      );
+    }
+    const from = cache.checkpoint.next;
+    const { store } = this.#ports;
+    const result = await commitSlot(store, this.#projection, this.#partition, cache, {
+      next,
+      folded,
+      writes: cut.writes(folded.time),
+      notices: cut.notices(),
+      commitId: this.#ports.commitId(),
+    });
+    if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
+    this.#report(cache, from, batch.end, cut.counts);
+    this.#pending.push(...cut.deadLetters);
+    if (this.#pending.length > 0) await this.#mirror(cache, batch.end);
+  }
+
+  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts): void {
+    const { next, time } = cache.checkpoint;
+    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts });
+  }
+
+  /**
+   * At least once: the letters leave the slot only after their topic has acknowledged them. A topic
+   * that does not answer holds nothing up; the letters are tried again with a later commit.
+   */
+  async #mirror(cache: SlotCache, end: Offset): Promise<void> {
+    const letters = this.#pending.slice(0, MIRROR_MAX);
+    try {
+      await this.#ports.mirror(letters);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#ports.trouble(this.#partition, `dead letters not mirrored: ${reason}`);
+      return;
+    }
+    const { decider, next } = cache.checkpoint;
+    const writes = noWrites();
+    for (const { offset } of letters) {
+      writes.dropField.push([DEAD_LETTERS_PENDING, String(offset)]);
+    }
+    const result = await commitSlot(this.#ports.store, this.#projection, this.#partition, cache, {
+      next,
+      folded: { decider, time: cache.time, last: null },
+      writes,
+      notices: [],
+      commitId: this.#ports.commitId(),
+    });
+    if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
+    this.#pending.splice(0, letters.length);
+    this.#report(cache, next, end, NO_COUNTS);
+  }
+}

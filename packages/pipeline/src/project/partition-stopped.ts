@@ -1,0 +1,21 @@
+/** Why a partition stands still until somebody acts. */
+export type StopCode =
+  | 'checkpoint_beyond_end'
+  | 'log_head_missing'
+  | 'log_replaced'
+  | 'unknown_version'
+  | 'view_version_mismatch'
+  | 'checkpoint_unreadable'
+  | 'slot_sealed'
+  | 'too_many_causes'
+  | 'store_refused';
+
+/** A partition that cannot go on by itself; the message says what to do. Others are not affected. */
+export class PartitionStopped extends Error {
+  override readonly name = 'PartitionStopped';
+  readonly code: StopCode;
+  constructor(code: StopCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

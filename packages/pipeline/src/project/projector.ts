@@ -1,0 +1,109 @@
+import type {
+  EventLog,
+  LogBatch,
+  Offset,
+  PartitionConsumer,
+  Subscription,
+} from '../ports/event-log.js';
+import { groupOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { PartitionProjector } from './partition-projector.js';
+import type { Committed, ProjectorPorts } from './partition-projector.js';
+
+/** What a partition that this process owns is doing. */
+export interface PartitionStatus {
+  partition: number;
+  next: Offset | null;
+  end: Offset | null;
+  /** Local time of the last commit or audit, milliseconds; null before the first. */
+  progressAt: number | null;
+  /** Why it stands still; null while it runs. */
+  stopped: Error | null;
+}
+
+/** One member of a projection's group: folds whatever partitions it is given. */
+export class Projector implements PartitionConsumer {
+  readonly projection: Projection;
+  readonly #ports: ProjectorPorts;
+  readonly #partitions = new Map<number, PartitionProjector>();
+  readonly #status = new Map<number, PartitionStatus>();
+  #subscription: Subscription | null = null;
+
+  constructor(projection: Projection, ports: Omit<ProjectorPorts, 'committed'> & Reports) {
+    this.projection = projection;
+    this.#ports = {
+      ...ports,
+      committed: (report) => {
+        this.#note(report);
+        ports.committed?.(report);
+      },
+    };
+  }
+
+  /** Joins the group. Resolves when the membership is under way, not when it has partitions. */
+  async start(log: EventLog): Promise<void> {
+    const { topic } = this.projection;
+    this.#subscription = await log.subscribe(groupOf(this.projection), [topic], this);
+  }
+
+  /** Leaves the group; bounded. */
+  async stop(): Promise<void> {
+    await this.#subscription?.close();
+    this.#subscription = null;
+    for (const partition of this.#partitions.values()) partition.revoke();
+    this.#partitions.clear();
+  }
+
+  /** The partitions this process owns now. */
+  status(): PartitionStatus[] {
+    return [...this.#status.values()].sort((a, b) => a.partition - b.partition);
+  }
+
+  async assigned(_topic: string, partition: number): Promise<Offset> {
+    this.#partitions.get(partition)?.revoke();
+    const owner = new PartitionProjector(this.#ports, this.projection, partition);
+    this.#partitions.set(partition, owner);
+    this.#status.set(partition, {
+      partition,
+      next: null,
+      end: null,
+      progressAt: null,
+      stopped: null,
+    });
+    const next = await owner.position();
+    this.#update(partition, { next });
+    return next;
+  }
+
+  async batch(batch: LogBatch): Promise<Offset> {
+    const owner = this.#partitions.get(batch.partition);
+    if (owner === undefined) return batch.from;
+    const next = await owner.handle(batch);
+    this.#subscription?.hint(batch.topic, batch.partition, next);
+    return next;
+  }
+
+  async revoked(_topic: string, partition: number): Promise<void> {
+    this.#partitions.get(partition)?.revoke();
+    this.#partitions.delete(partition);
+    this.#status.delete(partition);
+  }
+
+  stopped(_topic: string, partition: number, error: Error): void {
+    this.#update(partition, { stopped: error });
+    this.#ports.trouble(partition, `stopped: ${error.message}`);
+  }
+
+  #note({ partition, next, end }: Committed): void {
+    this.#update(partition, { next, end, progressAt: this.#ports.timing.now() });
+  }
+
+  #update(partition: number, change: Partial<PartitionStatus>): void {
+    const status = this.#status.get(partition);
+    if (status !== undefined) Object.assign(status, change);
+  }
+}
+
+interface Reports {
+  committed?(report: Committed): void;
+}

@@ -1,0 +1,162 @@
+import { DECIDER_VERSION, viewsOf } from '@refold/domain';
+import type { FoldedCut } from '../fold/fold-cut.js';
+import type { DeadLetter } from '../fold/cut-writer.js';
+import type { Offset } from '../ports/event-log.js';
+import { StoreUnavailable } from '../ports/view-store.js';
+import type { Notice, Slot, ViewStore, Writes } from '../ports/view-store.js';
+import { slotOf, wakeChannel } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
+import { DEAD_LETTERS_PENDING, REFUSALS } from '../slot/names.js';
+import { RefusalLog } from '../slot/refusals.js';
+import { SlotCache } from '../slot/slot-cache.js';
+import { PartitionStopped } from './partition-stopped.js';
+
+/** Names and versions of the views this build folds for a projection. */
+export const viewVersions = (projection: Projection): string =>
+  projection.kinds
+    .flatMap((kind) => viewsOf(kind).map((view) => `${view.name}@${view.version}`))
+    .sort()
+    .join(',');
+
+/** A slot as it was read: the cache to fold into and the dead letters still to be mirrored. */
+export interface LoadedSlot {
+  cache: SlotCache;
+  /** Null: the slot is new. */
+  checkpoint: Checkpoint | null;
+  pending: DeadLetter[];
+}
+
+const freshCheckpoint = (projection: Projection): Checkpoint => ({
+  next: 0,
+  decider: 1,
+  views: viewVersions(projection),
+  role: 'live',
+  time: 0,
+  last: null,
+  commitId: '-',
+});
+
+function readCheckpoint(text: string, where: string): Checkpoint {
+  try {
+    return decodeCheckpoint(text);
+  } catch (error) {
+    if (!(error instanceof CheckpointUnreadable)) throw error;
+    const message = `${where}: ${error.message}`;
+    throw new PartitionStopped('checkpoint_unreadable', message, { cause: error });
+  }
+}
+
+function checkVersions(projection: Projection, where: string, checkpoint: Checkpoint): void {
+  const mine = viewVersions(projection);
+  if (checkpoint.views !== mine) {
+    throw new PartitionStopped(
+      'view_version_mismatch',
+      `${where}: the store holds views ${checkpoint.views}, this build folds ${mine}. ` +
+        'Deploy the build that folds the stored versions.',
+    );
+  }
+  if (checkpoint.decider > DECIDER_VERSION) {
+    throw new PartitionStopped(
+      'unknown_version',
+      `${where}: the log selects decider version ${checkpoint.decider}, this build has ` +
+        `${DECIDER_VERSION}. Deploy a build that has it.`,
+    );
+  }
+  if (checkpoint.role !== 'live') {
+    const message = `${where}: the slot is ${checkpoint.role}, and this build folds live slots only`;
+    throw new PartitionStopped('slot_sealed', message);
+  }
+}
+
+/** Reads the slot of a partition. @throws PartitionStopped when this build must not fold it. */
+export async function loadSlot(
+  store: ViewStore,
+  projection: Projection,
+  partition: number,
+): Promise<LoadedSlot> {
+  const where = `${projection.topic}/${partition}`;
+  const { checkpoint: text, results } = await store.read(slotOf(projection, partition), [
+    { kind: 'fields', name: REFUSALS },
+    { kind: 'fields', name: DEAD_LETTERS_PENDING },
+  ]);
+  const [refusals, pending] = results;
+  const checkpoint = text === null ? null : readCheckpoint(text, where);
+  if (checkpoint !== null) checkVersions(projection, where, checkpoint);
+  return {
+    cache: new SlotCache(
+      checkpoint ?? freshCheckpoint(projection),
+      text,
+      RefusalLog.load(refusals),
+    ),
+    checkpoint,
+    pending: [...pending.values()].map((letter) => JSON.parse(letter) as DeadLetter),
+  };
+}
+
+/** How a commit ended for its owner. `moved`: not mine; drop everything and read again. */
+export type CommitResult = 'committed' | 'moved';
+
+interface CommitRequest {
+  next: Offset;
+  folded: Pick<FoldedCut, 'decider' | 'time' | 'last'>;
+  writes: Writes;
+  notices: Notice[];
+  commitId: string;
+}
+
+/**
+ * Sends one commit. A lost answer is success only if the stored commit ID is the one of this
+ * attempt; every other answer means that somebody else may have written.
+ */
+export async function commitSlot(
+  store: ViewStore,
+  projection: Projection,
+  partition: number,
+  cache: SlotCache,
+  request: CommitRequest,
+): Promise<CommitResult> {
+  const slot: Slot = slotOf(projection, partition);
+  const { next, folded, writes, commitId } = request;
+  const checkpoint: Checkpoint = {
+    ...cache.checkpoint,
+    next,
+    decider: folded.decider,
+    time: folded.time,
+    last: folded.last ?? cache.checkpoint.last,
+    commitId,
+  };
+  const text = encodeCheckpoint(checkpoint);
+  const wake: Notice = { channel: wakeChannel(projection), message: `${partition}:${next}` };
+  const committed = await sendCommit(store, slot, cache.text, text, writes, [
+    ...request.notices,
+    wake,
+  ]);
+  if (!committed) return 'moved';
+  cache.checkpoint = checkpoint;
+  cache.text = text;
+  return 'committed';
+}
+
+async function sendCommit(
+  store: ViewStore,
+  slot: Slot,
+  expected: string | null,
+  next: string,
+  writes: Writes,
+  notices: readonly Notice[],
+): Promise<boolean> {
+  try {
+    const answer = await store.commit(slot, expected, next, writes, notices);
+    return answer.outcome === 'committed' || answer.current === next;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return false;
+    const where = `${slot.projection}/${slot.partition}`;
+    throw new PartitionStopped(
+      'store_refused',
+      `${where}: the store refused a commit: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,155 @@
+import type { EventLog, OutgoingRecord } from '../ports/event-log.js';
+import type { Timing } from '../timing.js';
+import { Lane } from './lane.js';
+import type { LaneHost } from './lane.js';
+import { PartitionQueue } from './partition-queue.js';
+import type { PendingRecord, PublishOutcome } from './publish-outcome.js';
+
+/** Bounds of a publisher. */
+export interface PublisherLimits {
+  /** Records and bytes that may wait; beyond them `publish` answers `full`. */
+  recordsMax: number;
+  bytesMax: number;
+  /** How long a record is sent again after an unknown outcome, milliseconds. */
+  giveUpMs: number;
+}
+
+export const PUBLISHER_LIMITS: PublisherLimits = {
+  recordsMax: 50_000,
+  bytesMax: 64 * 1024 * 1024,
+  giveUpMs: 60_000,
+};
+
+/** Overhead of a record in a batch, generous. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+interface PublisherPorts {
+  log: EventLog;
+  timing: Timing;
+  trouble(what: string): void;
+}
+
+/**
+ * Publishes records through one lane per leader. Records of one partition land in the order of the
+ * calls; a retry may store a copy, which the fold recognises by its identity. A partition that fails
+ * is moved to a lane of its own, so that it holds up nobody else.
+ */
+export class Publisher implements LaneHost {
+  readonly log: EventLog;
+  readonly timing: Timing;
+  readonly #limits: PublisherLimits;
+  readonly #trouble: (what: string) => void;
+  readonly #queues = new Map<string, PartitionQueue>();
+  /** Queues that some lane, or a wait for one, takes care of. */
+  readonly #placed = new Set<PartitionQueue>();
+  readonly #lanes = new Map<string, Lane>();
+  #records = 0;
+  #bytes = 0;
+  #closed = false;
+
+  constructor(ports: PublisherPorts, limits: PublisherLimits = PUBLISHER_LIMITS) {
+    this.log = ports.log;
+    this.timing = ports.timing;
+    this.#trouble = (what) => ports.trouble(what);
+    this.#limits = limits;
+  }
+
+  /** Records that wait for an acknowledgement. */
+  get waiting(): number {
+    return this.#records;
+  }
+
+  /** Never rejects; settles within the give-up time plus one send. */
+  publish(record: OutgoingRecord): Promise<PublishOutcome> {
+    const bytes = record.key.length + record.value.length * 3 + RECORD_OVERHEAD_BYTES;
+    const { recordsMax, bytesMax, giveUpMs } = this.#limits;
+    if (this.#closed || this.#records >= recordsMax || this.#bytes + bytes > bytesMax) {
+      return Promise.resolve({ kind: 'full' });
+    }
+    this.#records += 1;
+    this.#bytes += bytes;
+    const queue = this.#queueOf(record.topic, record.partition);
+    return new Promise((settle) => {
+      const { key, value } = record;
+      const giveUpAt = this.timing.now() + giveUpMs;
+      queue.add({ key, value, bytes, giveUpAt, sent: false, settle });
+      if (!this.#placed.has(queue)) void this.#place(queue);
+    });
+  }
+
+  released(records: readonly PendingRecord[]): void {
+    this.#records -= records.length;
+    for (const record of records) this.#bytes -= record.bytes;
+  }
+
+  leave(queue: PartitionQueue): void {
+    this.#placed.delete(queue);
+    if (queue.size > 0) void this.#place(queue);
+  }
+
+  idle(lane: Lane): void {
+    if (!lane.name.includes('#')) return;
+    this.#lanes.delete(lane.name);
+    void lane.close();
+  }
+
+  trouble(what: string): void {
+    this.#trouble(what);
+  }
+
+  /** Accepts nothing more, waits at most `waitMs` for what is under way, then closes the lanes. */
+  async close(waitMs: number): Promise<void> {
+    this.#closed = true;
+    const until = this.timing.now() + waitMs;
+    while (this.#records > 0 && this.timing.now() < until) await this.timing.sleep(10);
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+  }
+
+  #queueOf(topic: string, partition: number): PartitionQueue {
+    const name = `${topic}/${partition}`;
+    let queue = this.#queues.get(name);
+    if (queue === undefined) this.#queues.set(name, (queue = new PartitionQueue(topic, partition)));
+    return queue;
+  }
+
+  /** Finds the leader of a partition, for as long as its records may wait. */
+  async #place(queue: PartitionQueue): Promise<void> {
+    this.#placed.add(queue);
+    for (;;) {
+      try {
+        if (queue.failures > 0) await this.timing.sleep(backoffMs(queue.failures));
+        const leader = await this.log.laneOf(queue.topic, queue.partition);
+        this.#laneFor(queue, leader).add(queue);
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#trouble(`no lane for ${queue.topic}/${queue.partition}: ${reason}`);
+        queue.failures += 1;
+        this.#giveUp(queue, reason);
+        if (queue.size === 0) {
+          this.#placed.delete(queue);
+          return;
+        }
+      }
+    }
+  }
+
+  #laneFor(queue: PartitionQueue, leader: string): Lane {
+    const alone = queue.failures > 0 || queue.batchMax < Number.MAX_SAFE_INTEGER;
+    const name = alone ? `${leader}#${queue.topic}/${queue.partition}` : leader;
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) this.#lanes.set(name, (lane = new Lane(name, leader, this)));
+    return lane;
+  }
+
+  #giveUp(queue: PartitionQueue, reason: string): void {
+    const now = this.timing.now();
+    const records = queue.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const given = records.filter((record) => now >= record.giveUpAt);
+    queue.putBack(records.filter((record) => now < record.giveUpAt));
+    this.released(given);
+    for (const record of given) record.settle({ kind: 'unknown', message: reason });
+  }
+}
+
+const backoffMs = (failures: number): number => Math.min(2000, 25 * 2 ** Math.min(failures, 7));

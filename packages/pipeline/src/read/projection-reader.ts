@@ -1,0 +1,202 @@
+import { partitionOf, subjectOf } from '@refold/contracts';
+import type { StreamKind } from '@refold/contracts';
+import type { Offset } from '../ports/event-log.js';
+import type { ViewStore } from '../ports/view-store.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
+import { documentName, indexName, timelineName } from '../slot/names.js';
+import { decodeDocument } from '../slot/stream-document.js';
+import type { StreamDocument } from '../slot/stream-document.js';
+import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
+import type { TimelineEvent } from '../slot/timeline.js';
+import { PositionFloor } from './position-floor.js';
+
+/** How far a partition was folded when something was read from it. */
+export interface ReadPosition {
+  partition: number;
+  next: Offset;
+  /** Largest append time folded, milliseconds; 0 = nothing yet. */
+  time: number;
+}
+
+/** A document and the position it belongs to. */
+export interface DocumentRead {
+  streamId: string;
+  document: StreamDocument | null;
+  position: ReadPosition;
+}
+
+export interface TimelineRead extends DocumentRead {
+  events: TimelineEvent[];
+}
+
+/** A place in a list, newest first. */
+export interface ListCursor {
+  score: number;
+  member: string;
+}
+
+export interface ListEntry extends DocumentRead {
+  score: number;
+}
+
+const positionOf = (partition: number, checkpoint: Checkpoint | null): ReadPosition => ({
+  partition,
+  next: checkpoint?.next ?? 0,
+  time: checkpoint?.time ?? 0,
+});
+
+const parsed = (text: string | null): Checkpoint | null =>
+  text === null ? null : decodeCheckpoint(text);
+
+/** Reads one projection. Every result says its position, and none lies below what was served before. */
+export class ProjectionReader {
+  readonly projection: Projection;
+  readonly #store: ViewStore;
+  readonly #floor = new PositionFloor();
+
+  constructor(store: ViewStore, projection: Projection) {
+    this.#store = store;
+    this.projection = projection;
+  }
+
+  partitionOf(streamId: string): number {
+    return partitionOf(streamId, this.projection.partitions);
+  }
+
+  /** The checkpoint of a partition. @throws CatchingUp */
+  async checkpoint(partition: number): Promise<Checkpoint | null> {
+    const { checkpoint } = await this.#store.read(slotOf(this.projection, partition), []);
+    this.#serve(partition, checkpoint);
+    return parsed(checkpoint);
+  }
+
+  /** @throws CatchingUp */
+  async document(kind: StreamKind, streamId: string): Promise<DocumentRead> {
+    const partition = this.partitionOf(streamId);
+    const name = documentName(subjectOf(kind, streamId));
+    const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
+      { kind: 'get', name },
+    ]);
+    const [text] = results;
+    return {
+      streamId,
+      document: text === null ? null : decodeDocument(text),
+      position: this.#serve(partition, checkpoint),
+    };
+  }
+
+  /** Events with `seq > afterSeq`, at most `limit`, in order, with the document they belong to. */
+  async timeline(
+    kind: StreamKind,
+    streamId: string,
+    afterSeq: number,
+    limit: number,
+  ): Promise<TimelineRead> {
+    const partition = this.partitionOf(streamId);
+    const subject = subjectOf(kind, streamId);
+    let found = await this.document(kind, streamId);
+    for (;;) {
+      const { document } = found;
+      const lastSeq = Math.min(document?.state?.seq ?? 0, afterSeq + limit);
+      if (document === null || lastSeq <= afterSeq) return { ...found, events: [] };
+      const chunks: number[] = [];
+      for (let c = chunkOf(afterSeq + 1); c <= chunkOf(lastSeq); c++) chunks.push(c);
+      const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
+        { kind: 'get', name: documentName(subject) },
+        ...chunks.map((chunk) => ({
+          kind: 'list' as const,
+          name: timelineName(subject, document.incarnation, chunk),
+        })),
+      ]);
+      const [text, ...lists] = results as [string | null, ...string[][]];
+      const now = text === null ? null : decodeDocument(text);
+      found = { streamId, document: now, position: this.#serve(partition, checkpoint) };
+      if (now === null || now.incarnation !== document.incarnation) continue;
+      const base = { createdAt: now.state?.createdAt ?? 0, first: now.first };
+      const events = chunks.flatMap((chunk, i) =>
+        linesOf(lists[i] ?? [])
+          .map((line, at) => ({ line, seq: firstSeqOf(chunk) + at }))
+          .filter(({ seq }) => seq > afterSeq && seq <= lastSeq)
+          .map(({ line, seq }) => decodeLine(base, seq, line)),
+      );
+      return { ...found, events };
+    }
+  }
+
+  /** One page of an index over all partitions, highest score first, strictly below `before`. */
+  async list(
+    kind: StreamKind,
+    index: string,
+    before: ListCursor | undefined,
+    limit: number,
+  ): Promise<{ entries: ListEntry[]; positions: ReadPosition[] }> {
+    const partitions = Array.from({ length: this.projection.partitions }, (_, p) => p);
+    const cursor = before === undefined ? {} : { before };
+    const pages = await Promise.all(
+      partitions.map(async (partition) => {
+        const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
+          { kind: 'ranked', name: indexName(index), limit, ...cursor },
+        ]);
+        const position = this.#serve(partition, checkpoint);
+        return results[0].map((ranked) => ({ ...ranked, position }));
+      }),
+    );
+    const first = pages
+      .flat()
+      .sort((a, b) => b.score - a.score || (a.member < b.member ? 1 : -1))
+      .slice(0, limit);
+    const documents = await this.#documents(
+      kind,
+      first.map(({ member }) => member),
+    );
+    const entries = first.flatMap(({ member, score }) => {
+      const read = documents.get(member);
+      return read === undefined ? [] : [{ ...read, score }];
+    });
+    const positions = await this.positions(partitions);
+    return { entries, positions };
+  }
+
+  /** Positions of several partitions. */
+  async positions(partitions: readonly number[]): Promise<ReadPosition[]> {
+    return Promise.all(
+      partitions.map(async (partition) => positionOf(partition, await this.checkpoint(partition))),
+    );
+  }
+
+  async #documents(
+    kind: StreamKind,
+    streamIds: readonly string[],
+  ): Promise<Map<string, DocumentRead>> {
+    const byPartition = new Map<number, string[]>();
+    for (const streamId of streamIds) {
+      const partition = this.partitionOf(streamId);
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), streamId]);
+    }
+    const found = new Map<string, DocumentRead>();
+    await Promise.all(
+      [...byPartition].map(async ([partition, ids]) => {
+        const { checkpoint, results } = await this.#store.read(
+          slotOf(this.projection, partition),
+          ids.map((id) => ({ kind: 'get' as const, name: documentName(subjectOf(kind, id)) })),
+        );
+        const position = this.#serve(partition, checkpoint);
+        ids.forEach((streamId, i) => {
+          const text = results[i] ?? null;
+          const document = text === null ? null : decodeDocument(text);
+          found.set(streamId, { streamId, document, position });
+        });
+      }),
+    );
+    return found;
+  }
+
+  #serve(partition: number, checkpoint: string | null): ReadPosition {
+    const position = positionOf(partition, parsed(checkpoint));
+    this.#floor.pass(partition, position.next);
+    return position;
+  }
+}

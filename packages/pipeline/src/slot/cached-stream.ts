@@ -1,0 +1,53 @@
+import { subjectOf } from '@refold/contracts';
+import type { StreamKind } from '@refold/contracts';
+import { bucketsOf } from './register.js';
+import type { StreamDocument } from './stream-document.js';
+
+/** A transient identity and when it was accepted. */
+export interface TransientEntry {
+  seq: number;
+  time: number;
+}
+
+/** A stream as its slot's owner holds it in memory: the committed document and what is needed to judge. */
+export interface CachedStream {
+  readonly kind: StreamKind;
+  readonly streamId: string;
+  readonly subject: string;
+  /** Null: the stream does not exist. */
+  document: StreamDocument | null;
+  /** Loaded buckets of the register; a bucket is absent or complete. */
+  readonly buckets: Map<string, Map<string, number>>;
+  readonly transients: Map<string, TransientEntry>;
+}
+
+export const emptyStream = (kind: StreamKind, streamId: string): CachedStream => ({
+  kind,
+  streamId,
+  subject: subjectOf(kind, streamId),
+  document: null,
+  buckets: new Map(),
+  transients: new Map(),
+});
+
+/** Buckets that must be loaded before this identity can be looked up. */
+export const missingBuckets = (stream: CachedStream, identity: string): string[] =>
+  bucketsOf(stream.document?.state?.seq ?? 0, identity).filter((b) => !stream.buckets.has(b));
+
+/** The seq of an accepted identity, from the loaded buckets. */
+export function findAccepted(stream: CachedStream, identity: string): number | undefined {
+  const seq = stream.document?.state?.seq ?? 0;
+  if (seq > 0 && seq <= 512) return stream.buckets.get('0.0')?.get(identity);
+  for (const bucket of bucketsOf(seq, identity)) {
+    const found = stream.buckets.get(bucket)?.get(identity);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Roughly what the stream costs in memory, in identities. */
+export function weightOf(stream: CachedStream): number {
+  let weight = 8 + stream.transients.size;
+  for (const bucket of stream.buckets.values()) weight += bucket.size;
+  return weight;
+}

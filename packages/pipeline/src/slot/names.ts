@@ -1,0 +1,28 @@
+/**
+ * Names of the keys of one slot. A stream's own keys carry its incarnation, so that replacing a
+ * stream of any length is one document write and the old keys can go later.
+ */
+export const documentName = (subject: string): string => `d:${subject}`;
+
+export const timelineName = (subject: string, incarnation: number, chunk: number): string =>
+  `t:${subject}:${incarnation}:${chunk}`;
+
+export const registerName = (subject: string, incarnation: number, bucket: string): string =>
+  `r:${subject}:${incarnation}:${bucket}`;
+
+export const transientName = (subject: string, incarnation: number, day: number): string =>
+  `x:${subject}:${incarnation}:${day}`;
+
+export const indexName = (index: string): string => `i:${index}`;
+
+/** Refusals of the partition: identity → what was refused. */
+export const REFUSALS = 'refusals';
+
+/** Dead letters of the partition: offset → reason and bytes. */
+export const DEAD_LETTERS = 'dead-letters';
+
+/** Dead letters not yet mirrored to their topic. */
+export const DEAD_LETTERS_PENDING = 'dead-letters-pending';
+
+/** Streams that stand parked, by the offset of the record that threw. */
+export const PARKED = 'i:parked';

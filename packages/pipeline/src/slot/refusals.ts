@@ -1,0 +1,77 @@
+import type { RefusalCode, RefusalDetail } from '@refold/contracts';
+
+/** How long a refusal, or a transient identity, is remembered: append time of the partition. */
+export const LAPSE_MS = 24 * 60 * 60 * 1000;
+
+/** Most refusals a partition remembers; the oldest lapse first, which is a function of the log too. */
+export const REFUSALS_MAX = 16_384;
+
+/** The first verdict of a refused claim. */
+export interface Refusal {
+  offset: number;
+  /** Append time of the partition when it was judged. */
+  time: number;
+  code: RefusalCode;
+  detail: RefusalDetail;
+  /** Digest of the claim's content. */
+  content: string;
+}
+
+export const encodeRefusal = (r: Refusal): string =>
+  JSON.stringify([r.offset, r.time, r.code, r.content, r.detail]);
+
+export const decodeRefusal = (text: string): Refusal => {
+  const [offset, time, code, content, detail] = JSON.parse(text) as [
+    number,
+    number,
+    RefusalCode,
+    string,
+    RefusalDetail,
+  ];
+  return { offset, time, code, content, detail };
+};
+
+/**
+ * Refusals of one partition in log order, also those of streams that do not exist.
+ * A refusal lapses by the partition's own time or when more than {@link REFUSALS_MAX} came after it.
+ */
+export class RefusalLog {
+  readonly #entries = new Map<string, Refusal>();
+
+  static load(fields: ReadonlyMap<string, string>): RefusalLog {
+    const log = new RefusalLog();
+    [...fields]
+      .map(([identity, text]) => ({ identity, refusal: decodeRefusal(text) }))
+      .sort((a, b) => a.refusal.offset - b.refusal.offset)
+      .forEach(({ identity, refusal }) => log.#entries.set(identity, refusal));
+    return log;
+  }
+
+  /** The first verdict of this identity, unless it has lapsed at `time`. */
+  find(identity: string, time: number): Refusal | null {
+    const refusal = this.#entries.get(identity);
+    return refusal === undefined || time - refusal.time >= LAPSE_MS ? null : refusal;
+  }
+
+  /** Remembers a refusal; returns the identity that lapses to make room, or null. */
+  add(identity: string, refusal: Refusal): string | null {
+    this.#entries.delete(identity);
+    this.#entries.set(identity, refusal);
+    if (this.#entries.size <= REFUSALS_MAX) return null;
+    const [oldest] = this.#entries.keys();
+    if (oldest === undefined) return null;
+    this.#entries.delete(oldest);
+    return oldest;
+  }
+
+  /** Forgets what has lapsed at `time`; returns the identities. */
+  prune(time: number): string[] {
+    const lapsed: string[] = [];
+    for (const [identity, refusal] of this.#entries) {
+      if (time - refusal.time < LAPSE_MS) break;
+      lapsed.push(identity);
+    }
+    lapsed.forEach((identity) => this.#entries.delete(identity));
+    return lapsed;
+  }
+}

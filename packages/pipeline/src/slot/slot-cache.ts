@@ -1,0 +1,60 @@
+import type { Checkpoint } from './checkpoint.js';
+import { weightOf } from './cached-stream.js';
+import type { CachedStream } from './cached-stream.js';
+import type { RefusalLog } from './refusals.js';
+
+/** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
+export const CACHE_WEIGHT_MAX = 400_000;
+
+/**
+ * What the owner of a slot holds in memory. It equals the store at `text`, or is ahead of it by the
+ * commit under way. Whatever goes wrong, the whole cache is dropped and read again.
+ */
+export class SlotCache {
+  readonly refusals: RefusalLog;
+  checkpoint: Checkpoint;
+  /** The checkpoint as it stands in the store; null before the first commit. */
+  text: string | null;
+  /** The partition's time: largest append time folded so far. */
+  time: number;
+  readonly #streams = new Map<string, CachedStream>();
+  #weight = 0;
+
+  constructor(checkpoint: Checkpoint, text: string | null, refusals: RefusalLog) {
+    this.checkpoint = checkpoint;
+    this.text = text;
+    this.time = checkpoint.time;
+    this.refusals = refusals;
+  }
+
+  has(subject: string): boolean {
+    return this.#streams.has(subject);
+  }
+
+  get(subject: string): CachedStream | undefined {
+    return this.#streams.get(subject);
+  }
+
+  put(stream: CachedStream): void {
+    this.#streams.set(stream.subject, stream);
+    this.#weight += weightOf(stream);
+  }
+
+  /** Says that a cached stream now holds `identities` more. */
+  grew(identities: number): void {
+    this.#weight += identities;
+  }
+
+  /** Moves the streams of a batch to the young end, then drops the oldest beyond the bound. */
+  trim(used: Iterable<CachedStream>, weightMax: number = CACHE_WEIGHT_MAX): void {
+    for (const stream of used) {
+      this.#streams.delete(stream.subject);
+      this.#streams.set(stream.subject, stream);
+    }
+    for (const [subject, stream] of this.#streams) {
+      if (this.#weight <= weightMax) return;
+      this.#weight -= weightOf(stream);
+      this.#streams.delete(subject);
+    }
+  }
+}

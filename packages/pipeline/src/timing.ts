@@ -1,0 +1,10 @@
+/** Time as an argument: production passes the machine's, a simulation its own. */
+export interface Timing {
+  /** Milliseconds since the epoch. Used for waits and metrics, never for a verdict. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Runs `action` once after `ms`; the result cancels it. */
+  after(ms: number, action: () => void): () => void;
+  /** Resolves when the work that is already queued has had its turn. */
+  tick(): Promise<void>;
+}
