@@ -10,3 +10,7 @@ export * from './backends/redis-cluster.js';
 export * from './backends/chooser.js';
 export * from './backends/describe-with.js';
 export * from './conformance/event-log-suite.js';
+export * from './model/model.js';
+export type { ModelRecord } from './model/read-record.js';
+export * from './proof-report.js';
+export * from './proof-size.js';

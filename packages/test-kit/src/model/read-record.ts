@@ -1,0 +1,115 @@
+import { homePartition } from './home-partition.js';
+import { isKnownType } from './valid-data.js';
+
+/** A record as it stands on a partition. `unfit`: why it must not be folded. */
+export interface ModelRecord {
+  offset: number;
+  key: string | null;
+  value: string | null;
+  timestamp: number;
+  unfit?: string;
+}
+
+/** A record that claims something about a stream. */
+export interface ModelClaim {
+  subject: string;
+  kind: string;
+  source: string;
+  id: string;
+  type: string;
+  version: number;
+  data: unknown;
+  expected: number | null;
+  appendOnly: boolean;
+  key: string | null;
+  principal: string | null;
+}
+
+/** `stop`: ours, but newer than this model; the partition ends before it. */
+export type Reading = { claim: ModelClaim } | 'rules' | 'dead_letter' | 'stop';
+
+const isText = (value: unknown, max: number, min = 1): boolean =>
+  typeof value === 'string' && value.length >= min && value.length <= max;
+
+const isCount = (value: unknown, min: number): boolean =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= 2 ** 31 - 1;
+
+const ATTRIBUTES: Record<string, (value: unknown) => boolean> = {
+  specversion: (v) => v === '1.0',
+  refoldversion: (v) => v === 1,
+  id: (v) => isText(v, 256),
+  source: (v) => isText(v, 256),
+  type: (v) => isText(v, 120),
+  subject: (v) => isText(v, 160, 3),
+};
+
+const OPTIONAL_ATTRIBUTES: Record<string, (value: unknown) => boolean> = {
+  time: (v) => typeof v === 'string',
+  datacontenttype: (v) => v === 'application/json',
+  idempotencykey: (v) => isText(v, 255),
+  expectedseq: (v) => isCount(v, 0),
+  appendonly: (v) => typeof v === 'boolean',
+  principal: (v) => isText(v, 256),
+  replyto: (v) => isText(v, 128),
+  traceparent: (v) => isText(v, 128, 0),
+  schemaversion: (v) => isCount(v, 1),
+};
+
+function parseObject(text: string | null): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return typeof value === 'object' && !Array.isArray(value) ? (value as never) : null;
+  } catch {
+    return null;
+  }
+}
+
+const isEnvelope = (value: Record<string, unknown>): boolean =>
+  Object.entries(ATTRIBUTES).every(([name, check]) => check(value[name])) &&
+  Object.entries(OPTIONAL_ATTRIBUTES).every(
+    ([name, check]) => value[name] === undefined || check(value[name]),
+  );
+
+/** Where a record stands: which partition of how many, on a topic for which kind of streams. */
+export interface Place {
+  kind: string;
+  partition: number;
+  partitions: number;
+}
+
+/** What a record is, before anybody judges it. */
+export function readRecord(record: ModelRecord, place: Place): Reading {
+  const value = record.unfit === undefined ? parseObject(record.value) : null;
+  if (value === null) return 'dead_letter';
+  const envelope = value['refoldversion'];
+  if (Number.isInteger(envelope) && (envelope as number) > 1) return 'stop';
+  if (!isEnvelope(value)) return 'dead_letter';
+  const type = value['type'] as string;
+  if (type === 'rules.changed') return readRules(value['data']);
+  const [, kind, id] =
+    /^(run|worker)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
+  if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';
+  if (homePartition(id, place.partitions) !== place.partition) return 'dead_letter';
+  const version = (value['schemaversion'] as number | undefined) ?? 1;
+  if (version > 1 && isKnownType(kind, type)) return 'stop';
+  const claim: ModelClaim = {
+    subject: value['subject'] as string,
+    kind,
+    source: value['source'] as string,
+    id: value['id'] as string,
+    type,
+    version,
+    data: value['data'] ?? null,
+    expected: (value['expectedseq'] as number | undefined) ?? null,
+    appendOnly: value['appendonly'] === true,
+    key: (value['idempotencykey'] as string | undefined) ?? null,
+    principal: (value['principal'] as string | undefined) ?? null,
+  };
+  return { claim };
+}
+
+function readRules(data: unknown): Reading {
+  const decider = (data as { decider?: unknown } | null | undefined)?.decider;
+  if (!Number.isInteger(decider) || (decider as number) < 1) return 'dead_letter';
+  return decider === 1 ? 'rules' : 'stop';
+}
