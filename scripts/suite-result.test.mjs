@@ -44,13 +44,13 @@ describe('the result of a suite', () => {
   });
 
   it('shows each backend once, and a table with one line per suite', () => {
-    const backends = backendLines(
-      'backend kafka: local\nbackend redis: given\nbackend kafka: local\n',
-    );
-    expect(backends).toEqual(['kafka: local', 'redis: given']);
+    const report = `backend kafka: local at 127.0.0.1:4001\nbackend redis: environment at redis://cache:6379
+      backend kafka: local at 127.0.0.1:4002\n`;
+    const backends = backendLines(report);
+    expect(backends).toEqual(['kafka: local', 'redis: environment at redis://cache:6379']);
     const green = { testResults: [file('passed', 'passed')] };
     const table = resultTable([suiteResult(green, { ...run, backends }), suiteResult(green, run)]);
     expect(table.split('\n')).toHaveLength(3);
-    expect(table).toContain('kafka: local; redis: given');
+    expect(table).toContain('kafka: local; redis: environment');
   });
 });

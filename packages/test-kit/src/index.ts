@@ -7,6 +7,7 @@ export * from './backends/kafka-broker.js';
 export { runKafkaTool } from './backends/kafka-tool.js';
 export * from './backends/redis-server.js';
 export * from './backends/redis-cluster.js';
+export * from './backends/backend-report.js';
 export * from './backends/chooser.js';
 export * from './backends/describe-with.js';
 export * from './conformance/event-log-suite.js';

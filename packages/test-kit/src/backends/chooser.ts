@@ -1,3 +1,4 @@
+import { reportBackend } from './backend-report.js';
 import { containKafka, containRedis, dockerAnswers } from './docker.js';
 import { KAFKA_VERSION, kafkaIsRunnable } from './kafka-files.js';
 import { KafkaBroker } from './kafka-broker.js';
@@ -112,13 +113,13 @@ export async function findRedis(): Promise<Found<RedisBackend>> {
 export async function useKafka(): Promise<KafkaBackend> {
   const backend = await started(await findKafka());
   const where = backend.brokers.join(',');
-  console.log(`backend kafka: ${backend.source}${version(backend.source)} at ${where}`);
+  reportBackend('kafka', `${backend.source}${version(backend.source)} at ${where}`);
   return backend;
 }
 
 /** Starts what {@link findRedis} found and prints the choice; {@link BackendMissing} if nothing. */
 export async function useRedis(): Promise<RedisBackend> {
   const backend = await started(await findRedis());
-  console.log(`backend redis: ${backend.source} at ${backend.url}`);
+  reportBackend('redis', `${backend.source} at ${backend.url}`);
   return backend;
 }

@@ -9,11 +9,13 @@ import {
   type KafkaBackend,
   type RedisBackend,
 } from './chooser.js';
+import { reportBackend } from './backend-report.js';
 
 /** Maven may have to fetch the broker's jars first. */
 const START_BOUND_MS = 660_000;
 
 function describeWith<B extends KafkaBackend | RedisBackend>(
+  backendName: 'kafka' | 'redis',
   name: string,
   find: () => Promise<Found<B>>,
   start: () => Promise<B>,
@@ -23,7 +25,7 @@ function describeWith<B extends KafkaBackend | RedisBackend>(
     const found = await find();
     const missing = 'missing' in found ? found.missing : null;
     if (missing !== null && missingBackendFails()) throw new Error(missing);
-    if (missing !== null) console.warn(`skipped: ${name}: ${missing}`);
+    if (missing !== null) reportBackend(backendName, `SKIPPED '${name}': ${missing}`);
     describe.skipIf(missing !== null)('against the backend', () => {
       let backend: B | null = null;
       beforeAll(async () => {
@@ -46,8 +48,8 @@ function describeWith<B extends KafkaBackend | RedisBackend>(
  * and counted, or fail under continuous integration.
  */
 export const describeWithKafka = (name: string, body: (kafka: () => KafkaBackend) => void): void =>
-  describeWith(name, findKafka, useKafka, body);
+  describeWith('kafka', name, findKafka, useKafka, body);
 
 /** As {@link describeWithKafka}, for one Redis. */
 export const describeWithRedis = (name: string, body: (redis: () => RedisBackend) => void): void =>
-  describeWith(name, findRedis, useRedis, body);
+  describeWith('redis', name, findRedis, useRedis, body);
