@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
+import { dataFault } from './data-file.js';
+import {
+  FolderInUse,
+  FolderUnusable,
+  OwnershipLost,
+  StorageClosed,
+  StorageFull,
+} from './errors.js';
+import { keyOf } from './keys.js';
+import { isAlive, ownerHere, type Owner } from './owner.js';
+
+/** The layout that this build reads and writes. */
+const FORMAT = 1;
+
+/** Databases one environment may have: every partition of every topic is one. */
+const DATABASES_MAX = 1024;
+
+/** Texts under keys made of parts. */
+const TEXT_BY_PARTS = { encoding: 'string', keyEncoding: 'binary' } as const;
+
+const FORMAT_KEY = keyOf('format');
+const OWNER_KEY = keyOf('owner');
+
+/** Folders that this process has open, by real path. */
+const openHere = new Set<string>();
+
+/** One LMDB environment: every write of log and views is a transaction of it. */
+export interface Environment {
+  /** Format, owner, topics, heads of partitions, pinned facts. */
+  meta: Database<string, Buffer>;
+  /** Checkpoints and everything under them. */
+  views: Database<string, Buffer>;
+  /** The records of one partition, by offset; created on first use. Never inside a transaction. */
+  openRecords(topic: string, partition: number): Database<Buffer, number>;
+  /**
+   * Runs `apply` in a transaction of its own and resolves with its answer once it is on the disk;
+   * nobody sees it before. A throw in `apply` undoes it alone. Calls of one turn share one flush.
+   * Rejects with {@link OwnershipLost}, {@link StorageFull} or {@link StorageClosed}.
+   */
+  write<T>(apply: () => T): Promise<T>;
+  /** Runs `look` on one snapshot of what is on the disk. Throws {@link StorageClosed}. */
+  snapshot<T>(look: (transaction: Transaction) => T): T;
+  close(): Promise<void>;
+}
+
+/** Opens the environment of a folder, creating both, and takes ownership. `clock` in milliseconds. */
+export async function openEnvironment(folder: string, clock: () => number): Promise<Environment> {
+  const path = prepareFolder(folder);
+  if (openHere.has(path)) throw new FolderInUse(folder, process.pid);
+  openHere.add(path);
+  let root: RootDatabase<string, Buffer> | undefined;
+  try {
+    root = openRoot(path);
+    const meta = root.openDB<string, Buffer>('meta', TEXT_BY_PARTS);
+    const here = ownerHere(clock(), randomUUID());
+    root.transactionSync(() => takeOwnership(folder, meta, here));
+    const views = root.openDB<string, Buffer>('views', TEXT_BY_PARTS);
+    return environmentOf(folder, path, root, meta, views, JSON.stringify(here));
+  } catch (error) {
+    await root?.close();
+    openHere.delete(path);
+    throw await causeOf(folder, error);
+  }
+}
+
+function environmentOf(
+  folder: string,
+  path: string,
+  root: RootDatabase<string, Buffer>,
+  meta: Database<string, Buffer>,
+  views: Database<string, Buffer>,
+  mine: string,
+): Environment {
+  let closed = false;
+  const assertOpen = (): void => {
+    if (closed) throw new StorageClosed(`${folder} is closed`);
+  };
+  const assertMine = (): void => {
+    if (meta.get(OWNER_KEY) === mine) return;
+    throw new OwnershipLost(`${folder} was taken over by another process: stop this one`);
+  };
+
+  return {
+    meta,
+    views,
+    openRecords(topic, partition) {
+      assertOpen();
+      return root.openDB(`log/${topic}/${partition}`, { encoding: 'binary' });
+    },
+    async write<T>(apply: () => T): Promise<T> {
+      assertOpen();
+      try {
+        return await root.childTransaction(() => {
+          assertMine();
+          return apply();
+        });
+      } catch (error) {
+        throw await causeOf(folder, error);
+      }
+    },
+    snapshot(look) {
+      assertOpen();
+      const transaction = root.useReadTransaction();
+      try {
+        return look(transaction);
+      } finally {
+        transaction.done();
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      try {
+        await root.childTransaction(() => {
+          if (meta.get(OWNER_KEY) === mine) meta.removeSync(OWNER_KEY);
+        });
+      } finally {
+        await root.close();
+        openHere.delete(path);
+      }
+    },
+  };
+}
+
+function prepareFolder(folder: string): string {
+  let fault: string | null;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    fault = dataFault(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'is not a folder: name one, or a path where one can be made'
+        : 'or a file in it cannot be created, read or written: check owner and permissions';
+    throw new FolderUnusable(`${folder} ${why}`, { cause: error });
+  }
+  if (fault !== null) {
+    throw new FolderUnusable(`${folder} is damaged (${fault}): restore a copy, or choose another`);
+  }
+  return realpathSync(folder);
+}
+
+/**
+ * `overlappingSync: false` is what keeps a power cut from taking back what somebody saw: LMDB then
+ * flushes the pages before the meta page that makes them visible. Measured against the library's
+ * default (visible at once, flushed later): 0.44 against 0.38 ms a write, 320 k puts/s both.
+ * `eventTurnBatching: true` would leave a promise of its own unhandled when a commit fails.
+ */
+const openRoot = (path: string): RootDatabase<string, Buffer> =>
+  open<string, Buffer>({
+    path,
+    noSubdir: false,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    maxDbs: DATABASES_MAX,
+    encoding: 'string',
+    keyEncoding: 'binary',
+  });
+
+function takeOwnership(folder: string, meta: Database<string, Buffer>, here: Owner): void {
+  const format = meta.get(FORMAT_KEY);
+  if (format === undefined) meta.putSync(FORMAT_KEY, String(FORMAT));
+  else if (Number(format) !== FORMAT) {
+    throw new FolderUnusable(
+      `${folder} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it, or choose another folder`,
+    );
+  }
+  const text = meta.get(OWNER_KEY);
+  const recorded = text === undefined ? null : (JSON.parse(text) as Owner);
+  if (recorded !== null && isAlive(recorded, here)) throw new FolderInUse(folder, recorded.pid);
+  meta.putSync(OWNER_KEY, JSON.stringify(here));
+}
+
+/** Error numbers of LMDB and the system that mean "no room": EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
+const NO_ROOM = new Set<unknown>([27, 28, 122, -30792]);
+
+/** What made a write fail. A failed commit hides its cause in a promise beside the error. */
+async function causeOf(folder: string, error: unknown): Promise<unknown> {
+  const hidden = (error as { commitError?: Promise<unknown> }).commitError;
+  const cause = hidden === undefined ? error : await hidden.catch((why: unknown) => why);
+  const { code, message } = cause as { code?: unknown; message?: string };
+  if (!NO_ROOM.has(code)) return cause;
+  const advice = 'nothing was stored; free space on its disk and try again';
+  return new StorageFull(`${folder} has no room (${message}): ${advice}`, { cause });
+}

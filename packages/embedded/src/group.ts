@@ -1,0 +1,146 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LogBatch, Offset, PartitionConsumer } from '@refold/pipeline';
+
+/** Longest wait for running calls when a member leaves, in milliseconds. */
+const LEAVE_WAIT_MS = 3_000;
+
+/** A partition as a group sees it. */
+export interface GroupSource {
+  topic: string;
+  partition: number;
+  /** A bounded read; throws when the offset is out of range. */
+  read(from: Offset): LogBatch;
+  /** Who waits for the next append; emptied by it. */
+  waiters: Set<() => void>;
+}
+
+/** One partition in the hands of one member, until `over`. */
+interface Session {
+  source: GroupSource;
+  member: Member;
+  over: boolean;
+  wake: () => void;
+  done: Promise<void>;
+}
+
+interface Member {
+  sources: readonly GroupSource[];
+  consumer: PartitionConsumer;
+  /** Partitions that stand still for this member, for good. */
+  stopped: Set<GroupSource>;
+}
+
+/** A consumer group inside this process. */
+export interface Group {
+  /** Takes a member in; the answer lets it go and waits a bounded time for its running calls. */
+  join(consumer: PartitionConsumer, sources: readonly GroupSource[]): () => Promise<void>;
+}
+
+const byTopicAndPartition = (a: GroupSource, b: GroupSource): number =>
+  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+
+/**
+ * Partitions are dealt out in order, round robin over the members in the order they joined. Only a
+ * partition whose member changes is handed over: its running call ends, it is revoked, and then it
+ * is assigned anew.
+ */
+export function createGroup(): Group {
+  let members: Member[] = [];
+  const sessions = new Map<GroupSource, Session>();
+
+  const wanted = (): Map<GroupSource, Member> => {
+    const sources = new Set(members.flatMap((member) => member.sources));
+    const owners = new Map<GroupSource, Member>();
+    [...sources].sort(byTopicAndPartition).forEach((source, turn) => {
+      const takers = members.filter((member) => member.sources.includes(source));
+      const member = takers[turn % takers.length];
+      if (member !== undefined) owners.set(source, member);
+    });
+    return owners;
+  };
+
+  const rebalance = (): void => {
+    const owners = wanted();
+    for (const [source, session] of sessions) {
+      if (owners.get(source) !== session.member) end(session);
+    }
+    for (const [source, member] of owners) {
+      const last = sessions.get(source);
+      if (last?.member === member && !last.over) continue;
+      const session: Session = {
+        source,
+        member,
+        over: false,
+        wake: () => undefined,
+        done: Promise.resolve(),
+      };
+      session.done = (last?.done ?? Promise.resolve()).then(() => run(session));
+      sessions.set(source, session);
+    }
+  };
+
+  return {
+    join(consumer, sources) {
+      const member: Member = { sources, consumer, stopped: new Set() };
+      members.push(member);
+      rebalance();
+      return async () => {
+        const running = [...sessions.values()].filter((session) => session.member === member);
+        for (const session of running) {
+          end(session);
+          session.done = atMost(LEAVE_WAIT_MS, session.done);
+        }
+        members = members.filter((other) => other !== member);
+        rebalance();
+        await Promise.all(running.map((session) => session.done));
+      };
+    },
+  };
+}
+
+function end(session: Session): void {
+  session.over = true;
+  session.wake();
+}
+
+async function run(session: Session): Promise<void> {
+  const { source, member } = session;
+  if (session.over || member.stopped.has(source)) return;
+  const { topic, partition } = source;
+  try {
+    let next = await member.consumer.assigned(topic, partition);
+    while (!session.over) {
+      const batch = source.read(next);
+      if (batch.next === next) await appended(session);
+      else next = await member.consumer.batch(batch);
+      await nextTurn();
+    }
+    await member.consumer.revoked(topic, partition);
+  } catch (error) {
+    member.stopped.add(source);
+    member.consumer.stopped(
+      topic,
+      partition,
+      error instanceof Error ? error : new Error(String(error)),
+    );
+  }
+}
+
+/** Resolves when something was appended or the session is over. */
+async function appended(session: Session): Promise<void> {
+  const { waiters } = session.source;
+  await new Promise<void>((resolve) => {
+    session.wake = () => {
+      waiters.delete(session.wake);
+      resolve();
+    };
+    waiters.add(session.wake);
+  });
+}
+
+async function atMost(ms: number, done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}

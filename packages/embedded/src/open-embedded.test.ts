@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FolderInUse, OwnershipLost } from './errors.js';
+import { keyOf } from './keys.js';
+import { openEmbedded } from './open-embedded.js';
+
+let parent: string;
+let folder: string;
+const clock = () => 0;
+
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'refold-embedded-'));
+  folder = join(parent, 'data.d');
+});
+
+afterEach(() => rmSync(parent, { recursive: true }));
+
+/** Writes into the folder behind the back of whoever owns it. */
+const meddle = async (key: string, value: string): Promise<void> => {
+  const root = open({ path: folder, noSubdir: false, overlappingSync: false });
+  const meta = root.openDB<string, Buffer>('meta', { encoding: 'string', keyEncoding: 'binary' });
+  await meta.put(keyOf(key), value);
+  await root.close();
+};
+
+describe('openEmbedded', () => {
+  it('creates its folder for its owner alone', async () => {
+    const embedded = await openEmbedded({ folder, clock });
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    await embedded.close();
+    await embedded.close();
+  });
+
+  it('refuses to open a folder twice in one process, and leaves the first one working', async () => {
+    const first = await openEmbedded({ folder, clock });
+    await expect(openEmbedded({ folder: `${folder}/.`, clock })).rejects.toThrow(FolderInUse);
+    await first.log.ensureTopics([{ name: 't', partitions: 1 }]);
+    await first.close();
+    const second = await openEmbedded({ folder, clock });
+    expect(await second.log.partitions('t')).toBe(1);
+    await second.close();
+  });
+
+  it('says that a path is not a folder, or is below a file', async () => {
+    writeFileSync(folder, '');
+    await expect(openEmbedded({ folder, clock })).rejects.toThrow(/not a folder/);
+    const below = openEmbedded({ folder: join(folder, 'x'), clock });
+    await expect(below).rejects.toThrow(/not a folder/);
+  });
+
+  it('says that a folder is damaged, instead of ending the process', async () => {
+    mkdirSync(folder);
+    const data = join(folder, 'data.mdb');
+    for (const bytes of [1, 100, 100_000]) {
+      writeFileSync(data, 'x'.repeat(bytes));
+      await expect(openEmbedded({ folder, clock })).rejects.toThrow(/damaged.*not a database/);
+    }
+    writeFileSync(data, '');
+    await (await openEmbedded({ folder, clock })).close();
+    const whole = readFileSync(data);
+    for (const bytes of [4_096, 8_192]) {
+      truncateSync(data, bytes);
+      await expect(openEmbedded({ folder, clock })).rejects.toThrow(/damaged.*cut short/);
+      writeFileSync(data, whole);
+    }
+    writeFileSync(data, Buffer.from(whole).fill(7, 28, 29));
+    await expect(openEmbedded({ folder, clock })).rejects.toThrow(/LMDB version 7/);
+  });
+
+  it('refuses a newer format by name and changes nothing', async () => {
+    const embedded = await openEmbedded({ folder, clock });
+    await embedded.close();
+    await meddle('format', '2');
+    await expect(openEmbedded({ folder, clock })).rejects.toThrow(/has format 2.*reads format 1/);
+    await meddle('format', '1');
+    await (await openEmbedded({ folder, clock })).close();
+  });
+
+  it('takes over from a dead owner, and stops writing when another one takes over', async () => {
+    const dead = { bootId: 'of another day', pid: 1, startedAt: '1', token: 'dead' };
+    const embedded = await openEmbedded({ folder, clock });
+    await embedded.close();
+    await meddle('owner', JSON.stringify(dead));
+    const heir = await openEmbedded({ folder, clock });
+    await heir.log.ensureTopics([{ name: 't', partitions: 1 }]);
+    await meddle('owner', JSON.stringify({ ...dead, token: 'usurper' }));
+    const lane = await heir.log.openLane('embedded');
+    const record = { topic: 't', partition: 0, key: 'k', value: 'v' };
+    await expect(lane.send([record])).rejects.toThrow(OwnershipLost);
+    expect(await heir.log.range('t', 0)).toEqual({ start: 0, end: 0 });
+    await heir.close();
+  });
+});

@@ -1,0 +1,103 @@
+import { OffsetOutOfRange } from '@refold/pipeline';
+import type { Appended, LogBatch, LogRange, LogRecord, Offset } from '@refold/pipeline';
+import type { Database, Transaction } from 'lmdb';
+import type { Environment } from './environment.js';
+import { keyOf } from './keys.js';
+import { decodeRecord, encodeRecord } from './record.js';
+
+/** One partition on the disk. Its head (end and last append time) stands in `meta`. */
+export interface PartitionLog {
+  topic: string;
+  partition: number;
+  records: Database<Buffer, number>;
+  headKey: Buffer;
+}
+
+interface Head {
+  end: Offset;
+  lastTime: number;
+}
+
+export const openPartition = (
+  environment: Environment,
+  topic: string,
+  partition: number,
+): PartitionLog => ({
+  topic,
+  partition,
+  records: environment.openRecords(topic, partition),
+  headKey: keyOf('head', topic, String(partition)),
+});
+
+const parseHead = (text: string | undefined): Head => {
+  if (text === undefined) return { end: 0, lastTime: 0 };
+  const [end, lastTime] = text.split(' ').map(Number);
+  return { end: end ?? 0, lastTime: lastTime ?? 0 };
+};
+
+/**
+ * Appends records in order, stamped with max(last append time, `now`). Inside a write transaction.
+ * Throws when the records and the head disagree, which only damage can bring about.
+ */
+export function appendTo(
+  environment: Environment,
+  log: PartitionLog,
+  records: readonly { key: Buffer; value: string }[],
+  now: number,
+): Appended[] {
+  const head = parseHead(environment.meta.get(log.headKey));
+  const timestamp = Math.max(head.lastTime, now);
+  const landed = records.map(({ key, value }, i): Appended => {
+    const offset = head.end + i;
+    const stored = encodeRecord(key, value, timestamp);
+    // Typed void, answers false when the offset is not past the last one.
+    const appended: unknown = log.records.putSync(offset, stored, { append: true });
+    if (appended !== true) {
+      throw new Error(
+        `${log.topic}/${log.partition}: offset ${offset} is taken, the log is damaged`,
+      );
+    }
+    return { offset, timestamp };
+  });
+  environment.meta.putSync(log.headKey, `${head.end + records.length} ${timestamp}`);
+  return landed;
+}
+
+const rangeIn = (
+  environment: Environment,
+  log: PartitionLog,
+  transaction: Transaction,
+): LogRange => ({
+  start: 0,
+  end: parseHead(environment.meta.get(log.headKey, { transaction })).end,
+});
+
+/** What the partition holds on the disk now. */
+export const rangeOf = (environment: Environment, log: PartitionLog): LogRange =>
+  environment.snapshot((transaction) => rangeIn(environment, log, transaction));
+
+/** Records from `from` up to `bytesMax` of stored bytes, but at least one. */
+export function readFrom(
+  environment: Environment,
+  log: PartitionLog,
+  from: Offset,
+  bytesMax: number,
+): LogBatch {
+  return environment.snapshot((transaction) => {
+    const { topic, partition } = log;
+    const range = rangeIn(environment, log, transaction);
+    if (!Number.isSafeInteger(from) || from < range.start || from > range.end) {
+      throw new OffsetOutOfRange(topic, partition, from, range);
+    }
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    if (from < range.end) {
+      for (const { key, value } of log.records.getRange({ start: from, transaction })) {
+        bytes += value.length;
+        if (records.length > 0 && bytes > bytesMax) break;
+        records.push(decodeRecord(key, value));
+      }
+    }
+    return { topic, partition, from, records, next: from + records.length, end: range.end };
+  });
+}
