@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '@refold/contracts';
 import { readTraces } from './read-traces.js';
 import { countOf, type JsonObject, type Trace } from './trace.js';
 
-const folder = new URL('../../../../test/traces/swe-agent/', import.meta.url);
+const folder = pathToFileURL(join(process.cwd(), 'test/traces/swe-agent/'));
 const files = readdirSync(folder).map((name) => ({
   name,
   text: readFileSync(new URL(name, folder), 'utf8'),

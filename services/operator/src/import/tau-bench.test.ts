@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '@refold/contracts';
 import { readTraces } from './read-traces.js';
 import { countOf, type JsonObject, type Trace } from './trace.js';
 
-const file = new URL('../../../../test/traces/tau-bench-airline-gpt-4o.json', import.meta.url);
+const file = join(process.cwd(), 'test/traces/tau-bench-airline-gpt-4o.json');
 const text = readFileSync(file, 'utf8');
 const runs = JSON.parse(text) as JsonObject[];
 

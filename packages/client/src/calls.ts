@@ -1,0 +1,77 @@
+import type { Call, CallOptions } from './transport.js';
+
+/** Where every path begins. */
+export const ROOT = '/internal/v1';
+
+/** A path below the root; every part is encoded. */
+export const pathTo = (...parts: string[]): string =>
+  [ROOT, ...parts.map((part) => encodeURIComponent(part))].join('/');
+
+/** A call that changes something. */
+export interface WriteOptions extends CallOptions {
+  /** The same key means the same claim, however often it is sent. Made when absent. */
+  idempotencyKey?: string | undefined;
+  /** How long to wait for the verdict, in seconds; 0 asks for none. The server's choice when absent. */
+  waitSeconds?: number | undefined;
+}
+
+/** A call that reads. */
+export interface ReadOptions extends CallOptions {
+  /** A position from an earlier reply: the answer shows at least everything up to it. */
+  after?: string | null | undefined;
+  /** How long the server may wait to get that far, in milliseconds. */
+  waitMs?: number | undefined;
+}
+
+/** A page of a list. */
+export interface PageOptions extends ReadOptions {
+  /** From the `next_cursor` of the page before. */
+  cursor?: string | undefined;
+  /** 1 to 200; the server's choice when absent. */
+  limit?: number | undefined;
+}
+
+/** The `Prefer` header of a write. */
+export function preferOf({ waitSeconds }: WriteOptions): string | undefined {
+  if (waitSeconds === undefined) return undefined;
+  return waitSeconds === 0 ? 'respond-async' : `wait=${waitSeconds}`;
+}
+
+/** A JSON body. */
+export const jsonBody = (value: unknown): NonNullable<Call['body']> => ({
+  type: 'application/json',
+  text: JSON.stringify(value),
+});
+
+/** A POST with a JSON body and a key, which makes it safe to repeat. */
+export const write = (path: string, body: unknown, options: WriteOptions): Call => ({
+  method: 'POST',
+  path,
+  body: jsonBody(body),
+  headers: {
+    'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
+    prefer: preferOf(options),
+  },
+  signal: options.signal,
+});
+
+/** A GET. `query` comes on top of what the options say. */
+export const read = (
+  path: string,
+  { after, waitMs, signal }: ReadOptions,
+  query: Call['query'] = {},
+): Call => ({
+  method: 'GET',
+  path,
+  query: {
+    after: after ?? undefined,
+    wait: waitMs === undefined ? undefined : `${waitMs}ms`,
+    ...query,
+  },
+  signal,
+});
+
+/** A page of a list, as every list answers. */
+export type Page<Name extends string, Item> = { [Member in Name]: Item[] } & {
+  next_cursor: string | null;
+};

@@ -1,0 +1,71 @@
+import { pathTo, read, type ReadOptions } from './calls.js';
+import { receiptCalls, type ReceiptCalls } from './receipts.js';
+import { DEFAULT_RETRY, systemRetryTools, type RetryPolicy, type RetryTools } from './retry.js';
+import { runCalls, type RunCalls } from './runs.js';
+import { createTransport, type CallOptions, type Reply } from './transport.js';
+import type { Projector } from './wire.js';
+import { workerCalls, type WorkerCalls } from './workers.js';
+
+/** What a client is made of. */
+export interface RefoldClientOptions {
+  /** Where the server is: `http://127.0.0.1:4100`. A path is kept, so a proxy may add one. */
+  url: string;
+  /** The platform's `fetch` when absent, which keeps connections alive. */
+  fetch?: typeof fetch;
+  /** Sent with every call. */
+  headers?: Readonly<Record<string, string>>;
+  retry?: Readonly<RetryPolicy>;
+  /** Longest wait for one reply, in milliseconds; 60 s when absent. */
+  replyMsMax?: number;
+  /** Clock, timer and chance of retries; the platform's when absent. */
+  tools?: RetryTools;
+}
+
+/** A probe's answer; `ok` is false when it answered 503. */
+export interface Probe {
+  ok: boolean;
+  body: Record<string, unknown>;
+}
+
+/** Everything a Refold server answers. Safe to share; it holds no connection of its own. */
+export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls {
+  /** Per projection and partition: checkpoint, end of the log, lag. */
+  getProjectors(options?: ReadOptions): Promise<Reply<{ projectors: Projector[] }>>;
+  /** Is the process alive. */
+  health(options?: CallOptions): Promise<Probe>;
+  /** Can it work now, and if not, why. */
+  readiness(options?: CallOptions): Promise<Probe>;
+}
+
+const REPLY_MS_MAX = 60_000;
+
+/** A client of one server. Nothing is called until a method is. Throws on a URL that is none. */
+export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
+  if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) {
+    throw new TypeError(`expected a URL such as http://127.0.0.1:4100, got ${options.url}`);
+  }
+  const tools = options.tools ?? systemRetryTools;
+  const transport = createTransport({
+    url: options.url,
+    fetch: options.fetch ?? globalThis.fetch,
+    headers: options.headers ?? {},
+    retry: options.retry ?? DEFAULT_RETRY,
+    tools,
+    replyMsMax: options.replyMsMax ?? REPLY_MS_MAX,
+  });
+
+  const probe = async (path: string, { signal }: CallOptions): Promise<Probe> => {
+    const call = { method: 'GET', path, signal, answers: [503] } as const;
+    const { status, body } = await transport.json<Record<string, unknown>>(call);
+    return { ok: status === 200, body };
+  };
+
+  return {
+    ...runCalls(transport),
+    ...workerCalls(transport),
+    ...receiptCalls(transport, tools),
+    getProjectors: (readOptions = {}) => transport.json(read(pathTo('projectors'), readOptions)),
+    health: (callOptions = {}) => probe('/healthz', callOptions),
+    readiness: (callOptions = {}) => probe('/readyz', callOptions),
+  };
+}

@@ -1,0 +1,74 @@
+import type { JsonValue } from '@refold/contracts';
+
+/** One member that the server refused. */
+export interface ProblemFault {
+  /** JSON Pointer into the body, or the name of a parameter. */
+  pointer: string;
+  expected: string;
+}
+
+/** A problem document as it arrived. */
+export type ProblemBody = { readonly [member: string]: JsonValue };
+
+/**
+ * The server refused: a problem document (RFC 9457) as an error. `code` is stable and made for
+ * programs, the message is made for people.
+ */
+export class RefoldProblem extends Error {
+  override readonly name = 'RefoldProblem';
+  /** HTTP status; for a line of a batch the status of that line. */
+  readonly status: number;
+  /** `invalid_transition`, `idempotency_conflict`...; `http_<status>` when the reply was no problem document. */
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly ProblemFault[];
+  /** How long the server asks to wait before trying again; null when it asks nothing. */
+  readonly retryAfterMs: number | null;
+  /** Every member of the document, extensions included. */
+  readonly body: ProblemBody;
+
+  constructor(status: number, body: ProblemBody, retryAfterMs: number | null = null) {
+    const code = textOf(body, 'error') ?? textOf(body, 'code') ?? `http_${status}`;
+    const detail = textOf(body, 'detail') ?? textOf(body, 'message') ?? textOf(body, 'title') ?? '';
+    super(`${code} (${status})${detail === '' ? '' : `: ${detail}`}`);
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.errors = faultsOf(body['errors']);
+    this.retryAfterMs = retryAfterMs;
+    this.body = body;
+  }
+}
+
+/** No reply: refused, reset, timed out, or no such host. `cause` has the reason. */
+export class RefoldUnreachable extends Error {
+  override readonly name = 'RefoldUnreachable';
+  readonly url: string;
+  constructor(url: string, cause: unknown) {
+    super(`no reply from ${url}: ${reasonOf(cause)}`, { cause });
+    this.url = url;
+  }
+}
+
+function textOf(body: ProblemBody, member: string): string | undefined {
+  const value = body[member];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function faultsOf(errors: JsonValue | undefined): ProblemFault[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((error) => {
+    if (typeof error !== 'object' || error === null || Array.isArray(error)) return [];
+    const { pointer, expected } = error;
+    if (typeof expected !== 'string') return [];
+    return [{ pointer: typeof pointer === 'string' ? pointer : '', expected }];
+  });
+}
+
+/** `fetch` hides why it failed in the innermost cause. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.cause !== undefined) return reasonOf(cause.cause);
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause.message;
+}

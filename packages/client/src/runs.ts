@@ -1,0 +1,117 @@
+import {
+  jsonBody,
+  pathTo,
+  preferOf,
+  read,
+  write,
+  type Page,
+  type PageOptions,
+  type ReadOptions,
+  type WriteOptions,
+} from './calls.js';
+import type { Call, Reply, Transport } from './transport.js';
+import type { BatchOutcome, NewEvent, NewRun, Run, RunEvent, RunOutcome } from './wire.js';
+
+/** Which runs a list shows. */
+export interface RunFilter extends PageOptions {
+  status?: string | undefined;
+  workerId?: string | undefined;
+}
+
+/** Writing and reading runs. Refusals are thrown as `RefoldProblem`. */
+export interface RunCalls {
+  /** Publishes `run.started`. The same key and content again give the first answer. */
+  createRun(run: NewRun, options?: WriteOptions): Promise<Reply<RunOutcome>>;
+  /** Appends one event; a missing key is made. */
+  appendEvent(runId: string, event: NewEvent, options?: WriteOptions): Promise<Reply<RunOutcome>>;
+  /**
+   * Appends events in order, with one result per event; a refused event does not stop the others.
+   * Missing keys are made, so that the whole batch may be repeated.
+   */
+  appendEvents(
+    runId: string,
+    events: readonly NewEvent[],
+    options?: Omit<WriteOptions, 'idempotencyKey'>,
+  ): Promise<Reply<BatchOutcome>>;
+  cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<RunOutcome>>;
+  getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: Run }>>;
+  listRuns(filter?: RunFilter): Promise<Reply<Page<'runs', Run>>>;
+  getEvents(runId: string, page?: PageOptions): Promise<Reply<Page<'events', RunEvent>>>;
+  /** Every event of a run in order, fetched page by page. */
+  iterateEvents(runId: string, page?: PageOptions): AsyncGenerator<RunEvent, void>;
+  getRunReceipt(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
+  /** The run as NDJSON lines. */
+  getReplay(runId: string, options?: ReadOptions): Promise<Reply<string>>;
+  getRunCheckpoint(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
+  getRunSummary(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
+}
+
+const keyed = (event: NewEvent, key?: string): NewEvent => ({
+  ...event,
+  idempotency_key: event.idempotency_key ?? key ?? crypto.randomUUID(),
+});
+
+function appendCall(runId: string, event: NewEvent, options: WriteOptions): Call {
+  return {
+    method: 'POST',
+    path: pathTo('runs', runId, 'events'),
+    body: jsonBody(keyed(event, options.idempotencyKey)),
+    headers: { prefer: preferOf(options) },
+    signal: options.signal,
+  };
+}
+
+function batchCall(runId: string, events: readonly NewEvent[], options: WriteOptions): Call {
+  const lines = events.map((event) => `${JSON.stringify(keyed(event))}\n`);
+  return {
+    method: 'POST',
+    path: pathTo('runs', runId, 'events'),
+    body: { type: 'application/x-ndjson', text: lines.join('') },
+    headers: { prefer: preferOf(options) },
+    signal: options.signal,
+  };
+}
+
+/** The run part of the client. */
+export function runCalls(transport: Transport): RunCalls {
+  const getEvents: RunCalls['getEvents'] = (runId, page = {}) =>
+    transport.json(
+      read(pathTo('runs', runId, 'events'), page, { cursor: page.cursor, limit: page.limit }),
+    );
+
+  return {
+    createRun: (run, options = {}) => transport.json(write(pathTo('runs'), run, options)),
+    appendEvent: (runId, event, options = {}) => transport.json(appendCall(runId, event, options)),
+    appendEvents: (runId, events, options = {}) =>
+      transport.json(batchCall(runId, events, options)),
+    cancelRun: (runId, reason, options = {}) =>
+      transport.json(write(pathTo('runs', runId, 'cancel'), { reason }, options)),
+    getRun: (runId, options = {}) => transport.json(read(pathTo('runs', runId), options)),
+    listRuns: (filter = {}) =>
+      transport.json(
+        read(pathTo('runs'), filter, {
+          status: filter.status,
+          worker_id: filter.workerId,
+          cursor: filter.cursor,
+          limit: filter.limit,
+        }),
+      ),
+    getEvents,
+    async *iterateEvents(runId, page = {}) {
+      let cursor: string | null | undefined = page.cursor;
+      do {
+        const { body } = await getEvents(runId, { ...page, cursor });
+        yield* body.events;
+        cursor = body.next_cursor;
+      } while (cursor !== null);
+    },
+    getRunReceipt: (runId, options = {}) =>
+      transport.json(read(pathTo('runs', runId, 'receipt'), options)),
+    getReplay: (runId, options = {}) =>
+      transport.text(read(pathTo('runs', runId, 'replay'), options)),
+    getRunCheckpoint: (runId, options = {}) =>
+      transport.json(read(pathTo('projectors', 'checkpoints', runId), options)),
+    getRunSummary: (runId, options = {}) =>
+      transport.json(read(pathTo('projectors', 'run-summary', runId), options)),
+  };
+}
