@@ -117,7 +117,7 @@ describe('calls', () => {
     const seqs: number[] = [];
     for await (const { seq } of open().iterateEvents('r', { limit: 2 })) seqs.push(seq);
     expect(seqs).toEqual([1, 2, 3]);
-    expect(heard[1]?.line).toBe('GET /internal/v1/runs/r/events?cursor=2&limit=2');
+    expect(heard[1]?.line).toBe('GET /internal/v1/runs/r/events?after_seq=2&limit=2');
   });
 
   it('take a probe that answers 503 as an answer', async () => {
@@ -132,10 +132,11 @@ describe('refusals', () => {
     script.push({
       status: 400,
       body: {
+        code: 'invalid_data',
         error: 'invalid_request',
         title: 'Invalid request',
         detail: 'one member is not as expected',
-        errors: [{ pointer: '/event_type', expected: 'a text' }],
+        errors: [{ field: '/event_type', expected: 'a text' }],
         event_id: 'e-1',
       },
     });
@@ -143,9 +144,9 @@ describe('refusals', () => {
     expect(error).toBeInstanceOf(RefoldProblem);
     expect(error).toMatchObject({
       status: 400,
-      code: 'invalid_request',
-      message: 'invalid_request (400): one member is not as expected',
-      errors: [{ pointer: '/event_type', expected: 'a text' }],
+      code: 'invalid_data',
+      message: 'invalid_data (400): one member is not as expected: /event_type: expected a text',
+      errors: [{ field: '/event_type', expected: 'a text' }],
       body: { event_id: 'e-1' },
     });
     expect(heard).toHaveLength(1);

@@ -2,8 +2,8 @@ import type { JsonValue } from '@refold/contracts';
 
 /** One member that the server refused. */
 export interface ProblemFault {
-  /** JSON Pointer into the body, or the name of a parameter. */
-  pointer: string;
+  /** JSON Pointer into the body, or the name of a header or parameter. */
+  field: string;
   expected: string;
 }
 
@@ -18,7 +18,7 @@ export class RefoldProblem extends Error {
   override readonly name = 'RefoldProblem';
   /** HTTP status; for a line of a batch the status of that line. */
   readonly status: number;
-  /** `invalid_transition`, `idempotency_conflict`...; `http_<status>` when the reply was no problem document. */
+  /** A code of the problem catalogue; `http_<status>` when the reply was no problem document. */
   readonly code: string;
   readonly detail: string;
   readonly errors: readonly ProblemFault[];
@@ -28,16 +28,22 @@ export class RefoldProblem extends Error {
   readonly body: ProblemBody;
 
   constructor(status: number, body: ProblemBody, retryAfterMs: number | null = null) {
-    const code = textOf(body, 'error') ?? textOf(body, 'code') ?? `http_${status}`;
+    const code = textOf(body, 'code') ?? textOf(body, 'error') ?? `http_${status}`;
     const detail = textOf(body, 'detail') ?? textOf(body, 'message') ?? textOf(body, 'title') ?? '';
-    super(`${code} (${status})${detail === '' ? '' : `: ${detail}`}`);
+    const errors = faultsOf(body['errors']);
+    super(messageOf(`${code} (${status})`, detail, errors));
     this.status = status;
     this.code = code;
     this.detail = detail;
-    this.errors = faultsOf(body['errors']);
+    this.errors = errors;
     this.retryAfterMs = retryAfterMs;
     this.body = body;
   }
+}
+
+function messageOf(what: string, detail: string, errors: readonly ProblemFault[]): string {
+  const members = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  return [what, detail, members].filter((part) => part !== '').join(': ');
 }
 
 /** No reply: refused, reset, timed out, or no such host. `cause` has the reason. */
@@ -59,9 +65,8 @@ function faultsOf(errors: JsonValue | undefined): ProblemFault[] {
   if (!Array.isArray(errors)) return [];
   return errors.flatMap((error) => {
     if (typeof error !== 'object' || error === null || Array.isArray(error)) return [];
-    const { pointer, expected } = error;
-    if (typeof expected !== 'string') return [];
-    return [{ pointer: typeof pointer === 'string' ? pointer : '', expected }];
+    const { field, expected } = error;
+    return typeof field === 'string' && typeof expected === 'string' ? [{ field, expected }] : [];
   });
 }
 

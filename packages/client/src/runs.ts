@@ -18,6 +18,14 @@ export interface RunFilter extends PageOptions {
   workerId?: string | undefined;
 }
 
+/** Which part of a run's events to read. */
+export interface EventPage extends ReadOptions {
+  /** Only events behind this sequence number; 0 when absent. */
+  afterSeq?: number | undefined;
+  /** Events per page, 1 to 200; the server's choice when absent. */
+  limit?: number | undefined;
+}
+
 /** Writing and reading runs. Refusals are thrown as `RefoldProblem`. */
 export interface RunCalls {
   /** Publishes `run.started`. The same key and content again give the first answer. */
@@ -36,9 +44,9 @@ export interface RunCalls {
   cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<RunOutcome>>;
   getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: Run }>>;
   listRuns(filter?: RunFilter): Promise<Reply<Page<'runs', Run>>>;
-  getEvents(runId: string, page?: PageOptions): Promise<Reply<Page<'events', RunEvent>>>;
+  getEvents(runId: string, page?: EventPage): Promise<Reply<Page<'events', RunEvent>>>;
   /** Every event of a run in order, fetched page by page. */
-  iterateEvents(runId: string, page?: PageOptions): AsyncGenerator<RunEvent, void>;
+  iterateEvents(runId: string, page?: EventPage): AsyncGenerator<RunEvent, void>;
   getRunReceipt(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
   /** The run as NDJSON lines. */
   getReplay(runId: string, options?: ReadOptions): Promise<Reply<string>>;
@@ -76,7 +84,10 @@ function batchCall(runId: string, events: readonly NewEvent[], options: WriteOpt
 export function runCalls(transport: Transport): RunCalls {
   const getEvents: RunCalls['getEvents'] = (runId, page = {}) =>
     transport.json(
-      read(pathTo('runs', runId, 'events'), page, { cursor: page.cursor, limit: page.limit }),
+      read(pathTo('runs', runId, 'events'), page, {
+        after_seq: page.afterSeq,
+        limit: page.limit,
+      }),
     );
 
   return {
@@ -98,12 +109,12 @@ export function runCalls(transport: Transport): RunCalls {
       ),
     getEvents,
     async *iterateEvents(runId, page = {}) {
-      let cursor: string | null | undefined = page.cursor;
-      do {
-        const { body } = await getEvents(runId, { ...page, cursor });
+      for (let afterSeq = page.afterSeq, more = true; more;) {
+        const { body } = await getEvents(runId, { ...page, afterSeq });
         yield* body.events;
-        cursor = body.next_cursor;
-      } while (cursor !== null);
+        afterSeq = body.events.at(-1)?.seq ?? afterSeq;
+        more = body.next_cursor !== null && body.events.length > 0;
+      }
     },
     getRunReceipt: (runId, options = {}) =>
       transport.json(read(pathTo('runs', runId, 'receipt'), options)),
