@@ -1,1 +1,2 @@
-export {};
+export { openRedisStore } from './redis-view-store.js';
+export type { NodeAddress, RedisStoreOptions, StoreLogger } from './options.js';

@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { StoreUnavailable } from '@refold/pipeline';
+import { Redis } from 'ioredis';
+import {
+  connectCluster,
+  connectServer,
+  type NodeAddress,
+  type RedisStoreOptions,
+  type StoreLogger,
+} from './options.js';
+import type { Client } from './script.js';
+import { passingTrouble } from './trouble.js';
+
+const ROLE_RETRY_MS = 500;
+const QUIT_BOUND_MS = 1_000;
+
+/** The connection that commands go through; it comes back by itself for as long as it is open. */
+export class Connection {
+  readonly client: Client;
+  readonly #options: RedisStoreOptions;
+  readonly #logger: StoreLogger;
+  /** Reads wait for this: a server that answers may be a replica by now. */
+  #leads = false;
+  #lastTrouble = 'not connected yet';
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.client = 'url' in options ? connectServer(options) : connectCluster(options);
+    this.client.on('error', (error: Error) => this.#lost(error.message));
+    this.client.on('close', () => {
+      if (this.#leads) this.#lost('the connection was closed');
+    });
+    this.client.on('ready', () => void this.#found());
+  }
+
+  /** Whether reads may go through: connected, and to a master. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  /** Why it does not lead, in words. */
+  get trouble(): string {
+    return `the store does not answer: ${this.#lastTrouble}`;
+  }
+
+  /** Waits until it leads, at most `boundMs`; then whoever asks rides it out. */
+  async settle(boundMs: number): Promise<void> {
+    const deadline = performance.now() + boundMs;
+    while (!this.#leads && performance.now() < deadline) await wait(5);
+  }
+
+  /** Sends what only a master may answer; passing trouble becomes {@link StoreUnavailable}. */
+  async ask<A>(question: (client: Client) => Promise<A>): Promise<A> {
+    if (!this.#leads) throw new StoreUnavailable(this.trouble);
+    try {
+      return await question(this.client);
+    } catch (error) {
+      const trouble = passingTrouble(error);
+      if (trouble === null) throw error;
+      throw new StoreUnavailable(`the store does not answer: ${trouble}`, { cause: error });
+    }
+  }
+
+  /** Every master that is known now: the server itself, or those of the cluster. */
+  masters(): Redis[] {
+    return this.client instanceof Redis ? [this.client] : this.client.nodes('master');
+  }
+
+  /** Where a subscriber may connect to; never empty. */
+  addresses(): NodeAddress[] {
+    const known = this.masters().map(({ options }) => ({
+      host: options.host ?? 'localhost',
+      port: options.port ?? 6379,
+    }));
+    return known.length === 0 && 'nodes' in this.#options ? this.#options.nodes : known;
+  }
+
+  /** Lets commands under way finish for a second, then closes. */
+  async close(): Promise<void> {
+    this.#leads = false;
+    this.#lastTrouble = 'the store is closed';
+    const quit = this.client.quit().then(
+      () => undefined,
+      () => undefined, // Nothing to end: the connection is gone already.
+    );
+    await Promise.race([quit, wait(QUIT_BOUND_MS)]);
+    this.client.disconnect();
+  }
+
+  #lost(trouble: string): void {
+    if (this.#leads) this.#logger('warn', 'the connection to the store was lost', { trouble });
+    else if (trouble !== this.#lastTrouble) {
+      this.#logger('warn', 'the store cannot be reached', { trouble });
+    }
+    this.#leads = false;
+    this.#lastTrouble = trouble;
+  }
+
+  /** A cluster's own table says who leads; a single server has to be asked, on every connection. */
+  async #found(): Promise<void> {
+    if (this.client instanceof Redis && !(await this.#isMaster(this.client))) return;
+    this.#leads = true;
+    this.#logger('info', 'connected to the store', { nodes: this.addresses() });
+  }
+
+  async #isMaster(client: Redis): Promise<boolean> {
+    const role = await client.role().then(
+      ([first]) => String(first),
+      (error: Error) => error,
+    );
+    if (role === 'master') return true;
+    if (role instanceof Error && role.message.startsWith('NOPERM')) {
+      const advice = 'grant +role, or replicas cannot be told from the master';
+      this.#logger('warn', 'the store does not tell its role', { advice });
+      return true;
+    }
+    this.#lost(role instanceof Error ? role.message : `connected to a ${role}, not to the master`);
+    await wait(ROLE_RETRY_MS);
+    if (client.status === 'ready' && !this.#leads) client.disconnect(true);
+    return false;
+  }
+}

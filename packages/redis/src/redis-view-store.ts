@@ -1,0 +1,176 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  slotTag,
+  StoreUnavailable,
+  type CommitOutcome,
+  type Listener,
+  type Notice,
+  type Read,
+  type Slot,
+  type Snapshot,
+  type ViewStore,
+  type Writes,
+} from '@refold/pipeline';
+import { commitArguments } from './commit-arguments.js';
+import { Connection } from './connection.js';
+import {
+  connectMessages,
+  namespaceOf,
+  type RedisStoreOptions,
+  type StoreLogger,
+} from './options.js';
+import { Patience } from './patience.js';
+import { onlyTexts, readArguments, readKeys, snapshotOf } from './read-request.js';
+import { COMMIT, READ, send } from './script.js';
+import { settingFaults } from './settings.js';
+import { Subscriber } from './subscriber.js';
+import { passingTrouble } from './trouble.js';
+
+const OPEN_BOUND_MS = 3_000;
+const PING_BOUND_MS = 1_000;
+
+/**
+ * Opens a {@link ViewStore} on Redis 7 or later, one server or a cluster.
+ *
+ * Resolves when connected, or after three seconds without: the store then rides the absence out.
+ * While there is no connection to a master, commits wait; reads, pins and `check` reject with
+ * StoreUnavailable. A commit whose answer was lost is sent again until it is known what became of it,
+ * so every `next` must be unique; it rejects only when the server refuses for good or on `close`.
+ * Throws a TypeError on options that cannot be used.
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<ViewStore> {
+  const store = new RedisViewStore(options, namespaceOf(options));
+  await store.connected();
+  return store;
+}
+
+class RedisViewStore implements ViewStore {
+  readonly #prefix: string;
+  readonly #isCluster: boolean;
+  readonly #logger: StoreLogger;
+  readonly #connection: Connection;
+  readonly #subscriber: Subscriber;
+  readonly #closing = new AbortController();
+
+  constructor(options: RedisStoreOptions, namespace: string) {
+    this.#prefix = `${namespace}:`;
+    this.#isCluster = 'nodes' in options;
+    this.#logger = options.logger;
+    this.#connection = new Connection(options);
+    this.#subscriber = new Subscriber({
+      addresses: () => this.#connection.addresses(),
+      connect: (address) => connectMessages(options, address),
+      logger: options.logger,
+    });
+  }
+
+  /** Resolves when connected or after a bound. */
+  async connected(): Promise<void> {
+    await this.#connection.settle(OPEN_BOUND_MS);
+  }
+
+  async check(): Promise<string[]> {
+    const faults = await this.#connection.ask(() =>
+      Promise.all(this.#connection.masters().map((one) => settingFaults(one, this.#isCluster))),
+    );
+    return faults.flat();
+  }
+
+  async pin(projection: string, fact: string, value: string): Promise<string> {
+    const key = `${this.#prefix}{${projection}}:pins`;
+    return this.#connection.ask(async (client) => {
+      await client.hsetnx(key, fact, value);
+      const pinned = await client.hget(key, fact);
+      if (pinned === null) throw new StoreUnavailable(`the store was emptied while ${fact} was pinned`); // prettier-ignore
+      return pinned;
+    });
+  }
+
+  async read<const R extends readonly Read[]>(slot: Slot, reads: R): Promise<Snapshot<R>> {
+    const prefix = this.#slotPrefix(slot);
+    const answer = await this.#connection.ask((client) =>
+      onlyTexts(reads)
+        ? send(client, 'mget', readKeys(prefix, reads))
+        : READ.run(client, readArguments(READ.digest, prefix, reads)),
+    );
+    return snapshotOf(reads, answer);
+  }
+
+  async commit(
+    slot: Slot,
+    expected: string | null,
+    next: string,
+    writes: Writes,
+    notices: readonly Notice[],
+  ): Promise<CommitOutcome> {
+    const prefixes = { key: this.#slotPrefix(slot), channel: this.#prefix };
+    const args = commitArguments(COMMIT.digest, prefixes, expected, next, writes, notices);
+    let patience: Patience | null = null;
+    for (;;) {
+      const reply = await this.#tryCommit(args);
+      if ('trouble' in reply) {
+        patience ??= new Patience(this.#logger, { slot: slotTag(slot) });
+        await this.#waitFor(patience, reply.trouble);
+        continue;
+      }
+      patience?.end(reply.outcome.outcome);
+      // The checkpoint that stands there is mine: an earlier try came through, its answer did not.
+      const { outcome } = reply;
+      if (outcome.outcome === 'stale' && outcome.current === next) return { outcome: 'committed' };
+      return outcome;
+    }
+  }
+
+  listen(channel: string, listener: Listener): Promise<() => Promise<void>> {
+    return this.#subscriber.listen(this.#prefix + channel, listener);
+  }
+
+  async ping(): Promise<string | null> {
+    const bound = new AbortController();
+    const late = wait(PING_BOUND_MS, 'late', { signal: bound.signal });
+    const answer = this.#connection.ask((client) => client.ping());
+    answer.catch(() => undefined); // It may fail after nobody waits for it any more.
+    try {
+      return (await Promise.race([answer, late])) === 'late'
+        ? `the store has not answered for ${PING_BOUND_MS} ms`
+        : null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      bound.abort();
+      await Promise.allSettled([late]);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#subscriber.close();
+    await this.#connection.close();
+  }
+
+  #slotPrefix(slot: Slot): string {
+    return `${this.#prefix}${slotTag(slot)}:`;
+  }
+
+  /** One try: what the script answered, or why nothing is known yet. */
+  async #tryCommit(args: string[]): Promise<{ outcome: CommitOutcome } | { trouble: string }> {
+    try {
+      const reply = await COMMIT.run(this.#connection.client, args);
+      if (reply === 1) return { outcome: { outcome: 'committed' } };
+      return { outcome: { outcome: 'stale', current: (reply as [string | null])[0] } };
+    } catch (error) {
+      const trouble = passingTrouble(error);
+      if (trouble === null) throw error;
+      return { trouble };
+    }
+  }
+
+  async #waitFor(patience: Patience, trouble: string): Promise<void> {
+    try {
+      await patience.wait(trouble, this.#closing.signal);
+    } catch (cause) {
+      const message = `the store was closed while a commit waited; its outcome is unknown (${trouble})`;
+      throw new StoreUnavailable(message, { cause });
+    }
+  }
+}
