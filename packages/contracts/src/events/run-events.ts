@@ -31,6 +31,17 @@ export const runBirthSchema = z
   .refine(hasOneOwnerAtMost, ONE_OWNER)
   .nullable();
 
+/** The statuses a run may have. */
+export const RUN_STATUSES = [
+  'created',
+  'running',
+  'canceling',
+  'canceled',
+  'succeeded',
+  'failed',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
 /** What `run.finished` may say; both spellings of canceled mean the same. */
 export const FINISH_STATUSES = ['succeeded', 'failed', 'canceled', 'cancelled'] as const;
 export type FinishStatus = (typeof FINISH_STATUSES)[number];

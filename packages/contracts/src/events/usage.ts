@@ -24,7 +24,9 @@ export const usageSchema = z.looseObject({
     .nullish(),
   currency: z
     .string()
-    .regex(/^[A-Za-z0-9_]{1,12}$/, { error: 'expected 1-12 characters of A-Z a-z 0-9 _' })
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,11}$/, {
+      error: 'expected a letter and at most 11 more of A-Z a-z 0-9 _',
+    })
     .nullish(),
 });
 

@@ -1,6 +1,16 @@
-import type { JsonValue } from '@refold/contracts';
+import type { JsonValue, RunStatus } from '@refold/contracts';
 import type { TransitionOutcome } from '../decider.js';
 import { membersOf } from '../members.js';
+
+/** What an event may ask of a run. */
+export const RUN_TRANSITIONS = [
+  'start',
+  'request_cancel',
+  'finish_succeeded',
+  'finish_failed',
+  'finish_canceled',
+] as const;
+export type RunTransition = (typeof RUN_TRANSITIONS)[number];
 
 /**
  * How a run lives. Arrows not drawn are refused; a loop is an event that changes nothing.
@@ -20,25 +30,6 @@ import { membersOf } from '../members.js';
  *
  * `created` may also end at once, as succeeded, failed or canceled; `running` as canceled.
  */
-export const RUN_STATUSES = [
-  'created',
-  'running',
-  'canceling',
-  'canceled',
-  'succeeded',
-  'failed',
-] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-export const RUN_TRANSITIONS = [
-  'start',
-  'request_cancel',
-  'finish_succeeded',
-  'finish_failed',
-  'finish_canceled',
-] as const;
-export type RunTransition = (typeof RUN_TRANSITIONS)[number];
-
 const TABLE: Record<RunStatus, Partial<Record<RunTransition, RunStatus>>> = {
   created: {
     start: 'running',

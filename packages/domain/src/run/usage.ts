@@ -24,13 +24,13 @@ function addCost(totals: UsageTotals, usage: JsonObject): void {
   const { cost, currency } = usage;
   if (typeof cost !== 'number' && typeof cost !== 'string') return;
   const name = typeof currency === 'string' ? currency : NO_CURRENCY;
-  const sums = new Map(Object.entries(totals.cost ?? {}));
-  if (!sums.has(name) && sums.size >= CURRENCIES_MAX) {
+  const sums = totals.cost ?? {};
+  const sum = Object.hasOwn(sums, name) ? sums[name] : undefined;
+  if (sum === undefined && Object.keys(sums).length >= CURRENCIES_MAX) {
     totals.uncounted_costs = (totals.uncounted_costs ?? 0) + 1;
     return;
   }
-  sums.set(name, addDecimals(sums.get(name) ?? '0', cost));
-  totals.cost = Object.fromEntries(sums);
+  totals.cost = { ...sums, [name]: addDecimals(sum ?? '0', cost) };
 }
 
 /**

@@ -53,6 +53,8 @@ function born(data: JsonValue): RunDocument {
     const value = members[name] ?? null;
     if (value !== null) kept[name] = value;
   }
+  const scope = kept['owner_guest_scope'];
+  if (typeof scope === 'string') kept['owner_guest_scope'] = scope.trim();
   return kept;
 }
 

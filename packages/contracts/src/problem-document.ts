@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Fault } from './faults.js';
+import { PROBLEM_CODES, type ProblemCode, problemOf } from './problems.js';
+
+/** One member of the request that is not as expected. */
+export interface FieldProblem {
+  /** JSON Pointer into the body, or the name of a header or query member. */
+  field: string;
+  expected: string;
+}
+
+/** Members a problem has besides those of RFC 9457; names of those are not for extras. */
+export type ProblemExtras = Record<string, unknown> & {
+  type?: never;
+  title?: never;
+  status?: never;
+  code?: never;
+  error?: never;
+  message?: never;
+};
+
+/** What one occurrence of a problem adds to its definition. */
+export interface ProblemOccurrence {
+  /** What happened this time, with values, in one sentence. */
+  detail: string;
+  /** The path of the request. */
+  instance?: string | undefined;
+  errors?: readonly FieldProblem[] | undefined;
+  extras?: ProblemExtras | undefined;
+}
+
+export const problemDocumentSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string(),
+  instance: z.string().optional(),
+  code: z.enum(PROBLEM_CODES as [ProblemCode, ...ProblemCode[]]),
+  error: z.string(),
+  message: z.string(),
+  errors: z.array(z.object({ field: z.string(), expected: z.string() })).optional(),
+});
+
+/** RFC 9457, with the flat `error` and `message` that clients of the original contract read. */
+export type ProblemDocument = z.infer<typeof problemDocumentSchema>;
+
+/** The body of an answer that reports a problem. */
+export function problemDocument(code: ProblemCode, occurrence: ProblemOccurrence): ProblemDocument {
+  const { status, title, error } = problemOf(code);
+  const { detail, instance, errors, extras } = occurrence;
+  return {
+    ...extras,
+    type: `urn:refold:problem:${code}`,
+    title,
+    status,
+    detail,
+    ...(instance === undefined ? {} : { instance }),
+    code,
+    error,
+    message: detail,
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+  };
+}
+
+/** Thrown where a request ends in a problem; the edge turns it into its document. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly occurrence: ProblemOccurrence;
+  /** For the Retry-After header; undefined: a retry makes no sense. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    occurrence: ProblemOccurrence & { retryAfterSeconds?: number | undefined; cause?: unknown },
+  ) {
+    const { retryAfterSeconds, cause, ...rest } = occurrence;
+    super(rest.detail, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.occurrence = rest;
+    this.retryAfterSeconds = retryAfterSeconds ?? problemOf(code).retryAfterSeconds;
+  }
+
+  get status(): number {
+    return problemOf(this.code).status;
+  }
+
+  /** @param instance The path of the request, unless the occurrence names one. */
+  document(instance?: string): ProblemDocument {
+    return problemDocument(this.code, { instance, ...this.occurrence });
+  }
+}
+
+/**
+ * What a schema refused, as the members of a problem.
+ * @param base Pointer of the checked value inside the body.
+ */
+export const fieldProblemsOf = (faults: readonly Fault[], base = ''): FieldProblem[] =>
+  faults.map(({ pointer, expected }) => ({ field: `${base}${pointer}`, expected }));

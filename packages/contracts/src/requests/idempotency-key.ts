@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+export const IDEMPOTENCY_KEY_MAX = 255;
+
+/** The key in a body: trimmed; blank, null and absent mean that there is none. */
+export const idempotencyKeySchema = z
+  .string()
+  .trim()
+  .max(IDEMPOTENCY_KEY_MAX)
+  .nullish()
+  .transform((key) => (key === '' || key === null ? undefined : key));
+
+/** A key, or what was expected instead. */
+export type IdempotencyKeyHeader = { key: string | null } | { expected: string };
+
+const EXPECTED = `1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters, bare or as a quoted string`;
+
+const PRINTABLE = /^[\x20-\x7e]+$/;
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
+
+/**
+ * Reads the Idempotency-Key header, bare or as a structured-field string: `abc` and `"abc"` are the
+ * same key. Absent: null.
+ */
+export function parseIdempotencyKey(header: string | undefined): IdempotencyKeyHeader {
+  if (header === undefined) return { key: null };
+  const text = header.trim();
+  const quoted = QUOTED.exec(text);
+  if (quoted === null && text.startsWith('"')) return { expected: EXPECTED };
+  const key = quoted === null ? text : (quoted[1] ?? '').replaceAll(/\\(.)/g, '$1');
+  if (key.length > IDEMPOTENCY_KEY_MAX || !PRINTABLE.test(key)) return { expected: EXPECTED };
+  return { key };
+}

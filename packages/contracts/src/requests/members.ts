@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** Text members in which blank means absent: trimmed, null when there is nothing left. */
+export const blankIsNone = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .nullish()
+    .transform((text) => (text === '' ? null : (text ?? null)));
+
+/** A reason a person gives. */
+export const reasonSchema = blankIsNone(4096);
+
+/** Owners of a request: a blank guest scope counts as none. */
+export const requestOwnerMembers = {
+  owner_user_id: z.int().positive().nullish(),
+  owner_guest_scope: blankIsNone(128),
+};
+
+interface RequestOwner {
+  owner_user_id?: number | null | undefined;
+  owner_guest_scope?: string | null | undefined;
+}
+
+const namesUser = (owner: RequestOwner): boolean => (owner.owner_user_id ?? null) !== null;
+const namesGuest = (owner: RequestOwner): boolean => (owner.owner_guest_scope ?? null) !== null;
+
+/** For requests that may name an owner. */
+export const atMostOneOwner = (owner: RequestOwner): boolean =>
+  !(namesUser(owner) && namesGuest(owner));
+
+export const AT_MOST_ONE_OWNER = {
+  error: 'expected owner_user_id or owner_guest_scope, not both',
+  path: ['owner_guest_scope'],
+};
+
+/** For requests that must name an owner. */
+export const exactlyOneOwner = (owner: RequestOwner): boolean =>
+  namesUser(owner) !== namesGuest(owner);
+
+export const EXACTLY_ONE_OWNER = {
+  error: 'expected exactly one of owner_user_id and owner_guest_scope',
+  path: ['owner_user_id'],
+};

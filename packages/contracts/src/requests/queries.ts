@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { parseDuration } from '../duration.js';
+import { RUN_STATUSES } from '../events/run-events.js';
+import { WORKER_STATUSES } from '../events/worker-events.js';
+import { streamIdSchema } from '../ids.js';
+import { parsePosition } from '../log-position.js';
+import {
+  AT_MOST_ONE_OWNER,
+  atMostOneOwner,
+  blankIsNone,
+  EXACTLY_ONE_OWNER,
+  exactlyOneOwner,
+} from './members.js';
+
+export const LIMIT_MAX = 200;
+export const LIMIT_DEFAULT = 50;
+
+/** Longest a read may ask to wait for its position. */
+export const WAIT_MAX_MS = 30_000;
+
+/** Digits only: no sign, no blank, no exponent, no leading zero. */
+const integerText = (min: number, max: number) => {
+  const expected = `expected an integer between ${min} and ${max}`;
+  return z
+    .string()
+    .regex(/^(0|[1-9]\d{0,15})$/, { error: expected })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error: expected });
+};
+
+const page = {
+  limit: integerText(1, LIMIT_MAX)
+    .optional()
+    .transform((limit) => limit ?? LIMIT_DEFAULT),
+  cursor: z.string().min(1).max(512).optional(),
+};
+
+const ownerTexts = {
+  owner_user_id: integerText(1, Number.MAX_SAFE_INTEGER).optional(),
+  owner_guest_scope: blankIsNone(128),
+};
+
+/** `after`: a position the answer must not be older than; `wait`: how long it may take to get there. */
+const freshness = {
+  after: z
+    .string()
+    .max(16_384)
+    .transform((token, context) => {
+      const position = parsePosition(token);
+      if (position !== null) return position;
+      context.addIssue('expected a position as an answer returned it, such as "3:1042"');
+      return z.NEVER;
+    })
+    .optional(),
+  wait: z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== null && ms <= WAIT_MAX_MS) return ms;
+      context.addIssue(`expected a duration such as "5s" or "500ms", at most ${WAIT_MAX_MS}ms`);
+      return z.NEVER;
+    })
+    .optional(),
+};
+
+/** Reads of one thing. */
+export const readQuery = z.strictObject(freshness);
+export type ReadQuery = z.output<typeof readQuery>;
+
+/** `GET /internal/v1/runs` */
+export const listRunsQuery = z
+  .strictObject({
+    ...page,
+    ...ownerTexts,
+    ...freshness,
+    status: z.enum(RUN_STATUSES).optional(),
+    worker_id: streamIdSchema.optional(),
+  })
+  .refine(atMostOneOwner, AT_MOST_ONE_OWNER);
+export type ListRunsQuery = z.output<typeof listRunsQuery>;
+
+/** `GET /internal/v1/runs/:run_id/events` */
+export const eventsPageQuery = z.strictObject({
+  limit: page.limit,
+  after_seq: integerText(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .transform((seq) => seq ?? 0),
+  ...freshness,
+});
+export type EventsPageQuery = z.output<typeof eventsPageQuery>;
+
+/** `GET /internal/v1/workers`: the list is scoped to one owner. */
+export const listWorkersQuery = z
+  .strictObject({
+    ...page,
+    ...ownerTexts,
+    ...freshness,
+    status: z.enum(WORKER_STATUSES).optional(),
+  })
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+export type ListWorkersQuery = z.output<typeof listWorkersQuery>;
+
+/** `GET /internal/v1/workers/:worker_id`: the reader names the owner. */
+export const readWorkerQuery = z
+  .strictObject({ ...ownerTexts, ...freshness })
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+export type ReadWorkerQuery = z.output<typeof readWorkerQuery>;
