@@ -85,6 +85,8 @@ describe('the import table turns red', () => {
     ['a re-export', domain, `export * from '@refold/redis';`],
     ['a dynamic import', domain, `await import('@refold/redis');`],
     ['a computed dynamic import', domain, `const n = 'io' + 'redis'; await import(n);`],
+    ['a template that begins with a package', domain, 'require(`ioredis/built/${name}`);'],
+    ['a template that begins with less', domain, 'require(`zod${name}`);'],
     ['a template as module name', domain, 'await import(`ioredis`);'],
     ['a require', domain, `require('ioredis');`],
     ['a made require', domain, `const load = createRequire(import.meta.url); load('ioredis');`],

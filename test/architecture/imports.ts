@@ -9,8 +9,16 @@ export interface Import {
   via: 'import' | 'export' | 'dynamic' | 'type' | 'require' | 'resolve' | 'mock' | 'url';
 }
 
-const literal = (node: ts.Node | undefined): string | null =>
-  node !== undefined && ts.isStringLiteralLike(node) ? node.text : null;
+/** A package and a slash: what follows in a template cannot lead to another package. */
+const WHOLE_PACKAGE = /^(?:@[^/]+\/)?[^./@][^/]*\//;
+
+/** The module a node names: a literal, or a template that begins with a whole package name. */
+function literal(node: ts.Node | undefined): string | null {
+  if (node === undefined) return null;
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return null;
+  return WHOLE_PACKAGE.test(node.head.text) ? node.head.text : null;
+}
 
 const isImportMetaUrl = (node: ts.Node | undefined): boolean =>
   node?.getText() === 'import.meta.url';

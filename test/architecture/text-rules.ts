@@ -77,6 +77,8 @@ export const TEXT_RULES: readonly TextRule[] = [
   {
     name: 'exports have names',
     appliesTo: /^(?:packages|services|test|scripts|bench)\/.*\.(?:ts|mjs)$/,
+    // Declarations describe what other people's modules export.
+    except: /\.d\.ts$/,
     faultsOf: matching(/^\s*export default\b|\bas default\b/, 'export it by name'),
     broken: { path: 'packages/x/src/x.ts', text: ['export', 'default 1;'].join(' ') },
   },

@@ -1,7 +1,7 @@
 import { EMPTY_CHAIN, nextChain, sortedJson } from './chain.js';
 import { readRecord, type ModelClaim, type ModelRecord } from './read-record.js';
 import { isEnd, statusAtBirth, stepOf } from './transitions.js';
-import { isValidData } from './valid-data.js';
+import { isValidData } from './event-shapes.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REFUSALS_MAX = 16_384;

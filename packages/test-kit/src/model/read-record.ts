@@ -1,5 +1,5 @@
 import { homePartition } from './home-partition.js';
-import { isKnownType } from './valid-data.js';
+import { isKnownType } from './event-shapes.js';
 
 /** A record as it stands on a partition. `unfit`: why it must not be folded. */
 export interface ModelRecord {
