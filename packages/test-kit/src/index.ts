@@ -15,3 +15,4 @@ export * from './model/model.js';
 export type { ModelRecord } from './model/read-record.js';
 export * from './proof-report.js';
 export * from './proof-size.js';
+export * from './backends/fault-proxy.js';
