@@ -70,8 +70,3 @@ export const read = (
   },
   signal,
 });
-
-/** A page of a list, as every list answers. */
-export type Page<Name extends string, Item> = { [Member in Name]: Item[] } & {
-  next_cursor: string | null;
-};

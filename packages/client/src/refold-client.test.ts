@@ -218,18 +218,18 @@ describe('retries', () => {
 
 describe('receipts', () => {
   it('are asked for until the claim is decided', async () => {
-    const pending = { verdict: 'pending', receipt: 't' };
+    const pending = { state: 'pending', event_id: 'e' };
     script.push({ status: 200, body: pending }, { status: 200, body: pending });
-    script.push({ status: 200, body: { verdict: 'accepted', seq: 9 } });
+    script.push({ status: 200, body: { state: 'accepted', seq: 9 } });
     const { body } = await open().waitForReceipt('t');
-    expect(body).toMatchObject({ verdict: 'accepted', seq: 9 });
+    expect(body).toMatchObject({ state: 'accepted', seq: 9 });
     expect(slept).toEqual([50, 100]);
   });
 
   it('are returned as they are when the time is up', async () => {
-    script.push({ status: 200, body: { verdict: 'pending', receipt: 't' } });
+    script.push({ status: 200, body: { state: 'pending', event_id: 'e' } });
     const { body } = await open().waitForReceipt('t', { msMax: 10 });
-    expect(body.verdict).toBe('pending');
+    expect(body.state).toBe('pending');
   });
 });
 

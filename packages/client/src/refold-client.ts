@@ -1,9 +1,9 @@
+import type { ProjectorsReply } from '@refold/contracts';
 import { pathTo, read, type ReadOptions } from './calls.js';
 import { receiptCalls, type ReceiptCalls } from './receipts.js';
 import { DEFAULT_RETRY, systemRetryTools, type RetryPolicy, type RetryTools } from './retry.js';
 import { runCalls, type RunCalls } from './runs.js';
 import { createTransport, type CallOptions, type Reply } from './transport.js';
-import type { Projector } from './wire.js';
 import { workerCalls, type WorkerCalls } from './workers.js';
 
 /** What a client is made of. */
@@ -30,7 +30,7 @@ export interface Probe {
 /** Everything a Refold server answers. Safe to share; it holds no connection of its own. */
 export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls {
   /** Per projection and partition: checkpoint, end of the log, lag. */
-  getProjectors(options?: ReadOptions): Promise<Reply<{ projectors: Projector[] }>>;
+  getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
   /** Is the process alive. */
   health(options?: CallOptions): Promise<Probe>;
   /** Can it work now, and if not, why. */

@@ -1,20 +1,29 @@
+import type {
+  CheckpointReply,
+  EventListReply,
+  EventReply,
+  RunListReply,
+  RunReceiptReply,
+  RunReply,
+  RunStatus,
+  RunSummaryReply,
+} from '@refold/contracts';
 import {
   jsonBody,
   pathTo,
   preferOf,
   read,
   write,
-  type Page,
   type PageOptions,
   type ReadOptions,
   type WriteOptions,
 } from './calls.js';
 import type { Call, Reply, Transport } from './transport.js';
-import type { BatchOutcome, NewEvent, NewRun, Run, RunEvent, RunOutcome } from './wire.js';
+import type { BatchOutcome, NewEvent, NewRun, RunOutcome } from './wire.js';
 
 /** Which runs a list shows. */
 export interface RunFilter extends PageOptions {
-  status?: string | undefined;
+  status?: RunStatus | undefined;
   workerId?: string | undefined;
 }
 
@@ -42,16 +51,16 @@ export interface RunCalls {
     options?: Omit<WriteOptions, 'idempotencyKey'>,
   ): Promise<Reply<BatchOutcome>>;
   cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<RunOutcome>>;
-  getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: Run }>>;
-  listRuns(filter?: RunFilter): Promise<Reply<Page<'runs', Run>>>;
-  getEvents(runId: string, page?: EventPage): Promise<Reply<Page<'events', RunEvent>>>;
+  getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: RunReply }>>;
+  listRuns(filter?: RunFilter): Promise<Reply<RunListReply>>;
+  getEvents(runId: string, page?: EventPage): Promise<Reply<EventListReply>>;
   /** Every event of a run in order, fetched page by page. */
-  iterateEvents(runId: string, page?: EventPage): AsyncGenerator<RunEvent, void>;
-  getRunReceipt(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
-  /** The run as NDJSON lines. */
+  iterateEvents(runId: string, page?: EventPage): AsyncGenerator<EventReply, void>;
+  getRunReceipt(runId: string, options?: ReadOptions): Promise<Reply<RunReceiptReply>>;
+  /** The run as NDJSON, each line a `ReplayLine`. */
   getReplay(runId: string, options?: ReadOptions): Promise<Reply<string>>;
-  getRunCheckpoint(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
-  getRunSummary(runId: string, options?: ReadOptions): Promise<Reply<Record<string, unknown>>>;
+  getRunCheckpoint(runId: string, options?: ReadOptions): Promise<Reply<CheckpointReply>>;
+  getRunSummary(runId: string, options?: ReadOptions): Promise<Reply<RunSummaryReply>>;
 }
 
 const keyed = (event: NewEvent, key?: string): NewEvent => ({

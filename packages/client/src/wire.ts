@@ -1,5 +1,11 @@
-import type { JsonValue } from '@refold/contracts';
-import type { ProblemBody } from './refold-problem.js';
+import type {
+  AppendReply,
+  JsonValue,
+  Labels,
+  PendingReply,
+  ProblemDocument,
+  WorkerStatus,
+} from '@refold/contracts';
 
 /** What begins a run. Without `run_id` the server derives one from the key of the call. */
 export interface NewRun {
@@ -10,7 +16,7 @@ export interface NewRun {
   owner_guest_scope?: string;
   tenant?: string;
   title?: string;
-  labels?: Record<string, string>;
+  labels?: Labels;
 }
 
 /** An event on its way to a run. */
@@ -20,95 +26,51 @@ export interface NewEvent {
   idempotency_key?: string;
   /** The sequence number the caller believes is the last one; otherwise the event is refused. */
   expected_previous_seq?: number;
+  /** The version of the schema that the payload follows; 1 when absent. */
+  schema_version?: number;
 }
 
-/** A run as the read model has it. */
-export interface Run {
-  id: string;
-  worker_id: string | null;
-  status: string;
-  metadata: JsonValue;
-  last_seq: number;
-  event_count: number;
-  created_at: string;
-  updated_at: string;
-  [member: string]: JsonValue;
-}
+/** What came of a claim: decided, or stored and not decided yet. A refusal is thrown instead. */
+export type RunOutcome = AppendReply | PendingReply;
 
-/** An accepted event as the timeline has it. */
-export interface RunEvent {
+/** True for a claim that is stored and not decided yet: ask for its receipt later. */
+export const isPending = (outcome: object): outcome is PendingReply => 'state' in outcome;
+
+/** A line of a batch that was decided in time. */
+export interface LineDecided {
+  line: number;
+  /** 201 accepted, 200 the same claim again. */
+  status: number;
+  verdict: 'accepted' | 'duplicate';
   seq: number;
-  event_type: string;
-  payload: JsonValue;
-  idempotency_key: string | null;
-  recorded_at: string;
-  partition: number;
-  offset: number;
-}
-
-/** A claim that was decided: accepted now, or earlier under the same key. */
-export interface Decided {
-  verdict: 'accepted';
-  seq: number;
-  /** True: the key was used before, and this is what was said then. */
   idempotent_replay: boolean;
   position: string;
 }
 
-/** A claim that is safely on the log and not yet decided. Ask for its receipt. */
-export interface Pending {
+/** A line of a batch that is stored and not decided yet. */
+export interface LinePending {
+  line: number;
+  status: number;
   verdict: 'pending';
   receipt: string;
 }
 
-/** What came of one claim; a refusal is thrown as a problem instead. */
-export type Outcome = Decided | Pending;
+/** A line of a batch that was refused. */
+export interface LineRefused {
+  line: number;
+  status: number;
+  verdict?: undefined;
+  problem: ProblemDocument;
+}
 
-/** What came of a claim that begins or changes a run. */
-export type RunOutcome = (Decided & { run: Run }) | (Pending & { run_id: string });
+/** What came of one line of a batch. */
+export type LineResult = LineDecided | LinePending | LineRefused;
 
-/** What came of one line of a batch, in the order of the lines. */
-export type LineResult = { line: number; status: number } & (
-  | (Decided & { problem?: undefined })
-  | (Pending & { problem?: undefined })
-  | { verdict?: undefined; problem: ProblemBody }
-);
-
-/** What came of a batch. */
+/** What came of a batch: one result per line, in order. */
 export interface BatchOutcome {
   run_id: string;
   results: LineResult[];
   position: string | null;
-}
-
-/** What became of a claim that was pending. */
-export type Receipt =
-  | Decided
-  | Pending
-  | { verdict: 'rejected'; problem: ProblemBody }
-  | { verdict: 'parked' | 'dead_letter'; [member: string]: JsonValue };
-
-/** A worker as the read model has it, and whether it is alive. */
-export interface Worker {
-  worker: {
-    worker_id: string;
-    owner: { user_id: number | null; guest_scope: string | null };
-    workspace_ref: string | null;
-    codex_home_ref: string | null;
-    adapter: string;
-    status: string;
-    latest_seq: number;
-    metadata: JsonValue;
-    started_at: string | null;
-    stopped_at: string | null;
-    last_heartbeat_at: string | null;
-    updated_at: string;
-  };
-  liveness: {
-    heartbeat_age_ms: number | null;
-    heartbeat_stale_after_ms: number;
-    heartbeat_state: string;
-  };
 }
 
 /** Who a worker belongs to: exactly one of the two. */
@@ -120,26 +82,26 @@ export interface WorkerOwner {
 /** What registers a worker, or registers it again. */
 export interface NewWorker extends WorkerOwner {
   worker_id?: string;
+  tenant?: string;
   workspace_ref?: string;
   codex_home_ref?: string;
   adapter?: string;
   metadata?: JsonValue;
 }
 
-/** How far one partition of a projection is. */
-export interface PartitionProgress {
-  partition: number;
-  checkpoint: number | null;
-  end: number;
-  lag_events: number;
-  lag_seconds: number | null;
-  [member: string]: JsonValue;
+/** What tells that a worker is alive. */
+export interface Heartbeat extends WorkerOwner {
+  /** Merged into the worker's metadata, member by member. */
+  metadata_patch?: { [member: string]: JsonValue };
 }
 
-/** How far a projection is. */
-export interface Projector {
-  projection: string;
-  topic: string;
-  partitions: PartitionProgress[];
-  [member: string]: JsonValue;
+/** What asks for a status of a worker. */
+export interface NewWorkerStatus extends WorkerOwner {
+  status: WorkerStatus;
+  reason?: string;
+}
+
+/** What stops a worker. */
+export interface WorkerStop extends WorkerOwner {
+  reason?: string;
 }

@@ -1,49 +1,50 @@
-import type { JsonValue } from '@refold/contracts';
+import type {
+  CheckpointReply,
+  PendingReply,
+  WorkerListReply,
+  WorkerReply,
+  WorkerStatus,
+  WorkerWriteReply,
+} from '@refold/contracts';
 import {
   pathTo,
   read,
   write,
-  type Page,
   type PageOptions,
   type ReadOptions,
   type WriteOptions,
 } from './calls.js';
 import type { Reply, Transport } from './transport.js';
-import type { NewWorker, Outcome, Worker, WorkerOwner } from './wire.js';
+import type { Heartbeat, NewWorker, NewWorkerStatus, WorkerOwner, WorkerStop } from './wire.js';
 
 /** What came of a claim about a worker. */
-export type WorkerOutcome = Outcome & { worker?: Worker };
+export type WorkerOutcome = WorkerWriteReply | PendingReply;
+
+/** Which workers a list shows. */
+export interface WorkerFilter extends PageOptions {
+  status?: WorkerStatus | undefined;
+}
+
+type Written = Promise<Reply<WorkerOutcome>>;
 
 /** Writing and reading workers; every call names the owner. */
 export interface WorkerCalls {
   /** Registers a worker, or the same one again. */
-  registerWorker(worker: NewWorker, options?: WriteOptions): Promise<Reply<WorkerOutcome>>;
-  heartbeat(
-    workerId: string,
-    beat: WorkerOwner & { metadata_patch?: JsonValue },
-    options?: WriteOptions,
-  ): Promise<Reply<WorkerOutcome>>;
-  setWorkerStatus(
-    workerId: string,
-    status: WorkerOwner & { status: string; reason?: string },
-    options?: WriteOptions,
-  ): Promise<Reply<WorkerOutcome>>;
-  stopWorker(
-    workerId: string,
-    stop: WorkerOwner & { reason?: string },
-    options?: WriteOptions,
-  ): Promise<Reply<WorkerOutcome>>;
+  registerWorker(worker: NewWorker, options?: WriteOptions): Written;
+  heartbeat(workerId: string, beat: Heartbeat, options?: WriteOptions): Written;
+  setWorkerStatus(workerId: string, status: NewWorkerStatus, options?: WriteOptions): Written;
+  stopWorker(workerId: string, stop: WorkerStop, options?: WriteOptions): Written;
   getWorker(
     workerId: string,
     owner: WorkerOwner,
     options?: ReadOptions,
-  ): Promise<Reply<{ worker: Worker }>>;
-  listWorkers(owner: WorkerOwner, page?: PageOptions): Promise<Reply<Page<'workers', Worker>>>;
+  ): Promise<Reply<WorkerReply>>;
+  listWorkers(owner: WorkerOwner, filter?: WorkerFilter): Promise<Reply<WorkerListReply>>;
   getWorkerCheckpoint(
     workerId: string,
     owner: WorkerOwner,
     options?: ReadOptions,
-  ): Promise<Reply<Record<string, unknown>>>;
+  ): Promise<Reply<CheckpointReply>>;
 }
 
 /** The worker part of the client. */
@@ -63,12 +64,13 @@ export function workerCalls(transport: Transport): WorkerCalls {
       transport.json(write(pathTo('workers', workerId, 'stop'), stop, options)),
     getWorker: (workerId, owner, options = {}) =>
       transport.json(read(pathTo('workers', workerId), options, ownerQuery(owner))),
-    listWorkers: (owner, page = {}) =>
+    listWorkers: (owner, filter = {}) =>
       transport.json(
-        read(pathTo('workers'), page, {
+        read(pathTo('workers'), filter, {
           ...ownerQuery(owner),
-          cursor: page.cursor,
-          limit: page.limit,
+          status: filter.status,
+          cursor: filter.cursor,
+          limit: filter.limit,
         }),
       ),
     getWorkerCheckpoint: (workerId, owner, options = {}) =>
