@@ -90,23 +90,23 @@ export function readRecord(record: ModelRecord, place: Place): Reading {
     /^(run|worker)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
   if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';
   if (homePartition(id, place.partitions) !== place.partition) return 'dead_letter';
-  const version = (value['schemaversion'] as number | undefined) ?? 1;
-  if (version > 1 && isKnownType(kind, type)) return 'stop';
-  const claim: ModelClaim = {
-    subject: value['subject'] as string,
-    kind,
-    source: value['source'] as string,
-    id: value['id'] as string,
-    type,
-    version,
-    data: value['data'] ?? null,
-    expected: (value['expectedseq'] as number | undefined) ?? null,
-    appendOnly: value['appendonly'] === true,
-    key: (value['idempotencykey'] as string | undefined) ?? null,
-    principal: (value['principal'] as string | undefined) ?? null,
-  };
-  return { claim };
+  const claim = claimOf(kind, value);
+  return claim.version > 1 && isKnownType(kind, type) ? 'stop' : { claim };
 }
+
+const claimOf = (kind: string, value: Record<string, unknown>): ModelClaim => ({
+  subject: value['subject'] as string,
+  kind,
+  source: value['source'] as string,
+  id: value['id'] as string,
+  type: value['type'] as string,
+  version: (value['schemaversion'] as number | undefined) ?? 1,
+  data: value['data'] ?? null,
+  expected: (value['expectedseq'] as number | undefined) ?? null,
+  appendOnly: value['appendonly'] === true,
+  key: (value['idempotencykey'] as string | undefined) ?? null,
+  principal: (value['principal'] as string | undefined) ?? null,
+});
 
 function readRules(data: unknown): Reading {
   const decider = (data as { decider?: unknown } | null | undefined)?.decider;

@@ -32,16 +32,17 @@ const WORKER: Record<string, string> = {
 /** What an event does to a status: to which it leads, nothing, or not from here. */
 export type Step = { to: string } | 'nothing' | 'refused';
 
+/** The column of the table that an event asks for, or null. */
+function wishOf(type: string, data: unknown): string | null {
+  if (type === 'run.started') return 'start';
+  if (type === 'run.cancel_requested') return 'cancel';
+  if (type !== 'run.finished') return null;
+  return (data as { status: string }).status.replace('cancelled', 'canceled');
+}
+
 function runStep(status: string, type: string, data: unknown): Step {
-  const wish =
-    type === 'run.started'
-      ? 'start'
-      : type === 'run.cancel_requested'
-        ? 'cancel'
-        : type === 'run.finished'
-          ? (data as { status: string }).status.replace('cancelled', 'canceled')
-          : null;
   if (type === 'run.created') return 'refused';
+  const wish = wishOf(type, data);
   if (wish === null) return 'nothing';
   const to = RUN[status]?.[wish];
   return to === undefined ? 'refused' : { to };
