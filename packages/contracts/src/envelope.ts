@@ -39,7 +39,7 @@ const attributes = z.looseObject({
   subject: z.string().min(3).max(160),
   time: z.string().optional(),
   datacontenttype: z.literal('application/json').optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   idempotencykey: z.string().min(1).max(255).optional(),
   expectedseq: z.number().int().min(0).max(INT32_MAX).optional(),
   appendonly: z.boolean().optional(),

@@ -26,6 +26,8 @@ const bounded = (side: 'at least' | 'at most', origin: string, bound: number | b
 
 /** In our own words, so that a verdict does not depend on the wording of a library version. */
 function expectationOf(issue: Issue): string {
+  // Schemas that explain themselves say `expected …`; the library's own messages begin otherwise.
+  if (issue.message.startsWith('expected ')) return issue.message.slice('expected '.length);
   switch (issue.code) {
     case 'invalid_type':
       return TYPE_WORDS[issue.expected] ?? `a value of type ${issue.expected}`;
@@ -36,7 +38,7 @@ function expectationOf(issue: Issue): string {
     case 'invalid_value':
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     default:
-      return issue.message.replace(/^expected /, '');
+      return issue.message;
   }
 }
 

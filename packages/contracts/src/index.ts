@@ -7,7 +7,6 @@ export * from './verdict.js';
 export * from './faults.js';
 export * from './duration.js';
 export * from './log-position.js';
-export * from './receipt.js';
 export * from './problems.js';
 export * from './problem-document.js';
 export * from './refusal-problem.js';

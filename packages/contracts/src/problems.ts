@@ -102,7 +102,7 @@ export const PROBLEMS = {
     status: 503,
     error: 'outcome_unknown',
     title: 'It is not known whether the event was stored',
-    help: 'Send the same request again, with the same idempotency key or with event_id as the key.',
+    help: 'Send the same request again, unchanged and with the same idempotency key.',
     retryAfterSeconds: 1,
   },
   overloaded: {

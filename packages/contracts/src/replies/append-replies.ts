@@ -8,7 +8,7 @@ import { workerSnapshot } from './worker-replies.js';
 const claimMembers = {
   /** The CloudEvents ID of the claim; a retry with the same key has the same one. */
   event_id: z.string(),
-  /** For `GET /internal/v1/receipts/:receipt`, see `formatReceipt`. */
+  /** Opaque, for `GET /internal/v1/receipts/:receipt`. */
   receipt: z.string(),
 };
 
@@ -40,22 +40,34 @@ export type WorkerWriteReply = z.infer<typeof workerWriteReply>;
 export const pendingReply = z.object({
   run_id: z.string().optional(),
   worker_id: z.string().optional(),
-  state: z.enum(['pending', 'parked']),
+  verdict: z.enum(['pending', 'parked']),
   position: positionText,
   ...claimMembers,
 });
 export type PendingReply = z.infer<typeof pendingReply>;
 
-/** A batch answers `200`: every event has its own status and body, in the order of the request. */
-export const appendEventsReply = z.object({
-  results: z.array(
-    z.object({
-      status: z.int().min(200).max(599),
-      body: z.union([appendReply, pendingReply, problemDocumentSchema]),
-    }),
-  ),
+/** What became of one line of a batch: its verdict, or its problem. */
+const lineReply = z.object({
+  /** Counted from 1. */
+  line: z.int().min(1),
+  /** What the line would have been answered alone. */
+  status: z.int().min(200).max(599),
+  verdict: z.enum(['accepted', 'duplicate', 'pending', 'parked']).optional(),
+  seq: z.int().min(1).optional(),
+  idempotent_replay: z.boolean().optional(),
+  event_id: z.string().optional(),
+  receipt: z.string().optional(),
+  problem: problemDocumentSchema.optional(),
 });
-export type AppendEventsReply = z.infer<typeof appendEventsReply>;
+
+/** A batch answers `200`, with one result per line in the order of the lines. */
+export const batchReply = z.object({
+  run_id: z.string(),
+  results: z.array(lineReply),
+  /** Null: no line was stored. */
+  position: positionText.nullable(),
+});
+export type BatchReply = z.infer<typeof batchReply>;
 
 export const RECEIPT_STATES = [
   'pending',

@@ -2,20 +2,22 @@ import { z } from 'zod';
 import { count, nullableTime } from './members.js';
 
 /** How far one partition of a projection is folded. */
-export const partitionReply = z.object({
+const partitionReply = z.object({
   partition: count,
-  next_offset: count,
-  /** High watermark of the log; null: the log did not answer. */
-  end_offset: count.nullable(),
-  lag: count.nullable(),
-  role: z.enum(['live', 'aside', 'sealed']),
-  decider_version: count,
-  views: z.string(),
-  as_of: nullableTime,
-  parked: count,
-  dead_letters: count,
+  /** The next offset whose effects are committed; null: nothing was folded yet. */
+  checkpoint: count.nullable(),
+  /** High watermark of the log. */
+  end: count,
+  lag_events: count,
+  /** Age of the checkpoint's last record while there is lag, else 0; null: nothing was folded yet. */
+  lag_seconds: z.number().min(0).nullable(),
+  role: z.enum(['live', 'aside', 'sealed']).optional(),
+  decider_version: count.optional(),
+  views: z.string().optional(),
+  as_of: nullableTime.optional(),
+  parked: count.optional(),
+  dead_letters: count.optional(),
 });
-export type PartitionReply = z.infer<typeof partitionReply>;
 
 /** `GET /internal/v1/projectors` */
 export const projectorsReply = z.object({

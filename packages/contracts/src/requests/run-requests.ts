@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RULES_CHANGED } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, labelsSchema, tenantSchema } from '../events/members.js';
 import { streamIdSchema } from '../ids.js';
@@ -13,8 +14,8 @@ import {
 
 const INT32_MAX = 2_147_483_647;
 
-/** Most events one batch request may carry. */
-export const BATCH_EVENTS_MAX = 1_000;
+/** Most lines one batch (`application/x-ndjson`) may have. */
+export const BATCH_LINES_MAX = 1_000;
 
 /** `POST /internal/v1/runs` */
 export const createRunRequest = z
@@ -32,48 +33,37 @@ export const createRunRequest = z
 
 export type CreateRunRequest = z.output<typeof createRunRequest>;
 
-const appendEventMembers = {
-  event_type: z.string().trim().min(1, { error: 'expected a text that is not blank' }).max(120),
-  payload: anyJson,
-  idempotency_key: idempotencyKeySchema,
-  expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
-  schema_version: z.int().min(1).max(INT32_MAX).nullish(),
-};
-
 interface VersionedEvent {
   event_type: string;
   schema_version?: number | null | undefined;
 }
 
+/** On the log this type pins the rules of a whole partition: no caller may write it. */
+const isOwnType = ({ event_type: type }: VersionedEvent) => type !== RULES_CHANGED;
+
 /** A projector stops at a version it does not know, so the door keeps newer ones out. */
 const knowsSchemaVersion = ({ event_type: type, schema_version: version }: VersionedEvent) =>
   (version ?? 1) <= (eventDefinitionsOf('run').get(type)?.schemaVersion ?? INT32_MAX);
 
-const KNOWN_SCHEMA_VERSION = {
-  error: 'expected a schema version that this build knows',
-  path: ['schema_version'],
-};
-
-/** `POST /internal/v1/runs/:run_id/events` */
+/** `POST /internal/v1/runs/:run_id/events`, and every line of a batch. */
 export const appendEventRequest = z
-  .strictObject(appendEventMembers)
-  .refine(knowsSchemaVersion, KNOWN_SCHEMA_VERSION);
+  .strictObject({
+    event_type: z.string().trim().min(1, { error: 'expected a text that is not blank' }).max(120),
+    payload: anyJson,
+    idempotency_key: idempotencyKeySchema,
+    expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
+    schema_version: z.int().min(1).max(INT32_MAX).nullish(),
+  })
+  .refine(isOwnType, {
+    error: `expected another type than ${RULES_CHANGED}, which is reserved`,
+    path: ['event_type'],
+  })
+  .refine(knowsSchemaVersion, {
+    error: 'expected a schema version that this build knows',
+    path: ['schema_version'],
+  });
 
 export type AppendEventRequest = z.output<typeof appendEventRequest>;
-
-/** Many events at once; `run_id` is needed where the path names no run. Each is judged by itself. */
-export const appendEventsRequest = z.strictObject({
-  events: z
-    .array(
-      z
-        .strictObject({ run_id: streamIdSchema.nullish(), ...appendEventMembers })
-        .refine(knowsSchemaVersion, KNOWN_SCHEMA_VERSION),
-    )
-    .min(1)
-    .max(BATCH_EVENTS_MAX),
-});
-
-export type AppendEventsRequest = z.output<typeof appendEventsRequest>;
 
 /** `POST /internal/v1/runs/:run_id/cancel` */
 export const cancelRunRequest = z.strictObject({

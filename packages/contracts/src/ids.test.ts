@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { parseSubject, streamIdSchema, subjectOf } from './ids.js';
+import { topicNames, topicOfKind } from './topics.js';
+
+describe('subjects', () => {
+  it('are read as they are written', () => {
+    expect(parseSubject(subjectOf('run', 'a.b_c:d-1'))).toEqual({
+      kind: 'run',
+      streamId: 'a.b_c:d-1',
+    });
+    expect(parseSubject('worker/w')).toEqual({ kind: 'worker', streamId: 'w' });
+  });
+
+  it.each(['run', 'run/', '/r', 'job/r', 'run/a b', 'run/a/b', 'Run/a', `run/${'x'.repeat(129)}`])(
+    'refuses %s',
+    (subject) => expect(parseSubject(subject)).toBeNull(),
+  );
+});
+
+describe('stream IDs', () => {
+  it('are bounded, and a line feed does not slip through', () => {
+    expect(streamIdSchema.safeParse('x'.repeat(128)).success).toBe(true);
+    expect(streamIdSchema.safeParse('x'.repeat(129)).success).toBe(false);
+    expect(streamIdSchema.safeParse('x\n').success).toBe(false);
+    expect(streamIdSchema.safeParse('').success).toBe(false);
+  });
+});
+
+describe('topics', () => {
+  it('carry one kind of stream each, under one prefix', () => {
+    const names = topicNames('t7');
+    expect(topicOfKind(names, 'run')).toBe('t7.runs');
+    expect(topicOfKind(names, 'worker')).toBe('t7.workers');
+    expect(topicNames().deadLetters).toBe('refold.dead-letters');
+  });
+});
