@@ -17,6 +17,8 @@ export interface Receipt {
   projection: string;
   subject: string;
   identity: string;
+  /** The claim's own ID, as its sender knows it. */
+  eventId: string;
   /** Digest of the claim's content: tells a repetition from a conflict. */
   content: string;
   partition: number;
@@ -37,7 +39,15 @@ export type ReceiptState =
 /** A receipt as clients hold it: opaque to them. */
 export const encodeReceipt = (r: Receipt): string =>
   Buffer.from(
-    JSON.stringify([r.projection, r.subject, r.identity, r.content, r.partition, r.offset]),
+    JSON.stringify([
+      r.projection,
+      r.subject,
+      r.identity,
+      r.eventId,
+      r.content,
+      r.partition,
+      r.offset,
+    ]),
   ).toString('base64url');
 
 /** Null for a text that {@link encodeReceipt} has not written. */
@@ -48,14 +58,14 @@ export function decodeReceipt(token: string): Receipt | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(fields) || fields.length !== 6) return null;
-  const [projection, subject, identity, content, partition, offset] = fields as unknown[];
-  const texts = [projection, subject, identity, content];
+  if (!Array.isArray(fields) || fields.length !== 7) return null;
+  const [projection, subject, identity, eventId, content, partition, offset] = fields as unknown[];
+  const texts = [projection, subject, identity, eventId, content];
   if (!texts.every((text) => typeof text === 'string')) return null;
   if (!Number.isSafeInteger(partition) || (partition as number) < 0) return null;
   if (offset !== null && (!Number.isSafeInteger(offset) || (offset as number) < 0)) return null;
   if (parseSubject(subject as string) === null) return null;
-  return { projection, subject, identity, content, partition, offset } as Receipt;
+  return { projection, subject, identity, eventId, content, partition, offset } as Receipt;
 }
 
 /** Looks a claim's verdict up in the store. */
