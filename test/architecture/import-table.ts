@@ -36,6 +36,12 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'packages/redis': scope(['contracts', 'pipeline'], ['ioredis'], 'any'),
   'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb'], 'any'),
   'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
+  // Shared by the services, so that each of them meets the adapters in the same way.
+  'packages/serving': scope(
+    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['zod'],
+    'any',
+  ),
   'packages/client': scope(['contracts'], [], []),
   'packages/test-kit': scope(['contracts', 'domain', 'pipeline'], [], 'any', [
     'vitest',
@@ -46,17 +52,17 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ]),
 
   'services/ingest-api': scope(
-    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
     ['fastify', 'zod'],
     'any',
   ),
   'services/projector': scope(
-    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
     ['zod'],
     'any',
   ),
   'services/read-api': scope(
-    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
+    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
     ['fastify', 'zod'],
     'any',
   ),
@@ -65,10 +71,9 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
       'contracts',
       'domain',
       'pipeline',
-      'kafka',
-      'redis',
       'embedded',
       'service',
+      'serving',
       'ingest-api',
       'projector',
       'read-api',

@@ -1,0 +1,27 @@
+import { formatPosition, type Freshness } from '@refold/contracts';
+import type { ReadPosition, StreamDocument } from '@refold/pipeline';
+
+/** Milliseconds since the epoch as every reply writes them; null for none. */
+export const timeText = (ms: number): string => new Date(ms).toISOString();
+
+export const nullableTimeText = (ms: number | undefined): string | null =>
+  ms === undefined ? null : timeText(ms);
+
+/** The token of one partition's position. */
+export const positionText = ({
+  partition,
+  next,
+}: Pick<ReadPosition, 'partition' | 'next'>): string => `${partition}:${next}`;
+
+/** The token of several partitions' positions. */
+export const positionsText = (positions: readonly ReadPosition[]): string =>
+  formatPosition(new Map(positions.map(({ partition, next }) => [partition, next])));
+
+/** How far a document can be trusted to be the present. */
+export function freshnessOf(document: StreamDocument, position: ReadPosition): Freshness {
+  const halted = document.parked !== null || document.viewFaults.length > 0;
+  return {
+    state: halted ? 'parked' : 'current',
+    as_of: position.time === 0 ? null : timeText(position.time),
+  };
+}
