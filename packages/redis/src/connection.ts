@@ -22,6 +22,7 @@ export class Connection {
   /** Reads wait for this: a server that answers may be a replica by now. */
   #leads = false;
   #lastTrouble = 'not connected yet';
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
@@ -44,10 +45,17 @@ export class Connection {
     return `the store does not answer: ${this.#lastTrouble}`;
   }
 
-  /** Waits until it leads, at most `boundMs`; then whoever asks rides it out. */
-  async settle(boundMs: number): Promise<void> {
-    const deadline = performance.now() + boundMs;
-    while (!this.#leads && performance.now() < deadline) await wait(5);
+  /** Waits `boundMs`, or less: until the next connection is there or this one is closed. */
+  pause(boundMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, boundMs);
+      this.#waiting.add(wake);
+    });
   }
 
   /** Sends what only a master may answer; passing trouble becomes {@link StoreUnavailable}. */
@@ -80,12 +88,17 @@ export class Connection {
   async close(): Promise<void> {
     this.#leads = false;
     this.#lastTrouble = 'the store is closed';
+    this.#wakeAll();
     const quit = this.client.quit().then(
       () => undefined,
       () => undefined, // Nothing to end: the connection is gone already.
     );
     await Promise.race([quit, wait(QUIT_BOUND_MS)]);
     this.client.disconnect();
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
   }
 
   #lost(trouble: string): void {
@@ -102,12 +115,13 @@ export class Connection {
     if (this.client instanceof Redis && !(await this.#isMaster(this.client))) return;
     this.#leads = true;
     this.#logger('info', 'connected to the store', { nodes: this.addresses() });
+    this.#wakeAll();
   }
 
   async #isMaster(client: Redis): Promise<boolean> {
     const role = await client.role().then(
       ([first]) => String(first),
-      (error: Error) => error,
+      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     );
     if (role === 'master') return true;
     if (role instanceof Error && role.message.startsWith('NOPERM')) {

@@ -1,11 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { StoreLogger } from './options.js';
 
 const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 500;
 const REMINDER_MS = 10_000;
 
-/** Waits between the tries of one commit: ever longer up to a bound, and told to the operator. */
+/** How long one commit waits between its tries: ever longer up to a bound, and told to the operator. */
 export class Patience {
   readonly #logger: StoreLogger;
   readonly #fields: Readonly<Record<string, unknown>>;
@@ -19,8 +18,8 @@ export class Patience {
     this.#fields = fields;
   }
 
-  /** Waits before the next try. Rejects when `signal` aborts. */
-  async wait(trouble: string, signal: AbortSignal): Promise<void> {
+  /** Milliseconds to wait before the next try. */
+  nextWait(trouble: string): number {
     const nowMs = performance.now();
     if (this.#tries === 0) this.#startedMs = nowMs;
     if (this.#tries === 0 || nowMs - this.#toldMs >= REMINDER_MS) {
@@ -29,7 +28,7 @@ export class Patience {
     }
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(this.#tries, 10), LONGEST_WAIT_MS);
     this.#tries += 1;
-    await wait(waitMs, undefined, { signal });
+    return waitMs;
   }
 
   /** To be called when the waiting is over; tells only if there was any. */

@@ -28,6 +28,7 @@ import { passingTrouble } from './trouble.js';
 
 const OPEN_BOUND_MS = 3_000;
 const PING_BOUND_MS = 1_000;
+const CLOSED_MEANWHILE = 'the store was closed while a commit waited; its outcome is unknown';
 
 /**
  * Opens a {@link ViewStore} on Redis 7 or later, one server or a cluster.
@@ -50,7 +51,7 @@ class RedisViewStore implements ViewStore {
   readonly #logger: StoreLogger;
   readonly #connection: Connection;
   readonly #subscriber: Subscriber;
-  readonly #closing = new AbortController();
+  #closed = false;
 
   constructor(options: RedisStoreOptions, namespace: string) {
     this.#prefix = `${namespace}:`;
@@ -66,7 +67,7 @@ class RedisViewStore implements ViewStore {
 
   /** Resolves when connected or after a bound. */
   async connected(): Promise<void> {
-    await this.#connection.settle(OPEN_BOUND_MS);
+    await this.#connection.pause(OPEN_BOUND_MS);
   }
 
   async check(): Promise<string[]> {
@@ -81,8 +82,8 @@ class RedisViewStore implements ViewStore {
     return this.#connection.ask(async (client) => {
       await client.hsetnx(key, fact, value);
       const pinned = await client.hget(key, fact);
-      if (pinned === null) throw new StoreUnavailable(`the store was emptied while ${fact} was pinned`); // prettier-ignore
-      return pinned;
+      if (pinned !== null) return pinned;
+      throw new StoreUnavailable(`the store was emptied while ${fact} was pinned`);
     });
   }
 
@@ -108,16 +109,15 @@ class RedisViewStore implements ViewStore {
     let patience: Patience | null = null;
     for (;;) {
       const reply = await this.#tryCommit(args);
-      if ('trouble' in reply) {
-        patience ??= new Patience(this.#logger, { slot: slotTag(slot) });
-        await this.#waitFor(patience, reply.trouble);
-        continue;
+      if (!('trouble' in reply)) {
+        patience?.end(reply.outcome);
+        // The checkpoint that stands there is mine: an earlier try came through, its answer did not.
+        const mine = reply.outcome === 'stale' && reply.current === next;
+        return mine ? { outcome: 'committed' } : reply;
       }
-      patience?.end(reply.outcome.outcome);
-      // The checkpoint that stands there is mine: an earlier try came through, its answer did not.
-      const { outcome } = reply;
-      if (outcome.outcome === 'stale' && outcome.current === next) return { outcome: 'committed' };
-      return outcome;
+      patience ??= new Patience(this.#logger, { slot: slotTag(slot) });
+      await this.#connection.pause(patience.nextWait(reply.trouble));
+      if (this.#closed) throw new StoreUnavailable(`${CLOSED_MEANWHILE} (${reply.trouble})`);
     }
   }
 
@@ -143,7 +143,7 @@ class RedisViewStore implements ViewStore {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
     this.#subscriber.close();
     await this.#connection.close();
   }
@@ -153,24 +153,15 @@ class RedisViewStore implements ViewStore {
   }
 
   /** One try: what the script answered, or why nothing is known yet. */
-  async #tryCommit(args: string[]): Promise<{ outcome: CommitOutcome } | { trouble: string }> {
+  async #tryCommit(args: string[]): Promise<CommitOutcome | { trouble: string }> {
     try {
       const reply = await COMMIT.run(this.#connection.client, args);
-      if (reply === 1) return { outcome: { outcome: 'committed' } };
-      return { outcome: { outcome: 'stale', current: (reply as [string | null])[0] } };
+      if (reply === 1) return { outcome: 'committed' };
+      return { outcome: 'stale', current: (reply as [string | null])[0] };
     } catch (error) {
       const trouble = passingTrouble(error);
       if (trouble === null) throw error;
       return { trouble };
-    }
-  }
-
-  async #waitFor(patience: Patience, trouble: string): Promise<void> {
-    try {
-      await patience.wait(trouble, this.#closing.signal);
-    } catch (cause) {
-      const message = `the store was closed while a commit waited; its outcome is unknown (${trouble})`;
-      throw new StoreUnavailable(message, { cause });
     }
   }
 }
