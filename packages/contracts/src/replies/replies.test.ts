@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as contracts from '../index.js';
 
-const schemas = Object.entries(contracts).filter(
-  (entry): entry is [string, z.ZodType] =>
-    /(Reply|Snapshot|Line)$/.test(entry[0]) && entry[1] instanceof z.ZodType,
+const schemas = Object.entries<unknown>(contracts).flatMap(([name, value]) =>
+  /(Reply|Snapshot|Line)$/.test(name) && value instanceof z.ZodType
+    ? [{ name, schema: value }]
+    : [],
 );
 
 describe('replies', () => {
-  it.each(schemas)('%s can be shown as JSON Schema', (_name, schema) => {
+  it.each(schemas)('$name can be shown as JSON Schema', ({ schema }) => {
     expect(z.toJSONSchema(schema)).toBeTypeOf('object');
   });
 
