@@ -6,4 +6,4 @@ export { DEFAULT_RETRY, type RetryPolicy, type RetryTools } from './retry.js';
 export type { EventPage, RunCalls, RunFilter } from './runs.js';
 export { POSITION_HEADER, type CallOptions, type Reply } from './transport.js';
 export * from './wire.js';
-export type { WorkerCalls, WorkerFilter, WorkerOutcome } from './workers.js';
+export type { WorkerCalls, WorkerFilter } from './workers.js';

@@ -1,4 +1,5 @@
 import type {
+  BatchReply,
   CheckpointReply,
   EventListReply,
   EventReply,
@@ -19,7 +20,7 @@ import {
   type WriteOptions,
 } from './calls.js';
 import type { Call, Reply, Transport } from './transport.js';
-import type { BatchOutcome, NewEvent, NewRun, RunOutcome } from './wire.js';
+import type { NewEvent, NewRun, RunOutcome } from './wire.js';
 
 /** Which runs a list shows. */
 export interface RunFilter extends PageOptions {
@@ -49,7 +50,7 @@ export interface RunCalls {
     runId: string,
     events: readonly NewEvent[],
     options?: Omit<WriteOptions, 'idempotencyKey'>,
-  ): Promise<Reply<BatchOutcome>>;
+  ): Promise<Reply<BatchReply>>;
   cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<RunOutcome>>;
   getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: RunReply }>>;
   listRuns(filter?: RunFilter): Promise<Reply<RunListReply>>;

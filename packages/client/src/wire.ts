@@ -3,8 +3,8 @@ import type {
   JsonValue,
   Labels,
   PendingReply,
-  ProblemDocument,
   WorkerStatus,
+  WorkerWriteReply,
 } from '@refold/contracts';
 
 /** What begins a run. Without `run_id` the server derives one from the key of the call. */
@@ -33,45 +33,12 @@ export interface NewEvent {
 /** What came of a claim: decided, or stored and not decided yet. A refusal is thrown instead. */
 export type RunOutcome = AppendReply | PendingReply;
 
+/** What came of a claim about a worker. */
+export type WorkerOutcome = WorkerWriteReply | PendingReply;
+
 /** True for a claim that is stored and not decided yet: ask for its receipt later. */
-export const isPending = (outcome: object): outcome is PendingReply => 'state' in outcome;
-
-/** A line of a batch that was decided in time. */
-export interface LineDecided {
-  line: number;
-  /** 201 accepted, 200 the same claim again. */
-  status: number;
-  verdict: 'accepted' | 'duplicate';
-  seq: number;
-  idempotent_replay: boolean;
-  position: string;
-}
-
-/** A line of a batch that is stored and not decided yet. */
-export interface LinePending {
-  line: number;
-  status: number;
-  verdict: 'pending';
-  receipt: string;
-}
-
-/** A line of a batch that was refused. */
-export interface LineRefused {
-  line: number;
-  status: number;
-  verdict?: undefined;
-  problem: ProblemDocument;
-}
-
-/** What came of one line of a batch. */
-export type LineResult = LineDecided | LinePending | LineRefused;
-
-/** What came of a batch: one result per line, in order. */
-export interface BatchOutcome {
-  run_id: string;
-  results: LineResult[];
-  position: string | null;
-}
+export const isPending = (outcome: RunOutcome | WorkerOutcome): outcome is PendingReply =>
+  outcome.verdict === 'pending' || outcome.verdict === 'parked';
 
 /** Who a worker belongs to: exactly one of the two. */
 export interface WorkerOwner {

@@ -1,10 +1,8 @@
 import type {
   CheckpointReply,
-  PendingReply,
   WorkerListReply,
   WorkerReply,
   WorkerStatus,
-  WorkerWriteReply,
 } from '@refold/contracts';
 import {
   pathTo,
@@ -15,10 +13,14 @@ import {
   type WriteOptions,
 } from './calls.js';
 import type { Reply, Transport } from './transport.js';
-import type { Heartbeat, NewWorker, NewWorkerStatus, WorkerOwner, WorkerStop } from './wire.js';
-
-/** What came of a claim about a worker. */
-export type WorkerOutcome = WorkerWriteReply | PendingReply;
+import type {
+  Heartbeat,
+  NewWorker,
+  NewWorkerStatus,
+  WorkerOutcome,
+  WorkerOwner,
+  WorkerStop,
+} from './wire.js';
 
 /** Which workers a list shows. */
 export interface WorkerFilter extends PageOptions {

@@ -1,1 +1,3 @@
-export {};
+export { operatorConfig } from './config.js';
+export { runCli, type CliOptions } from './run-cli.js';
+export type { Terminal } from './terminal.js';

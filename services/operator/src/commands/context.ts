@@ -1,0 +1,50 @@
+import { createRefoldClient, type RefoldClient, type RetryPolicy } from '@refold/client';
+import type { ConfigOf } from '@refold/service';
+import type { operatorConfig } from '../config.js';
+import type { Terminal } from '../terminal.js';
+
+/** The environment's settings, as the commands see them. */
+export type OperatorConfig = ConfigOf<typeof operatorConfig.settings>;
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  url?: string;
+  json?: boolean;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  config: OperatorConfig;
+  terminal: Terminal;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  signal: AbortSignal;
+}
+
+/** Short: somebody waits at the terminal. */
+export const IMPATIENT: Readonly<RetryPolicy> = {
+  delayMsMin: 100,
+  delayMsMax: 500,
+  totalMsMax: 1_500,
+};
+
+/** Long enough for a server, its Redis and its broker to be restarted meanwhile. */
+export const PATIENT: Readonly<RetryPolicy> = {
+  delayMsMin: 100,
+  delayMsMax: 5_000,
+  totalMsMax: 120_000,
+};
+
+/** The server a command talks to. */
+export const serverOf = ({ config }: CommandContext, { url }: GlobalOptions): string =>
+  url ?? config.url;
+
+/** A client of that server. */
+export const clientOf = (
+  context: CommandContext,
+  options: GlobalOptions,
+  retry: Readonly<RetryPolicy>,
+): RefoldClient => createRefoldClient({ url: serverOf(context, options), retry });
+
+/** A result for programs: one JSON document. */
+export const writeJson = (terminal: Terminal, value: unknown): void =>
+  terminal.out(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,0 +1,60 @@
+import type { ProjectorsReply } from '@refold/contracts';
+import type { Probe } from '@refold/client';
+import { EXIT, type ExitCode } from '../failure.js';
+import { writeTable } from '../terminal.js';
+import {
+  clientOf,
+  IMPATIENT,
+  serverOf,
+  writeJson,
+  type CommandContext,
+  type GlobalOptions,
+} from './context.js';
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+
+function writeProbes(url: string, health: Probe, readiness: Probe): string {
+  const { service, build_sha: build, uptime_seconds: uptime } = health.body;
+  const state = readiness.ok ? 'ready' : 'not ready';
+  const head = `${textOf(service)} (build ${textOf(build)}) at ${url}: ${state}, up ${textOf(uptime)} s\n`;
+  const reasons = [health, readiness].flatMap(({ body }) => Object.entries(body['reasons'] ?? {}));
+  return head + reasons.map(([name, reason]) => `  ${name}: ${textOf(reason)}\n`).join('');
+}
+
+function writeProjectors({ projectors }: ProjectorsReply): string {
+  const rows = projectors.flatMap(({ projection, partitions }) =>
+    partitions.map(({ partition, checkpoint, end, lag_events, lag_seconds }) => [
+      projection,
+      partition,
+      checkpoint ?? '-',
+      end,
+      lag_events,
+      lag_seconds ?? '-',
+    ]),
+  );
+  const head = ['projection', 'partition', 'checkpoint', 'end', 'lag', 'lag s'];
+  return rows.length === 0 ? 'No projection has a partition yet.\n' : writeTable([head, ...rows]);
+}
+
+/** `refold status`: is the server alive and ready, and how far its projections are. */
+export async function status(context: CommandContext, options: GlobalOptions): Promise<ExitCode> {
+  const url = serverOf(context, options);
+  const client = clientOf(context, options, IMPATIENT);
+  const call = { signal: context.signal };
+  const health = await client.health(call);
+  const readiness = await client.readiness(call);
+  const projectors = readiness.ok ? (await client.getProjectors(call)).body : null;
+  if (options.json === true) {
+    writeJson(context.terminal, {
+      url,
+      health: health.body,
+      readiness: readiness.body,
+      projectors: projectors?.projectors ?? null,
+    });
+  } else {
+    context.terminal.out(writeProbes(url, health, readiness));
+    if (projectors !== null) context.terminal.out(writeProjectors(projectors));
+  }
+  return health.ok && readiness.ok ? EXIT.ok : EXIT.failed;
+}

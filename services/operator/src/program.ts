@@ -1,0 +1,107 @@
+import { Command } from 'commander';
+import { ARGUMENTS } from './arguments.js';
+import type { CommandContext } from './commands/context.js';
+import { importCommand, type ImportCommandOptions } from './commands/import.js';
+import { status } from './commands/status.js';
+import { ensureTopics, type TopicsOptions } from './commands/topics.js';
+import type { ExitCode } from './failure.js';
+
+const EXAMPLES = `
+Examples:
+  $ refold status
+  $ refold import test/traces
+  $ refold import runs.json --url http://refold.example:4100 --rate 500
+  $ refold topics ensure --brokers localhost:9092 --partitions 8
+
+Exit codes: 0 done, 1 failed, 2 called with wrong arguments.`;
+
+const IMPORT_HELP = `
+Formats, told from the content: tau-bench (a list of runs with "traj") and SWE-agent (an object with
+"trajectory" or "history"). A run's ID comes from its content, so importing again adds nothing and
+an interrupted import is resumed by repeating it.
+
+Examples:
+  $ refold import test/traces
+  $ refold import results/gpt-4o-airline.json --concurrency 8
+  $ refold import trajectories --rate 200 --json > report.json`;
+
+const TOPICS_HELP = `
+Creates refold.runs, refold.workers and refold.dead-letters where they are missing: append time,
+kept for ever, replicated up to three times. The number of partitions can never be changed later.
+
+Example:
+  $ refold topics ensure --brokers kafka-1:9092,kafka-2:9092 --partitions 8`;
+
+const PARTITIONS_DEFAULT = 8;
+const CONCURRENCY_DEFAULT = 4;
+
+/** The commands as commander knows them. `done` gets the exit code of the one that ran. */
+export function buildProgram(
+  version: string,
+  context: CommandContext,
+  done: (code: ExitCode) => void,
+): Command {
+  const program = new Command('refold')
+    .description(
+      'Turns events of agent runs into read models that can be rewound: the command line.',
+    )
+    .version(version, '--version', 'print the version')
+    .option(
+      '--url <url>',
+      `where the server is (REFOLD_URL; now ${context.config.url})`,
+      ARGUMENTS.url,
+    )
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', EXAMPLES);
+
+  program
+    .command('status')
+    .description('is the server alive and ready, and how far its projections are')
+    .action(async (_options: object, command: Command) => {
+      done(await status(context, command.optsWithGlobals()));
+    });
+
+  program
+    .command('import')
+    .description('send recorded agent runs from a file, or a folder and the folders in it')
+    .argument('<path>', 'a file or a folder of traces')
+    .option('--rate <events>', 'at most so many events per second', ARGUMENTS.rate)
+    .option(
+      '--concurrency <runs>',
+      'runs sent side by side',
+      ARGUMENTS.concurrency,
+      CONCURRENCY_DEFAULT,
+    )
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (path: string, _options: object, command: Command) => {
+      done(await importCommand(path, context, command.optsWithGlobals<ImportCommandOptions>()));
+    });
+
+  program
+    .command('topics')
+    .description('the topics on Kafka')
+    .command('ensure')
+    .description('create what is missing, check what is there, change nothing')
+    .option(
+      '--brokers <list>',
+      'host:port, several joined by commas (REFOLD_KAFKA_BROKERS)',
+      ARGUMENTS.brokers,
+    )
+    .option(
+      '--prefix <prefix>',
+      'what the names begin with (REFOLD_TOPIC_PREFIX)',
+      ARGUMENTS.prefix,
+    )
+    .option(
+      '--partitions <count>',
+      'partitions of each topic',
+      ARGUMENTS.partitions,
+      PARTITIONS_DEFAULT,
+    )
+    .addHelpText('after', TOPICS_HELP)
+    .action(async (_options: object, command: Command) => {
+      done(await ensureTopics(context, command.optsWithGlobals<TopicsOptions>()));
+    });
+
+  return program;
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '@refold/service';
+import { operatorConfig } from './config.js';
+import { runCli } from './run-cli.js';
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+async function run(args: string[], environment = {}): Promise<Ran> {
+  const reading = readConfig(operatorConfig, environment);
+  if (!reading.ok) throw new Error('expected a whole configuration');
+  const ran = { code: -1, out: '', err: '' };
+  const terminal = {
+    out: (text: string) => void (ran.out += text),
+    err: (text: string) => void (ran.err += text),
+    interactive: false,
+  };
+  const { signal } = new AbortController();
+  ran.code = await runCli({ args, config: reading.config, terminal, signal });
+  return ran;
+}
+
+/** An address that nobody listens on. */
+async function deadUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
+describe('refold', () => {
+  it('shows its commands, examples and version', async () => {
+    const help = await run(['--help']);
+    expect(help.code).toBe(0);
+    expect(help.out).toContain('$ refold import test/traces');
+    expect(help.out).toContain('http://127.0.0.1:4100');
+    expect(await run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+  });
+
+  it.each([[['import']], [['status']], [['topics', 'ensure']]])(
+    '%j has a help of its own',
+    async (command) => {
+      const { code, out } = await run([...command, '--help']);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: refold ${command.join(' ')}`);
+    },
+  );
+
+  it.each([
+    [['unknown'], "unknown command 'unknown'"],
+    [['status', '--loud'], "unknown option '--loud'"],
+    [['import'], "missing required argument 'path'"],
+    [['import', '.', '--rate', '1e3'], 'expected a whole number from 1 to 1000000'],
+    [['import', '.', '--concurrency', '0'], 'expected a whole number from 1 to 64'],
+    [['status', '--url', 'localhost:4100'], 'expected a URL that begins with http:// or https://'],
+    [['topics', 'ensure'], 'Give --brokers host:port or set REFOLD_KAFKA_BROKERS'],
+    [['topics', 'ensure', '--brokers', 'here'], 'each entry host:port'],
+    [['import', 'no/such/place'], 'no/such/place: no such file or folder'],
+  ])('refuses %j with exit code 2 and says what it takes', async (args, said) => {
+    const { code, out, err } = await run(args);
+    expect(err).toContain(said);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+  });
+
+  it('says what to do when no server answers, and exits with 1', async () => {
+    const url = await deadUrl();
+    const { code, out, err } = await run(['status'], { REFOLD_URL: url });
+    expect(err).toContain(`no reply from ${url}`);
+    expect(err).toContain('npm start');
+    expect([code, out]).toEqual([1, '']);
+  });
+
+  it('notices that before it reads a folder of traces', async () => {
+    const { code, err } = await run(['import', 'test/traces', '--url', await deadUrl(), '--json']);
+    expect(err).toContain('Is it running?');
+    expect(code).toBe(1);
+  });
+
+  it('says so when something else answers', async () => {
+    const server = createServer((_request, response) => response.end('<html>')).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await run(['status', '--url', `http://127.0.0.1:${port}`]);
+    server.closeAllConnections();
+    server.close();
+    expect(err).toContain('Is this a Refold server?');
+    expect(code).toBe(1);
+  });
+
+  it('ends an import of something that is no trace with 1, and says why', async () => {
+    const server = createServer((_request, response) => response.end('{"status":"ok"}')).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const folder = await mkdtemp(join(tmpdir(), 'refold-cli-'));
+    await writeFile(join(folder, 'notes.md'), 'nothing here');
+    const { code, out } = await run(['import', folder, '--url', `http://127.0.0.1:${port}`]);
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+    expect(out).toContain('notes.md: not JSON');
+    expect(out).toContain('Nothing was imported.');
+    expect(code).toBe(1);
+  });
+});

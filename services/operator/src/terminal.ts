@@ -1,0 +1,34 @@
+/** Where a command writes. Results go to `out`, everything for people meanwhile to `err`. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** True when a person watches `err`: progress may redraw its line. */
+  interactive: boolean;
+}
+
+/** The terminal of this process. */
+export const processTerminal = (): Terminal => ({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  interactive: process.stderr.isTTY,
+});
+
+/** Columns padded to their widest cell; numbers to the right. */
+export function writeTable(rows: readonly (readonly (string | number)[])[]): string {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, at) =>
+    Math.max(...rows.map((row) => cell(row[at]).length)),
+  );
+  return rows.map((row) => `${writeRow(row, widths)}\n`).join('');
+}
+
+const cell = (value: string | number | undefined): string =>
+  typeof value === 'number' ? value.toLocaleString('en-US') : (value ?? '');
+
+const writeRow = (row: readonly (string | number)[], widths: readonly number[]): string =>
+  widths
+    .map((width, at) =>
+      typeof row[at] === 'number' ? cell(row[at]).padStart(width) : cell(row[at]).padEnd(width),
+    )
+    .join('  ')
+    .trimEnd();
