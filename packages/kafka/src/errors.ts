@@ -1,0 +1,29 @@
+/** A topic or a partition of it that does not exist (yet, or any more). */
+export class UnknownTopic extends Error {
+  override readonly name = 'UnknownTopic';
+  constructor(topic: string, partition?: number) {
+    const what = partition === undefined ? `topic ${topic}` : `partition ${partition} of ${topic}`;
+    super(`${what} does not exist: create it with the topic settings of this installation`);
+  }
+}
+
+/** A batch on the log that this process cannot read. Waiting does not mend it. */
+export class UndecodableBatch extends Error {
+  override readonly name = 'UndecodableBatch';
+}
+
+/** The broker said no in a way that waiting does not mend. */
+export class ReadRefused extends Error {
+  override readonly name = 'ReadRefused';
+}
+
+/** Error codes of the protocol that this package acts on. */
+export const CODE = {
+  none: 0,
+  offsetOutOfRange: 1,
+  unknownTopicOrPartition: 3,
+  topicAuthorizationFailed: 29,
+} as const;
+
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,0 +1,165 @@
+import type { Consumer } from 'kafkajs';
+import { newKafka } from './client.js';
+import { asError } from './errors.js';
+import type { Settled } from './options.js';
+import { atMost, Backoff } from './pause.js';
+
+/** Partitions by topic. */
+export type Assignment = Readonly<Record<string, number[]>>;
+
+export interface CommittedOffset {
+  topic: string;
+  partition: number;
+  offset: string;
+  metadata: string;
+}
+
+const LEAVE_BOUND_MS = 3_000;
+const HEARTBEATS_PER_SESSION = 4;
+
+/**
+ * What the group protocol may answer for ever. Everything else that ends a kafkajs consumer (it
+ * takes a coordinator that is not there yet for final, for one) is passing.
+ */
+const FINAL_TYPES = new Set([
+  'GROUP_AUTHORIZATION_FAILED',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+  'GROUP_MAX_SIZE_REACHED',
+  'UNSUPPORTED_VERSION',
+]);
+const PASSING_NAMES = new Set([
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSLockTimeout',
+  'KafkaJSTimeout',
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNumberOfRetriesExceeded',
+]);
+
+const chainOf = (error: unknown): Error[] => {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
+};
+
+/** Whether a crash that kafkajs does not restart from is mended by a new consumer. */
+export const isPassing = (error: unknown): boolean => {
+  const chain = chainOf(error);
+  const isFinal = chain.some((one) => FINAL_TYPES.has(String((one as { type?: string }).type)));
+  return !isFinal && chain.some((one) => PASSING_NAMES.has(one.name));
+};
+
+/**
+ * One member of a consumer group that never fetches: every topic is paused before kafkajs could, so
+ * that it only joins, heartbeats and commits. Heartbeats therefore never wait for a batch.
+ */
+export class GroupMembership {
+  private readonly options: Settled;
+  private readonly group: string;
+  private readonly topics: readonly string[];
+  private readonly assigned: (assignment: Assignment) => void;
+  private consumer: Consumer | null = null;
+  private closed = false;
+
+  /** `assigned` is called with everything this member owns, after every join. */
+  constructor(
+    options: Settled,
+    group: string,
+    topics: readonly string[],
+    assigned: (assignment: Assignment) => void,
+  ) {
+    this.options = options;
+    this.group = group;
+    this.topics = topics;
+    this.assigned = assigned;
+  }
+
+  /** Joins, again and again while the brokers are away; resolves when it has joined or is closed. */
+  async join(): Promise<void> {
+    const backoff = new Backoff();
+    while (!this.closed) {
+      const consumer = this.newConsumer();
+      this.consumer = consumer;
+      try {
+        await consumer.connect();
+        await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
+        if (this.closed) break;
+        // Runs up to the creation of the group before its first await, so the pause precedes it all.
+        const joined = consumer.run({ autoCommit: false, eachBatch: async () => {} });
+        this.pauseAll(consumer);
+        await joined;
+        return;
+      } catch (error) {
+        this.consumer = null;
+        void atMost(consumer.disconnect(), LEAVE_BOUND_MS);
+        const { message } = asError(error);
+        const { group } = this;
+        this.options.logger('warn', 'joining the group is tried again', { group, error: message });
+        await backoff.pause();
+      }
+    }
+  }
+
+  /** Rejects when the commit was refused or there is no group to commit to. */
+  async commit(offsets: CommittedOffset[]): Promise<void> {
+    if (!this.consumer) throw new Error('not a member of the group');
+    await this.consumer.commitOffsets(offsets);
+  }
+
+  /** Leaves the group; bounded to three seconds. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.consumer) await atMost(this.consumer.disconnect(), LEAVE_BOUND_MS);
+  }
+
+  private newConsumer(): Consumer {
+    const { sessionTimeoutMs, fetchWaitMs } = this.options;
+    const heartbeatInterval = Math.ceil(sessionTimeoutMs / HEARTBEATS_PER_SESSION);
+    const consumer = newKafka(this.options).consumer({
+      groupId: this.group,
+      allowAutoTopicCreation: false,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+      heartbeatInterval,
+      maxWaitTimeInMs: Math.min(fetchWaitMs, heartbeatInterval),
+      readUncommitted: true,
+      metadataMaxAge: 30_000,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      // A listener runs before anything is fetched. A restarted consumer has forgotten the pause.
+      if (consumer !== this.consumer) return;
+      this.pauseAll(consumer);
+      this.assigned(payload.memberAssignment);
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (payload.restart || consumer !== this.consumer || this.closed) return;
+      this.consumer = null;
+      const { group } = this;
+      if (isPassing(payload.error)) {
+        const fields = { group, error: payload.error.message };
+        this.options.logger('warn', 'the group membership broke and is made anew', fields);
+        void this.join();
+      } else {
+        this.options.fatal(
+          new Error(`group ${group}: membership ended: ${payload.error.message}`, {
+            cause: payload.error,
+          }),
+        );
+      }
+    });
+    return consumer;
+  }
+
+  private pauseAll(consumer: Consumer): void {
+    consumer.pause(this.topics.map((topic) => ({ topic })));
+  }
+}

@@ -1,0 +1,99 @@
+import type {
+  EventLog,
+  LaneSender,
+  LogBatch,
+  LogRange,
+  Offset,
+  PartitionConsumer,
+  Subscription,
+  TopicFault,
+  TopicSpec,
+} from '@refold/pipeline';
+import { asError, UnknownTopic } from './errors.js';
+import { LaneChecks } from './lane-checks.js';
+import { KafkaLane } from './lane-sender.js';
+import { LogCursor } from './log-cursor.js';
+import { settle, type KafkaLogOptions, type Settled } from './options.js';
+import { atMost } from './pause.js';
+import { KafkaSubscription } from './subscription.js';
+import { TopicAdmin } from './topic-admin.js';
+
+const PING_BOUND_MS = 1_000;
+
+/** An {@link EventLog} on Apache Kafka 2.3 to 4.x. Connects when it is first asked something. */
+export const openKafkaLog = (options: KafkaLogOptions): EventLog => new KafkaLog(settle(options));
+
+class KafkaLog implements EventLog {
+  private readonly options: Settled;
+  private readonly cursor: LogCursor;
+  private readonly admin: TopicAdmin;
+  private readonly checks: LaneChecks;
+
+  constructor(options: Settled) {
+    this.options = options;
+    this.cursor = new LogCursor(options);
+    this.admin = new TopicAdmin(options, this.cursor);
+    this.checks = new LaneChecks(this.cursor, this.admin, options.logger);
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.cursor.partitions(topic);
+  }
+
+  ensureTopics(specs: readonly TopicSpec[]): Promise<string[]> {
+    return this.admin.ensure(specs);
+  }
+
+  checkTopics(specs: readonly TopicSpec[]): Promise<TopicFault[]> {
+    return this.admin.check(specs);
+  }
+
+  range(topic: string, partition: number): Promise<LogRange> {
+    return this.cursor.range(topic, partition);
+  }
+
+  read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch> {
+    return this.cursor.read(topic, partition, from, bytesMax);
+  }
+
+  async laneOf(topic: string, partition: number): Promise<string> {
+    return `broker-${await this.cursor.leader(topic, partition)}`;
+  }
+
+  /** The records of a lane are led by its broker when they are sent; kafkajs follows a change. */
+  openLane(_lane: string): Promise<LaneSender> {
+    return KafkaLane.open(this.options, this.checks);
+  }
+
+  async subscribe(
+    group: string,
+    topics: readonly string[],
+    consumer: PartitionConsumer,
+  ): Promise<Subscription> {
+    for (const topic of topics) {
+      try {
+        await this.cursor.partitions(topic);
+      } catch (error) {
+        if (error instanceof UnknownTopic) throw error;
+        const fields = { group, topic, error: asError(error).message };
+        this.options.logger('warn', 'subscribing although the brokers do not answer', fields);
+      }
+    }
+    const subscription = new KafkaSubscription(this.options, this.cursor, group, topics, consumer);
+    await subscription.start();
+    return subscription;
+  }
+
+  async ping(): Promise<string | null> {
+    let trouble: string | null = null;
+    const asked = this.cursor.answers().catch((error: unknown) => {
+      trouble = asError(error).message;
+    });
+    const inTime = await atMost(asked, PING_BOUND_MS);
+    return inTime ? trouble : `no answer within ${PING_BOUND_MS} ms`;
+  }
+
+  close(): Promise<void> {
+    return this.cursor.close();
+  }
+}

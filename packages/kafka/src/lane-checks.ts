@@ -1,0 +1,72 @@
+import { AppendRefused, type OutgoingRecord } from '@refold/pipeline';
+import { asError, UnknownTopic } from './errors.js';
+import type { LogCursor } from './log-cursor.js';
+import type { Log } from './options.js';
+import { batchBytes } from './record-size.js';
+import { DEFAULT_MESSAGE_BYTES, type TopicAdmin } from './topic-admin.js';
+
+/** kafkajs spreads the records of a batch over call arguments and fails beyond about 120,000. */
+const RECORDS_MAX = 10_000;
+
+interface TopicLimits {
+  partitions: number;
+  bytes: number;
+}
+
+/**
+ * Refuses, before anything is sent, what the broker would refuse: after a request to several
+ * partitions nobody can tell which of them were stored.
+ */
+export class LaneChecks {
+  private readonly cursor: LogCursor;
+  private readonly admin: TopicAdmin;
+  private readonly log: Log;
+  private readonly limits = new Map<string, Promise<TopicLimits>>();
+
+  constructor(cursor: LogCursor, admin: TopicAdmin, log: Log) {
+    this.cursor = cursor;
+    this.admin = admin;
+    this.log = log;
+  }
+
+  /** Rejects with {@link AppendRefused}; the limits of a topic are asked once. */
+  async check(topic: string, partition: number, own: readonly OutgoingRecord[]): Promise<void> {
+    const limits = await this.limitsOf(topic);
+    const where = `${topic}/${partition}`;
+    if (!(partition >= 0 && partition < limits.partitions)) {
+      throw new AppendRefused('invalid', `${where}: the topic has ${limits.partitions} partitions`);
+    }
+    if (own.length > RECORDS_MAX) {
+      throw new AppendRefused('too_large', `${where}: at most ${RECORDS_MAX} records in one send`);
+    }
+    const bytes = batchBytes(own);
+    if (bytes > limits.bytes) {
+      const what = `${where}: ${bytes} bytes in one batch, and the topic takes ${limits.bytes}`;
+      throw new AppendRefused('too_large', what);
+    }
+  }
+
+  private async limitsOf(topic: string): Promise<TopicLimits> {
+    const asked = this.limits.get(topic) ?? this.ask(topic);
+    this.limits.set(topic, asked);
+    try {
+      return await asked;
+    } catch (error) {
+      this.limits.delete(topic);
+      if (!(error instanceof UnknownTopic)) throw error;
+      throw new AppendRefused('unknown_topic', error.message, { cause: error });
+    }
+  }
+
+  private async ask(topic: string): Promise<TopicLimits> {
+    const partitions = await this.cursor.partitions(topic);
+    try {
+      return { partitions, bytes: await this.admin.messageBytes(topic) };
+    } catch (error) {
+      if (error instanceof UnknownTopic) throw error;
+      const fields = { topic, error: asError(error).message };
+      this.log('warn', 'the size limit of a topic is not readable: the default is assumed', fields);
+      return { partitions, bytes: DEFAULT_MESSAGE_BYTES };
+    }
+  }
+}

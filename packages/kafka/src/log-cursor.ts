@@ -1,0 +1,142 @@
+import { OffsetOutOfRange, type LogBatch, type LogRange, type Offset } from '@refold/pipeline';
+import { BrokerLink } from './broker-link.js';
+import { asError, CODE, ReadRefused, UndecodableBatch, UnknownTopic } from './errors.js';
+import { readFetchResponse } from './fetch-response.js';
+import type { Settled } from './options.js';
+import { Backoff } from './pause.js';
+import { fetchCall, offsetsCall, protocolError } from './raw-client.js';
+import { decodeStretch } from './record-batch.js';
+import { Topology } from './topology.js';
+
+const MIB = 1_048_576;
+
+const isFinal = (error: unknown): boolean =>
+  error instanceof UnknownTopic ||
+  error instanceof OffsetOutOfRange ||
+  error instanceof UndecodableBatch ||
+  error instanceof ReadRefused;
+
+/** Reads without a group, over connections of its own: a fetch that waits holds up its connection. */
+export class LogCursor {
+  private readonly options: Settled;
+  private readonly link: BrokerLink;
+  private readonly topology: Topology;
+
+  constructor(options: Settled) {
+    this.options = options;
+    this.link = new BrokerLink(options);
+    this.topology = new Topology(this.link);
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.retrying(topic, async () => (await this.topology.leaders(topic)).size);
+  }
+
+  leader(topic: string, partition: number): Promise<number> {
+    return this.retrying(topic, () => this.topology.leader(topic, partition));
+  }
+
+  /** How many brokers the cluster lists now. */
+  brokers(): Promise<number> {
+    return this.retrying(null, async () => (await this.link.metadata([])).brokers.length);
+  }
+
+  range(topic: string, partition: number): Promise<LogRange> {
+    return this.retrying(topic, () => this.rangeOnce(topic, partition));
+  }
+
+  read(topic: string, partition: number, from: Offset, bytesMax = MIB): Promise<LogBatch> {
+    let bytes = bytesMax;
+    return this.retrying(topic, async () => {
+      for (;;) {
+        const batch = await this.readOnce(topic, partition, from, bytes);
+        if (typeof batch !== 'number') return batch;
+        bytes = batch;
+      }
+    });
+  }
+
+  /** One try, for a caller that does its own waiting. */
+  async answers(): Promise<void> {
+    await this.link.metadata([]);
+  }
+
+  close(): Promise<void> {
+    return this.link.close();
+  }
+
+  private async rangeOnce(topic: string, partition: number): Promise<LogRange> {
+    const leader = await this.topology.leader(topic, partition);
+    const offset = async (which: 'earliest' | 'latest'): Promise<Offset> => {
+      const { responses } = await this.link.call(leader, offsetsCall(topic, partition, which));
+      const answer = responses[0]?.partitions[0];
+      if (!answer) throw new Error(`broker ${leader} gave no offset of ${topic}/${partition}`);
+      this.check(topic, partition, answer.errorCode);
+      return safeOffset(answer.offset);
+    };
+    const [start, end] = await Promise.all([offset('earliest'), offset('latest')]);
+    return { start, end };
+  }
+
+  /** A batch; or how many bytes the next batch takes, when fewer were asked for. */
+  private async readOnce(
+    topic: string,
+    partition: number,
+    from: Offset,
+    bytes: number,
+  ): Promise<LogBatch | number> {
+    const outOfRange = async (): Promise<OffsetOutOfRange> =>
+      new OffsetOutOfRange(topic, partition, from, await this.rangeOnce(topic, partition));
+    const leader = await this.topology.leader(topic, partition);
+    if (!Number.isSafeInteger(from) || from < 0) throw await outOfRange();
+    const partitions = [{ partition, fetchOffset: `${from}`, maxBytes: bytes }];
+    const topics = [{ topic, partitions }];
+    const fetch = fetchCall({ maxWaitTime: 0, minBytes: 0, maxBytes: bytes, topics });
+    const { payload } = await this.link.call(leader, fetch);
+    const answer = readFetchResponse(payload)[0];
+    if (!answer) throw new Error(`broker ${leader} gave nothing of ${topic}/${partition}`);
+    const { errorCode, end, batches } = answer;
+    if (errorCode === CODE.offsetOutOfRange) throw await outOfRange();
+    this.check(topic, partition, errorCode);
+    const { records, next, needed } = await decodeStretch(batches, from);
+    if (needed > bytes) return needed;
+    if (next === from && end !== from) {
+      throw new Error(`broker ${leader} gave nothing of ${topic}/${partition} from ${from}`);
+    }
+    return { topic, partition, from, records, next, end };
+  }
+
+  private check(topic: string, partition: number, errorCode: number): void {
+    if (errorCode === CODE.none) return;
+    this.topology.forget(topic);
+    const error = protocolError(errorCode);
+    if (errorCode !== CODE.topicAuthorizationFailed) throw error;
+    throw new ReadRefused(
+      `${topic}/${partition}: not allowed to read: grant READ and DESCRIBE on the topic`,
+      { cause: error },
+    );
+  }
+
+  /** Passing trouble is tried again until the bound of a call has passed. */
+  private async retrying<T>(topic: string | null, attempt: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.options.callTimeoutMs;
+    const backoff = new Backoff();
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (isFinal(error) || performance.now() > deadline) throw error;
+        if (topic !== null) this.topology.forget(topic);
+        const { message } = asError(error);
+        this.options.logger('debug', 'kafka read is tried again', { topic, error: message });
+        await backoff.pause();
+      }
+    }
+  }
+}
+
+function safeOffset(text: string): Offset {
+  const offset = Number(text);
+  if (!Number.isSafeInteger(offset)) throw new RangeError(`offset ${text} is beyond 2^53-1`);
+  return offset;
+}

@@ -1,0 +1,50 @@
+import type { KafkaConfig } from 'kafkajs';
+
+/** How the adapter speaks: `level` as usual, `fields` are JSON values. Called often, must not throw. */
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface KafkaLogOptions {
+  /** `host:port` addresses to bootstrap from. */
+  brokers: readonly string[];
+  clientId: string;
+  ssl?: NonNullable<KafkaConfig['ssl']>;
+  sasl?: NonNullable<KafkaConfig['sasl']>;
+  logger: Log;
+  /**
+   * The group membership ended for a reason that waiting does not mend (authorization, settings).
+   * The process must end with a non-zero code: its partitions would stand still unnoticed.
+   */
+  fatal: (error: Error) => void;
+  /** How long a member may be silent before its partitions go to others; ms, default 6000. */
+  sessionTimeoutMs?: number;
+  /** Longest wait of a fetch for new records; ms, default 100. Also how long a close may wait for it. */
+  fetchWaitMs?: number;
+  /** Most bytes of one fetch from one partition; default 1 MiB. One larger batch is still delivered. */
+  fetchBytes?: number;
+  /** Longest a send may take, its retries included, before its outcome is unknown; ms, default 30000. */
+  sendTimeoutMs?: number;
+  /** Longest a read, a range or a topic call may take, its retries included; ms, default 10000. */
+  callTimeoutMs?: number;
+  /** Longest a connection attempt may take; ms, default 5000. */
+  connectTimeoutMs?: number;
+}
+
+/** The options with every default in its place. */
+export type Settled = Required<Omit<KafkaLogOptions, 'ssl' | 'sasl'>> &
+  Pick<KafkaLogOptions, 'ssl' | 'sasl'>;
+
+const MIB = 1_048_576;
+
+export const settle = (options: KafkaLogOptions): Settled => ({
+  sessionTimeoutMs: 6_000,
+  fetchWaitMs: 100,
+  fetchBytes: MIB,
+  sendTimeoutMs: 30_000,
+  callTimeoutMs: 10_000,
+  connectTimeoutMs: 5_000,
+  ...options,
+});

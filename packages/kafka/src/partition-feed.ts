@@ -1,0 +1,137 @@
+import type { LogBatch, Offset, PartitionConsumer } from '@refold/pipeline';
+import { asError } from './errors.js';
+import type { Stretch } from './record-batch.js';
+import { Signal } from './pause.js';
+
+/** Bytes read ahead of one partition while its batch is being handled. */
+const AHEAD_BYTES_MAX = 1_048_576;
+
+/**
+ * One assigned partition: where it is to be fetched next, what was fetched and not yet handled, and
+ * the calls to its consumer, one after the other. Positions are only ours.
+ */
+export class PartitionFeed {
+  readonly topic: string;
+  readonly partition: number;
+  /** The broker to fetch from; null until it is known, and again when it answers with an error. */
+  leader: number | null = null;
+  /** Bytes to ask for: grows to hold a batch that is larger than the configured fetch. */
+  fetchBytes: number;
+  /** When the feed last began to take nothing, on the monotonic clock; null while it takes more. */
+  fullSince: number | null = performance.now();
+  /** Settles when no call to the consumer is running and none will follow. */
+  readonly done: Promise<void>;
+  private readonly consumer: PartitionConsumer;
+  /** Called when the feed takes more again. */
+  private readonly hungry: () => void;
+  private readonly arrived = new Signal();
+  private position: Offset | null = null;
+  private ahead: LogBatch | null = null;
+  private aheadBytes = 0;
+  private revoked = false;
+  private failure: Error | null = null;
+
+  constructor(
+    topic: string,
+    partition: number,
+    consumer: PartitionConsumer,
+    fetchBytes: number,
+    before: Promise<void>,
+    hungry: () => void,
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.consumer = consumer;
+    this.fetchBytes = fetchBytes;
+    this.hungry = hungry;
+    this.done = before.then(() => this.run());
+  }
+
+  /** Where to fetch from next; null while nothing more is taken. */
+  get wanted(): Offset | null {
+    return this.fullSince === null && !this.over ? this.position : null;
+  }
+
+  get over(): boolean {
+    return this.revoked || this.failure !== null;
+  }
+
+  /** What a fetch from `from` returned. Dropped when the position has moved meanwhile. */
+  offer(from: Offset, { records, next }: Stretch, end: Offset, bytes: number): void {
+    if (this.over || from !== this.position || next === from) return;
+    this.position = next;
+    this.aheadBytes += bytes;
+    if (this.ahead) {
+      for (const record of records) this.ahead.records.push(record);
+      this.ahead.next = next;
+      this.ahead.end = end;
+    } else {
+      const { topic, partition } = this;
+      this.ahead = { topic, partition, from, records, next, end };
+    }
+    if (this.aheadBytes >= AHEAD_BYTES_MAX) this.fullSince ??= performance.now();
+    this.arrived.notify();
+  }
+
+  /**
+   * The partition stands still for good. What was fetched before is still handled, then its consumer
+   * is told.
+   */
+  fail(error: Error): void {
+    this.failure ??= error;
+    this.arrived.notify();
+  }
+
+  /** The partition went to somebody else; its consumer is told once the running call has ended. */
+  revoke(): void {
+    this.revoked = true;
+    this.arrived.notify();
+  }
+
+  private async run(): Promise<void> {
+    if (this.revoked) return;
+    try {
+      this.seek(await this.consumer.assigned(this.topic, this.partition));
+      while (!this.revoked) {
+        const batch = this.take();
+        if (batch) await this.handle(batch);
+        else if (this.failure) break;
+        else await this.arrived.wait();
+      }
+    } catch (error) {
+      this.failure ??= asError(error);
+    }
+    this.ahead = null;
+    const { topic, partition, failure } = this;
+    if (failure && !this.revoked) this.consumer.stopped(topic, partition, failure);
+    else await this.consumer.revoked(topic, partition);
+  }
+
+  private async handle(batch: LogBatch): Promise<void> {
+    const next = await this.consumer.batch(batch);
+    if (next !== batch.next) this.seek(next);
+  }
+
+  private seek(offset: Offset): void {
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw new RangeError(`${this.topic}/${this.partition}: ${offset} is not an offset`);
+    }
+    this.ahead = null;
+    this.position = offset;
+    this.takesMore();
+  }
+
+  private take(): LogBatch | null {
+    const batch = this.ahead;
+    this.ahead = null;
+    if (batch) this.takesMore();
+    return batch;
+  }
+
+  private takesMore(): void {
+    this.aheadBytes = 0;
+    if (this.fullSince === null) return;
+    this.fullSince = null;
+    this.hungry();
+  }
+}

@@ -1,0 +1,209 @@
+import { isUtf8 } from 'node:buffer';
+import type { LogRecord, Offset } from '@refold/pipeline';
+import { CODEC_MASK, codecOf } from './compression.js';
+import { asError, UndecodableBatch } from './errors.js';
+
+/** What was read of one partition from one offset on. */
+export interface Stretch {
+  records: LogRecord[];
+  /** Past the last whole batch: control batches, compacted records and empty batches included. */
+  next: Offset;
+  /** Bytes that the first batch takes when not even one whole batch was there; else 0. */
+  needed: number;
+}
+
+const HEADER_BYTES = 61;
+/** Offset and length of a batch, which its own length does not count. */
+const LENGTH_END = 12;
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+const IN_TRANSACTION =
+  'written in a transaction: this log is read uncommitted, produce without transactions';
+const CREATE_TIME =
+  'stamped by its producer: set message.timestamp.type=LogAppendTime on the topic';
+const NOT_UTF8 = 'key or value is not UTF-8';
+
+/** A 64-bit integer as a number; throws beyond 2^53-1, which no offset or time reaches. */
+export function safeInt64(bytes: Buffer, at: number): number {
+  const value = bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is beyond 2^53-1`);
+  return value;
+}
+
+/**
+ * Decodes record batches (format version 2) as a fetch returns them, dropping what lies below `from`
+ * and a batch that is cut off at the end. A batch that cannot be decoded ends the stretch before it;
+ * as the first one it throws {@link UndecodableBatch}.
+ */
+export async function decodeStretch(bytes: Buffer, from: Offset): Promise<Stretch> {
+  const stretch: Stretch = { records: [], next: from, needed: 0 };
+  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
+    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
+    if (end > bytes.length) {
+      if (stretch.next === from) stretch.needed = end - at;
+      break;
+    }
+    const begin = safeInt64(bytes, at);
+    const past = begin + bytes.readInt32BE(at + 23) + 1;
+    if (past > stretch.next) {
+      try {
+        await decodeBatch(bytes.subarray(at, end), begin, from, stretch.records);
+      } catch (error) {
+        if (stretch.next > from) break;
+        throw error;
+      }
+      stretch.next = past;
+    }
+    at = end;
+  }
+  return stretch;
+}
+
+/** Appends the records of one whole batch that are not below `from`. */
+async function decodeBatch(
+  batch: Buffer,
+  begin: Offset,
+  from: Offset,
+  into: LogRecord[],
+): Promise<void> {
+  const magic = batch.readInt8(16);
+  if (magic !== 2) {
+    throw new UndecodableBatch(
+      `batch at offset ${begin} has message format ${magic}: rewrite the topic with format 2`,
+    );
+  }
+  const attributes = batch.readInt16BE(21);
+  if (attributes & CONTROL) return;
+  const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
+  const context: BatchContext = {
+    begin,
+    from,
+    count: batch.readInt32BE(57),
+    leaderEpoch: Math.max(0, batch.readInt32BE(12)),
+    appendTime,
+    timestamp: safeInt64(batch, appendTime ? 35 : 27),
+    unfit: unfitBy(attributes),
+  };
+  const body = await unfold(batch, attributes & CODEC_MASK, begin);
+  const before = into.length;
+  try {
+    new RecordReader(body).readInto(into, context);
+  } catch (error) {
+    into.length = before;
+    const why = asError(error).message;
+    throw new UndecodableBatch(`batch at offset ${begin} is damaged: ${why}`, { cause: error });
+  }
+}
+
+function unfitBy(attributes: number): string | null {
+  if (attributes & TRANSACTIONAL) return IN_TRANSACTION;
+  return attributes & LOG_APPEND_TIME ? null : CREATE_TIME;
+}
+
+async function unfold(batch: Buffer, codecNumber: number, begin: Offset): Promise<Buffer> {
+  const body = batch.subarray(HEADER_BYTES);
+  if (codecNumber === 0) return body;
+  const codec = codecOf(codecNumber);
+  if (!codec) {
+    throw new UndecodableBatch(
+      `batch at offset ${begin} is compressed with codec ${codecNumber}, which this version does ` +
+        'not know: deploy one that does, and set compression.type=uncompressed on the topic',
+    );
+  }
+  try {
+    const unfolded = await codec.decompress(body);
+    return Buffer.from(unfolded.buffer, unfolded.byteOffset, unfolded.byteLength);
+  } catch (error) {
+    const why = asError(error).message;
+    throw new UndecodableBatch(
+      `batch at offset ${begin} is compressed with ${codec.name} and cannot be read (${why}): ` +
+        `reinstall the ${codec.name} codec, or check the producer that wrote it`,
+      { cause: error },
+    );
+  }
+}
+
+interface BatchContext {
+  begin: Offset;
+  from: Offset;
+  count: number;
+  leaderEpoch: number;
+  appendTime: boolean;
+  timestamp: number;
+  unfit: string | null;
+}
+
+/** Reads the records of one batch. Keys and values become strings; headers are passed over. */
+class RecordReader {
+  private readonly bytes: Buffer;
+  private at = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  readInto(into: LogRecord[], context: BatchContext): void {
+    for (let i = 0; i < context.count; i++) {
+      const length = this.varint();
+      const end = this.at + length;
+      if (length < 0 || end > this.bytes.length) throw new RangeError(`record ${i} is cut off`);
+      this.at += 1;
+      const timestampDelta = this.varint();
+      const offset = context.begin + this.varint();
+      if (offset >= context.from) into.push(this.record(offset, timestampDelta, context));
+      this.at = end;
+    }
+  }
+
+  private record(offset: Offset, timestampDelta: number, context: BatchContext): LogRecord {
+    const bodyAt = this.at;
+    const key = this.text();
+    const value = this.text();
+    const timestamp = context.timestamp + (context.appendTime ? 0 : timestampDelta);
+    const { leaderEpoch, unfit } = context;
+    const record: LogRecord = { offset, key, value, timestamp, leaderEpoch };
+    if (unfit !== null) record.unfit = unfit;
+    else if (hasReplacement(key) || hasReplacement(value)) {
+      const written = this.bytes.subarray(bodyAt, this.at);
+      if (!this.isText(written)) record.unfit = NOT_UTF8;
+    }
+    return record;
+  }
+
+  /** Key and value with their lengths, one after the other, at the start of `written`. */
+  private isText(written: Buffer): boolean {
+    const reader = new RecordReader(written);
+    return isUtf8(reader.slice()) && isUtf8(reader.slice());
+  }
+
+  private slice(): Buffer {
+    const length = this.varint();
+    const start = this.at;
+    if (length > 0) this.at += length;
+    return this.bytes.subarray(start, this.at);
+  }
+
+  private text(): string | null {
+    const length = this.varint();
+    if (length < 0) return null;
+    const start = this.at;
+    this.at += length;
+    return this.bytes.toString('utf8', start, this.at);
+  }
+
+  /** Zig-zag; up to 64 bits, of which those beyond 2^53 lose precision (time differences only). */
+  private varint(): number {
+    let byte = this.bytes[this.at++] ?? 0;
+    let value = byte & 0x7f;
+    for (let scale = 128; byte & 0x80; scale *= 128) {
+      if (this.at >= this.bytes.length) throw new RangeError('a number is cut off');
+      byte = this.bytes[this.at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+    }
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}
+
+const hasReplacement = (text: string | null): boolean => text?.includes('\ufffd') ?? false;

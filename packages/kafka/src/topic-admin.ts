@@ -1,0 +1,137 @@
+import { ConfigResourceTypes, type Admin, type DescribeConfigResponse } from 'kafkajs';
+import type { TopicFault, TopicSpec } from '@refold/pipeline';
+import { newKafka } from './client.js';
+import { UnknownTopic } from './errors.js';
+import type { LogCursor } from './log-cursor.js';
+import type { Settled } from './options.js';
+import { atMost, Backoff } from './pause.js';
+
+const REPLICAS = 3;
+const DISCONNECT_BOUND_MS = 1_000;
+
+/** What a batch may take on the wire where a topic does not say otherwise. */
+export const DEFAULT_MESSAGE_BYTES = 1_048_588;
+
+const required = (replicas: number): Record<string, string> => ({
+  'message.timestamp.type': 'LogAppendTime',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'cleanup.policy': 'delete',
+  'compression.type': 'uncompressed',
+  'max.message.bytes': `${DEFAULT_MESSAGE_BYTES}`,
+  'min.insync.replicas': `${Math.max(1, replicas - 1)}`,
+});
+
+/** Settings that would lose or misjudge events when they are otherwise, and what otherwise does. */
+const ESSENTIAL: Readonly<Record<string, { value: string; else: string }>> = {
+  'message.timestamp.type': { value: 'LogAppendTime', else: 'events would carry producers’ times' },
+  'retention.ms': { value: '-1', else: 'events would be deleted by age' },
+  'retention.bytes': { value: '-1', else: 'events would be deleted by size' },
+  'cleanup.policy': { value: 'delete', else: 'earlier events of a run would be compacted away' },
+  'unclean.leader.election.enable': { value: 'false', else: 'acknowledged events could be lost' },
+};
+
+/** Creates and checks topics. Each call uses a connection of its own; they are rare. */
+export class TopicAdmin {
+  private readonly options: Settled;
+  private readonly cursor: LogCursor;
+
+  constructor(options: Settled, cursor: LogCursor) {
+    this.options = options;
+    this.cursor = cursor;
+  }
+
+  /** Creates what is missing and waits until it can be used; returns the names created. */
+  async ensure(specs: readonly TopicSpec[]): Promise<string[]> {
+    const missing: TopicSpec[] = [];
+    for (const spec of specs) if (!(await this.exists(spec.name))) missing.push(spec);
+    if (missing.length === 0) return [];
+    const replicas = Math.min(REPLICAS, await this.cursor.brokers());
+    const configEntries = Object.entries(required(replicas)).map(([name, value]) => ({
+      name,
+      value,
+    }));
+    const created: string[] = [];
+    await this.using(async (admin) => {
+      for (const { name: topic, partitions: numPartitions } of missing) {
+        const request = { topic, numPartitions, replicationFactor: replicas, configEntries };
+        if (await admin.createTopics({ topics: [request] })) created.push(topic);
+      }
+    });
+    for (const { name, partitions } of missing) await this.usable(name, partitions);
+    return created;
+  }
+
+  async check(specs: readonly TopicSpec[]): Promise<TopicFault[]> {
+    const faults: TopicFault[] = [];
+    for (const { name: topic, partitions } of specs) {
+      if (!(await this.exists(topic))) {
+        faults.push({ topic, fault: `does not exist: create it with ${partitions} partitions` });
+        continue;
+      }
+      const count = await this.cursor.partitions(topic);
+      if (count !== partitions) {
+        const fault = `has ${count} partitions instead of ${partitions}: the count is frozen, configure ${count}`;
+        faults.push({ topic, fault });
+      }
+      const settings = await this.settings(topic);
+      for (const [name, { value, else: otherwise }] of Object.entries(ESSENTIAL)) {
+        const found = settings.get(name);
+        if (found === undefined || found === value) continue;
+        const fault = `${name} is ${found}, and ${otherwise}: set it to ${value}`;
+        faults.push({ topic, fault });
+      }
+    }
+    return faults;
+  }
+
+  /** The largest batch the topic takes, in bytes; rejects with {@link UnknownTopic}. */
+  async messageBytes(topic: string): Promise<number> {
+    if (!(await this.exists(topic))) throw new UnknownTopic(topic);
+    return Number((await this.settings(topic)).get('max.message.bytes') ?? DEFAULT_MESSAGE_BYTES);
+  }
+
+  private async exists(topic: string): Promise<boolean> {
+    try {
+      await this.cursor.partitions(topic);
+      return true;
+    } catch (error) {
+      if (error instanceof UnknownTopic) return false;
+      throw error;
+    }
+  }
+
+  private async settings(topic: string): Promise<Map<string, string | null>> {
+    const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic }];
+    const described = await this.using<DescribeConfigResponse>((admin) =>
+      admin.describeConfigs({ resources, includeSynonyms: false }),
+    );
+    const entries = described.resources[0]?.configEntries ?? [];
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  /** Metadata spreads over brokers after the creation was answered. */
+  private async usable(topic: string, partitions: number): Promise<void> {
+    const deadline = performance.now() + this.options.callTimeoutMs;
+    const backoff = new Backoff();
+    for (;;) {
+      try {
+        for (let p = 0; p < partitions; p++) await this.cursor.leader(topic, p);
+        return;
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await backoff.pause();
+      }
+    }
+  }
+
+  private async using<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = newKafka(this.options).admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await atMost(admin.disconnect(), DISCONNECT_BOUND_MS);
+    }
+  }
+}

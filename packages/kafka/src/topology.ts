@@ -1,0 +1,70 @@
+import type { BrokerLink } from './broker-link.js';
+import { CODE, UnknownTopic } from './errors.js';
+import { protocolError, type RawMetadata } from './raw-client.js';
+
+/** Leader broker of each partition of a topic; null while it has none. */
+export type Leaders = ReadonlyMap<number, number | null>;
+
+const NO_LEADER = -1;
+
+const leadersOf = (topic: RawMetadata['topicMetadata'][number]): Leaders =>
+  new Map(
+    topic.partitionMetadata.map(({ partitionId, leader }) => [
+      partitionId,
+      leader === NO_LEADER ? null : leader,
+    ]),
+  );
+
+/**
+ * Who leads what, asked once and again after `forget` or when a topic is new. Concurrent questions
+ * for one topic share an answer. Retries nothing.
+ */
+export class Topology {
+  private readonly link: BrokerLink;
+  private readonly known = new Map<string, Leaders>();
+  private readonly asking = new Map<string, Promise<Leaders>>();
+
+  constructor(link: BrokerLink) {
+    this.link = link;
+  }
+
+  /** Rejects with {@link UnknownTopic}, or with what kept the cluster from answering. */
+  async leaders(topic: string): Promise<Leaders> {
+    const known = this.known.get(topic);
+    if (known) return known;
+    const asked = this.asking.get(topic) ?? this.ask(topic);
+    this.asking.set(topic, asked);
+    try {
+      return await asked;
+    } finally {
+      this.asking.delete(topic);
+    }
+  }
+
+  /** The leader of a partition; rejects when it has none now. */
+  async leader(topic: string, partition: number): Promise<number> {
+    const leader = (await this.leaders(topic)).get(partition);
+    if (leader === undefined) throw new UnknownTopic(topic, partition);
+    if (leader === null) {
+      this.forget(topic);
+      throw new Error(`partition ${partition} of ${topic} has no leader now`);
+    }
+    return leader;
+  }
+
+  forget(topic: string): void {
+    this.known.delete(topic);
+  }
+
+  private async ask(topic: string): Promise<Leaders> {
+    const { topicMetadata } = await this.link.metadata([topic]);
+    const found = topicMetadata.find((candidate) => candidate.topic === topic);
+    if (!found || found.topicErrorCode === CODE.unknownTopicOrPartition) {
+      throw new UnknownTopic(topic);
+    }
+    if (found.topicErrorCode !== CODE.none) throw protocolError(found.topicErrorCode);
+    const leaders = leadersOf(found);
+    this.known.set(topic, leaders);
+    return leaders;
+  }
+}
