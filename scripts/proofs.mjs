@@ -7,12 +7,16 @@ import { ROOT } from './run-vitest.mjs';
  * @property {string} name file name without `.test.ts`
  * @property {string} suite the vitest project, which is the folder under test/
  * @property {string} path from the root
- * @property {string} summary first sentence of the file's opening comment
+ * @property {string} summary what it shows, in one line
  */
 
-/** The first sentence of the comment a file opens with, on one line; empty without one. */
+/**
+ * What a proof shows, on one line: the first sentence of the comment the file opens with, else the
+ * title of its first `describe` or `it`; empty without either.
+ */
 export function summaryOf(text) {
-  const comment = /^\s*\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
+  const comment = /^\s*\/\*\*([\s\S]*?)\*\//.exec(text)?.[1];
+  if (comment === undefined) return /^(?:describe|it)\((['"`])(.*?)\1/m.exec(text)?.[2] ?? '';
   const prose = comment
     .replaceAll(/^\s*\*\s?/gm, ' ')
     .replaceAll(/\s+/g, ' ')

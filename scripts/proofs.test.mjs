@@ -5,6 +5,7 @@ it('takes the first sentence of the opening comment as the summary of a proof', 
   expect(summaryOf('/**\n * Kills the owner\n * at any await. And more.\n */\nimport x')).toBe(
     'Kills the owner at any await.',
   );
+  expect(summaryOf(`import x\n/** Later. */\ndescribe('kills', () => {`)).toBe('kills');
   expect(summaryOf('import x')).toBe('');
 });
 

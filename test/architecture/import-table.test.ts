@@ -14,7 +14,7 @@ const root = readManifest('package.json');
 const externalsOf = (folder: string): Set<string> =>
   new Set(
     files
-      .filter((path) => path.startsWith(`${folder}/src/`) && !path.endsWith('.test.ts'))
+      .filter((path) => path.startsWith(`${folder}/src/`) && !/\.(?:test|fixture)\.ts$/.test(path))
       .flatMap((path) => findImports(readSource(path)))
       .flatMap(({ specifier, via }) =>
         specifier === null || via === 'url' || /^(\.|node:)/.test(specifier)
@@ -62,6 +62,19 @@ describe('the import table', () => {
         to: scope.ours.map(folderOf).sort(),
       });
     }
+  });
+
+  it('lists the same workspaces as the build and the type check', () => {
+    const build = JSON.parse(readSource('tsconfig.json').text) as {
+      references: { path: string }[];
+    };
+    const check = JSON.parse(readSource('tsconfig.check.json').text) as {
+      compilerOptions: { paths: Record<string, string[]> };
+    };
+    const folders = Object.keys(IMPORT_TABLE).sort();
+    const names = folders.map((folder) => readManifest(`${folder}/package.json`).name).sort();
+    expect(build.references.map(({ path }) => path).sort()).toEqual(folders);
+    expect(Object.keys(check.compilerOptions.paths).sort()).toEqual(names);
   });
 
   it('allows nothing of the registry that its sources do not use', () => {

@@ -83,7 +83,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ),
   'services/operator': scope(
     ['contracts', 'client', 'kafka', 'service'],
-    ['commander', 'cli-progress', 'zod'],
+    ['commander', 'cli-progress'],
     'any',
   ),
 };
@@ -97,7 +97,7 @@ export const SEALED_FOLDERS: Readonly<Record<string, Scope>> = {
   'packages/pipeline/src/ports': scope(['contracts'], [], []),
 };
 
-/** What a `*.test.ts` beside its source may import on top of its folder's line. */
+/** What a `*.test.ts` or `*.fixture.ts` beside its source may import on top of its folder's line. */
 export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest', 'fast-check']);
 
 /** Code that ships nowhere: everything of ours by package name, and the tools of the root. */
@@ -106,5 +106,8 @@ export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   bench: ['kafkajs', 'ioredis', 'fastify', 'zod'],
 };
 
-/** Where a file may name any file of the repository by URL: to read it or to start it in a test. */
+/**
+ * Where a file may name any file of the repository by URL, to read it or to start it in a test;
+ * a `*.test.ts` may anywhere.
+ */
 export const NAMES_ANY_FILE: ReadonlySet<string> = new Set(['test', 'bench', 'packages/test-kit']);

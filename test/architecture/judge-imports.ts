@@ -28,6 +28,9 @@ const union = (a: Scope, b: Scope): Scope => ({
   builtins: a.builtins === 'any' || b.builtins === 'any' ? 'any' : [...a.builtins, ...b.builtins],
 });
 
+/** Tests and what they are made of stand beside their source and ship nowhere. */
+const isTest = (path: string): boolean => /\.(?:test|fixture)\.ts$/.test(path);
+
 const holds = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
 
 /** The territory of a file, or null when no line of the table covers it. */
@@ -36,13 +39,12 @@ export function territoryOf(path: string): Territory | null {
     const scope: Scope = { ours: [], packages: [], tools, builtins: 'any' };
     if (holds(folder, path)) return { folder, scope, crossing: true };
   }
-  const isTest = path.endsWith('.test.ts');
   const workspace = Object.keys(IMPORT_TABLE).find((folder) => holds(folder, path));
   const sealed = Object.keys(SEALED_FOLDERS).find((folder) => holds(folder, path));
   const folder = sealed ?? workspace;
   const scope = sealed === undefined ? IMPORT_TABLE[folder ?? ''] : SEALED_FOLDERS[sealed];
   if (folder === undefined || scope === undefined) return null;
-  return { folder, scope: isTest ? union(scope, TEST_EXTRAS) : scope, crossing: false };
+  return { folder, scope: isTest(path) ? union(scope, TEST_EXTRAS) : scope, crossing: false };
 }
 
 /** `@scope/name/sub/path` → `@scope/name`; `name/sub` → `name`. */
@@ -89,7 +91,7 @@ function faultOfImport(path: string, found: Import, territory: Territory): strin
     return 'the module is computed, so the import table cannot judge it; name it';
   }
   if (via === 'url') {
-    return NAMES_ANY_FILE.has(territory.folder)
+    return isTest(path) || NAMES_ANY_FILE.has(territory.folder)
       ? null
       : faultOfRelative(path, specifier, territory);
   }

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { SourceText } from './repository.js';
 
 /** Packages whose clock, randomness and IDs are arguments, so that a fold is a function of the log. */
-const PURE = /^packages\/(?:contracts|domain|pipeline)\/src\/.*(?<!\.test)\.ts$/;
+const PURE = /^packages\/(?:contracts|domain|pipeline)\/src\/.*(?<!\.test|\.fixture)\.ts$/;
 
 /** The only places that may read the environment; everything else is told by a configuration. */
 const READS_ENVIRONMENT = [

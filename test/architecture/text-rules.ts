@@ -66,13 +66,20 @@ export const TEXT_RULES: readonly TextRule[] = [
   {
     name: 'no test is focused or left out',
     appliesTo: /\.(?:ts|mjs)$/,
-    // The one place that leaves out a suite, and counts it, when its backend is missing.
-    except: /^packages\/test-kit\/src\/backends\/describe-with\.ts$/,
     faultsOf: matching(
-      /\b(?:it|test|describe|suite)(?:\.\w+)*\.(?:only|skip|todo|skipIf|runIf|fails)\b|\b[fx](?:it|describe)\(/,
-      'run it or delete it; the backend chooser is what skips',
+      /\b(?:it|test|describe|suite)(?:\.\w+)*\.(?:only|skip|todo|runIf|fails)\b|\b[fx](?:it|describe)\(/,
+      'run it or delete it',
     ),
     broken: { path: 'test/unit/x.test.ts', text: ['it', `skip('x', () => {});`].join('.') },
+  },
+  {
+    name: 'a test that leaves itself out without its backend fails under continuous integration',
+    appliesTo: /\.(?:ts|mjs)$/,
+    faultsOf: (source) =>
+      source.text.includes('missingBackendFails()')
+        ? []
+        : matching(/\b(?:it|test|describe)\.skipIf\b/, 'ask missingBackendFails() first')(source),
+    broken: { path: 'test/unit/x.test.ts', text: ['describe', 'skipIf(!runnable)'].join('.') },
   },
   {
     name: 'exports have names',
