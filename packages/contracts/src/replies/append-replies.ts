@@ -1,38 +1,35 @@
 import { z } from 'zod';
 import { problemDocumentSchema } from '../problem-document.js';
 import { count, positionText, timeText } from './members.js';
-import { eventReply, runReply } from './run-replies.js';
+import { runReply } from './run-replies.js';
 import { workerSnapshot } from './worker-replies.js';
 
-/** In every answer to a write: how to ask again, and how to retry. */
-const claimMembers = {
-  /** The CloudEvents ID of the claim; a retry with the same key has the same one. */
-  event_id: z.string(),
-  /** Opaque, for `GET /internal/v1/receipts/:receipt`. */
-  receipt: z.string(),
-};
+/** In every answer to a write, problems included: the ID of the claim, the same for every retry with the same key. */
+const claimMembers = { event_id: z.string() };
 
-/** `201` (accepted) or `200` (duplicate): the verdict came in time. */
-export const appendReply = z.object({
-  run_id: z.string(),
+/** The verdict came in time. The event is not echoed: the caller has it, and it may be large. */
+const decidedMembers = {
   seq: z.int().min(1),
   verdict: z.enum(['accepted', 'duplicate']),
+  /** True: the key was used before, and this is what was said then. */
   idempotent_replay: z.boolean(),
-  event: eventReply,
-  run: runReply.pick({ id: true, status: true, last_seq: true }),
+  recorded_at: timeText,
   position: positionText,
   ...claimMembers,
+};
+
+/** `201` for a claim on a run. `POST /internal/v1/runs` adds the other members of a run where it can. */
+export const appendReply = z.object({
+  run_id: z.string(),
+  run: runReply.pick({ id: true, status: true, last_seq: true }),
+  ...decidedMembers,
 });
 export type AppendReply = z.infer<typeof appendReply>;
 
 /** `201` of `POST /internal/v1/workers` and `200` of what is done to a worker. */
 export const workerWriteReply = z.object({
   worker: workerSnapshot,
-  seq: z.int().min(1),
-  verdict: z.enum(['accepted', 'duplicate']),
-  idempotent_replay: z.boolean(),
-  position: positionText,
-  ...claimMembers,
+  ...decidedMembers,
 });
 export type WorkerWriteReply = z.infer<typeof workerWriteReply>;
 
@@ -41,6 +38,8 @@ export const pendingReply = z.object({
   run_id: z.string().optional(),
   worker_id: z.string().optional(),
   verdict: z.enum(['pending', 'parked']),
+  /** Opaque, for `GET /internal/v1/receipts/:receipt`. */
+  receipt: z.string(),
   position: positionText,
   ...claimMembers,
 });
@@ -57,6 +56,7 @@ const lineReply = z.object({
   idempotent_replay: z.boolean().optional(),
   event_id: z.string().optional(),
   receipt: z.string().optional(),
+  position: positionText.optional(),
   problem: problemDocumentSchema.optional(),
 });
 

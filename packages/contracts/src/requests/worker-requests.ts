@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyJson, jsonObject, tenantSchema } from '../events/members.js';
+import { anyJson, jsonObject } from '../events/members.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { STREAM_ID_PATTERN } from '../ids.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
@@ -21,7 +21,6 @@ export const registerWorkerRequest = z
   .strictObject({
     worker_id: workerId,
     ...requestOwnerMembers,
-    tenant: tenantSchema.nullish(),
     workspace_ref: blankIsNone(255),
     codex_home_ref: blankIsNone(255),
     adapter: blankIsNone(120),

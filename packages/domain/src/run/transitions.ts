@@ -13,22 +13,21 @@ export const RUN_TRANSITIONS = [
 export type RunTransition = (typeof RUN_TRANSITIONS)[number];
 
 /**
- * How a run lives. Arrows not drawn are refused; a loop is an event that changes nothing.
+ * How a run lives. What is not drawn is refused; ↺ marks an event that is kept and changes nothing.
  *
- *                start            finish_succeeded
- *     created ──────────▶ running ────────────────▶ succeeded (loop: finish_succeeded)
- *        │ │               │ │ ↺ start                 ▲
- *        │ └───────────────│─┼─────────────────────────┘
- *        │  request_cancel │ │ finish_failed
- *        ▼                 ▼ └────────────────────▶ failed (loop: finish_failed)
- *     canceling ◀──────────┘                           ▲
- *        │ ↺ request_cancel       finish_failed        │
- *        ├─────────────────────────────────────────────┘
- *        │ finish_canceled
- *        ▼
- *     canceled (loop: finish_canceled)
+ *     ┌─────────┐  start  ┌─────────┐
+ *     │ created │────────▶│ running │ ↺ start
+ *     └─────────┘         └─────────┘
+ *          │ request_cancel    │ request_cancel
+ *          └─────────┬─────────┘
+ *                    ▼
+ *              ┌───────────┐
+ *              │ canceling │ ↺ request_cancel
+ *              └───────────┘
  *
- * `created` may also end at once, as succeeded, failed or canceled; `running` as canceled.
+ *     created, running             ── finish_succeeded ──▶ succeeded  ↺ finish_succeeded
+ *     created, running, canceling  ── finish_failed ─────▶ failed     ↺ finish_failed
+ *     created, running, canceling  ── finish_canceled ───▶ canceled   ↺ finish_canceled
  */
 const TABLE: Record<RunStatus, Partial<Record<RunTransition, RunStatus>>> = {
   created: {

@@ -2,19 +2,22 @@ import { WORKER_STATUSES, type WorkerStatus } from '@refold/contracts';
 import type { TransitionOutcome } from '../decider.js';
 
 /**
- * How a worker lives. Every status may repeat itself; arrows not drawn are refused.
+ * How a worker lives. Every status may repeat itself; what is not drawn is refused.
  *
- *                  ┌──────────── starting ◀────────┐
- *                  │ │ failed       │ running      │ starting
- *         stopping │ └─────────┐    ▼              │
- *                  │           │ running ◀─────────┤ running
- *                  ▼ stopping  │  │ │ │            │
- *               stopping ◀─────│──┘ │ │ stopped    │
- *                  │  │ failed │    │ └────────▶ stopped ─┐
- *          stopped │  └──────▶ ▼    │ failed       ▲      │
- *                  │         failed ◀┘             │      ├─ back to starting, running
- *                  │           └───────────────────│──────┘
- *                  └───────────────────────────────┘
+ *     ┌──────────┐ running ┌─────────┐
+ *     │ starting │────────▶│ running │
+ *     └──────────┘         └─────────┘
+ *          │ stopping           │ stopping
+ *          └─────────┬──────────┘
+ *                    ▼
+ *              ┌──────────┐
+ *              │ stopping │
+ *              └──────────┘
+ *
+ *     running, stopping            ── stopped ──▶ stopped
+ *     starting, running, stopping  ── failed ───▶ failed
+ *     stopped, failed              ── starting ─▶ starting
+ *     stopped, failed              ── running ──▶ running
  *
  * `worker.started` (register) ends in running from everywhere but stopping, where it changes
  * nothing; so it revives a stopped or failed worker. A heartbeat needs a worker that is neither.
