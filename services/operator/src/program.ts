@@ -3,7 +3,7 @@ import { ARGUMENTS } from './arguments.js';
 import type { CommandContext } from './commands/context.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
 import { status } from './commands/status.js';
-import { ensureTopics, type TopicsOptions } from './commands/topics.js';
+import type { TopicsOptions } from './commands/topics.js';
 import type { ExitCode } from './failure.js';
 
 const EXAMPLES = `
@@ -100,6 +100,8 @@ export function buildProgram(
     )
     .addHelpText('after', TOPICS_HELP)
     .action(async (_options: object, command: Command) => {
+      // Only this command loads the Kafka client.
+      const { ensureTopics } = await import('./commands/topics.js');
       done(await ensureTopics(context, command.optsWithGlobals<TopicsOptions>()));
     });
 
