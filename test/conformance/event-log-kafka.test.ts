@@ -1,25 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect } from 'vitest';
 import { openKafkaLog } from '@refold/kafka';
+import type { EventLog } from '@refold/pipeline';
 import { describeWithKafka, eventLogConformance } from '@refold/test-kit';
 
 describeWithKafka('kafka', (kafka) => {
   eventLogConformance('kafka', async () => {
+    const { brokers, local } = kafka();
     const fatal: Error[] = [];
-    const open = () =>
-      openKafkaLog({
-        brokers: kafka().brokers,
+    const opened: EventLog[] = [];
+    const open = () => {
+      const log = openKafkaLog({
+        brokers,
         clientId: 'conformance',
-        sessionTimeoutMs: 6_000,
         logger: () => {},
         fatal: (error) => fatal.push(error),
       });
-    const log = open();
+      opened.push(log);
+      return log;
+    };
+    const client = new Kafka({ brokers, clientId: 'another', logLevel: logLevel.NOTHING });
+
+    const endOf = async (topic: string, partition: number): Promise<number> =>
+      (await opened[0]?.range(topic, partition))?.end ?? 0;
+
+    /** A transaction ends with a marker, which takes an offset and is no record. */
+    const appendHole = async (topic: string, partition: number): Promise<void> => {
+      const before = await endOf(topic, partition);
+      const producer = client.producer({
+        createPartitioner: Partitioners.DefaultPartitioner,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        transactionalId: randomUUID(),
+      });
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.send({
+        topic,
+        messages: [{ key: 'k', value: 'in a transaction', partition }],
+      });
+      await transaction.commit();
+      await producer.disconnect();
+      // The marker is written after the commit was answered.
+      while ((await endOf(topic, partition)) < before + 2) await setTimeout(20);
+    };
+    const deleteHead = async (topic: string, partition: number, start: number): Promise<void> => {
+      const admin = client.admin();
+      await admin.connect();
+      await admin.fetchTopicOffsets(topic);
+      const partitions = [{ partition, offset: `${start}` }];
+      await admin.deleteTopicRecords({ topic, partitions });
+      await admin.disconnect();
+    };
     return {
-      log,
+      log: open(),
       close: async () => {
-        await log.close();
+        for (const log of opened) await log.close();
         expect(fatal).toEqual([]);
       },
+      appendHole,
+      deleteHead,
+      ...(local && {
+        restart: async () => {
+          await local.kill();
+          local.restart();
+          return open();
+        },
+      }),
     };
   });
 });
