@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { loadConfig } from '@refold/service';
 import { operatorConfig } from './config.js';
 import { EXIT } from './failure.js';
