@@ -1,10 +1,13 @@
-import { ConfigResourceTypes, type Admin, type DescribeConfigResponse } from 'kafkajs';
+import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
 import type { TopicFault, TopicSpec } from '@refold/pipeline';
 import { newKafka } from './client.js';
 import { UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
+
+// Node's named exports of this CommonJS package leave the resource types out.
+const { ConfigResourceTypes } = kafkajs;
 
 const REPLICAS = 3;
 const DISCONNECT_BOUND_MS = 1_000;
