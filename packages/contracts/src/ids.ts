@@ -7,6 +7,7 @@ export type StreamKind = (typeof STREAM_KINDS)[number];
 /** Stream IDs: 1-128 of letters, digits, dot, underscore, colon, hyphen. */
 export const STREAM_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
 
+/** A stream ID, see {@link STREAM_ID_PATTERN}. */
 export const streamIdSchema = z
   .string()
   .regex(STREAM_ID_PATTERN, 'expected 1-128 characters of A-Z a-z 0-9 . _ : -');

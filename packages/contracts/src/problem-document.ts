@@ -29,6 +29,7 @@ export interface ProblemOccurrence {
   extras?: ProblemExtras | undefined;
 }
 
+/** A problem document; members of single codes come on top. */
 export const problemDocumentSchema = z.looseObject({
   type: z.string(),
   title: z.string(),

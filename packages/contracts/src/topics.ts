@@ -7,8 +7,10 @@ export interface TopicNames {
   deadLetters: string;
 }
 
+/** The prefix of an installation that names none. */
 export const DEFAULT_TOPIC_PREFIX = 'refold';
 
+/** The topics of one installation. */
 export const topicNames = (prefix: string = DEFAULT_TOPIC_PREFIX): TopicNames => ({
   runs: `${prefix}.runs`,
   workers: `${prefix}.workers`,

@@ -25,8 +25,11 @@ export const tenantSchema = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'expected 1-64 characters of A-Z a-z 0-9 . _ -' });
 
+/** Most labels a run may have. */
 export const LABELS_MAX = 32;
+/** Longest name of a label, in UTF-16 units. */
 export const LABEL_NAME_MAX = 64;
+/** Longest value of a label, in UTF-16 units. */
 export const LABEL_VALUE_MAX = 256;
 
 /** Names and values that a producer attaches to a run so that people find it again. */

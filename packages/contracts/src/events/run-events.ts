@@ -46,6 +46,7 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const FINISH_STATUSES = ['succeeded', 'failed', 'canceled', 'cancelled'] as const;
 export type FinishStatus = (typeof FINISH_STATUSES)[number];
 
+/** `run.finished` */
 export const runFinishedSchema = z.looseObject({
   status: z.enum(FINISH_STATUSES),
   reason_class: optionalText(256),
@@ -56,16 +57,19 @@ export const runFinishedSchema = z.looseObject({
   ...usage,
 });
 
+/** `run.delta`, `text.delta` */
 export const runDeltaSchema = z
   .looseObject({ delta: z.string().nullish(), text: z.string().nullish(), ...usage })
   .nullable();
 
+/** `run.message`; its content is any JSON, also null. */
 export const runMessageSchema = z.looseObject({
   role: nonBlank(64),
   content: presentJson,
   ...usage,
 });
 
+/** `run.cancel_requested` */
 export const runCancelRequestedSchema = z
   .looseObject({
     reason: optionalText(4096),
@@ -74,10 +78,12 @@ export const runCancelRequestedSchema = z
   })
   .nullable();
 
+/** `run.frame_consumed` */
 export const runFrameConsumedSchema = z
   .looseObject({ frame_id: optionalText(256), frame_type: optionalText(256), ...usage })
   .nullable();
 
+/** `run.executor_lost` */
 export const runExecutorLostSchema = z
   .looseObject({
     lease_owner: optionalText(256),
@@ -87,6 +93,7 @@ export const runExecutorLostSchema = z
   })
   .nullable();
 
+/** `run.loop_detected` */
 export const runLoopDetectedSchema = z
   .looseObject({
     frame_id: optionalText(256),
@@ -103,6 +110,7 @@ export const runLoopDetectedSchema = z
 /** `run.hook_applied`, `run.hook_error`, `run.step.completed`, `policy.budget_exhausted`. */
 export const runNoteSchema = z.looseObject(usage).nullable();
 
+/** `tool.call` */
 export const toolCallSchema = z.looseObject({
   tool_call_id: toolCallId,
   tool_name: nonBlank(256),
@@ -110,12 +118,14 @@ export const toolCallSchema = z.looseObject({
   ...usage,
 });
 
+/** `tool.progress` */
 export const toolProgressSchema = z.looseObject({
   tool_call_id: toolCallId,
   progress: anyJson,
   ...usage,
 });
 
+/** `tool.result`: output, or error, or what a policy said. */
 export const toolResultSchema = z.looseObject({
   tool_call_id: toolCallId,
   status: optionalText(64),
@@ -126,6 +136,7 @@ export const toolResultSchema = z.looseObject({
   ...usage,
 });
 
+/** `policy.decision` */
 export const policyDecisionSchema = z
   .looseObject({
     decision: optionalText(256),

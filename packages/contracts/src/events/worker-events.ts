@@ -34,10 +34,12 @@ export const workerStartedSchema = z
 /** `worker.starting`, `worker.running`, `worker.stopping`, `worker.stopped`, `worker.failed`. */
 export const workerStatusSchema = z.looseObject(statusMembers).nullable();
 
+/** `worker.heartbeat`; the patch is merged into the metadata, one level deep. */
 export const workerHeartbeatSchema = z
   .looseObject({ status: optionalText(64), metadata_patch: jsonObject.nullish() })
   .nullable();
 
+/** `worker.request.received` */
 export const workerRequestReceivedSchema = z
   .looseObject({
     request_id: optionalText(256),
@@ -49,4 +51,5 @@ export const workerRequestReceivedSchema = z
 /** `worker.response`, `worker.error`. */
 export const workerAnswerSchema = z.looseObject({ request_id: optionalText(256) }).nullable();
 
+/** `worker.event`: a notification of the agent process, by its method. */
 export const workerEventSchema = z.looseObject({ method: optionalText(256) }).nullable();

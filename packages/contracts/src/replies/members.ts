@@ -3,11 +3,13 @@ import { z } from 'zod';
 /** ISO 8601 in UTC with milliseconds. */
 export const timeText = z.iso.datetime();
 
+/** A time that may not have come yet. */
 export const nullableTime = timeText.nullable();
 
 /** A position token, see `formatPosition`. */
 export const positionText = z.string();
 
+/** A number of things; also offsets and versions. */
 export const count = z.int().min(0);
 
 /** How far what was read can be trusted to be the present. */

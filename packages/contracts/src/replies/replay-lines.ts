@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, timeText } from './members.js';
 
+/** The first line: what this text is. */
 export const replayHeader = z.object({
   type: z.literal('ReplayHeader'),
   replay_version: z.literal(1),
@@ -8,6 +9,7 @@ export const replayHeader = z.object({
   created_at: timeText,
 });
 
+/** The second line: the run begins. */
 export const replaySessionStart = z.object({
   type: z.literal('SessionStart'),
   ts: timeText,
@@ -15,6 +17,7 @@ export const replaySessionStart = z.object({
   policy_bundle_id: z.string(),
 });
 
+/** One event, in the order of `seq`. */
 export const replayRuntimeEvent = z.object({
   type: z.literal('RuntimeEvent'),
   ts: timeText,
@@ -25,6 +28,7 @@ export const replayRuntimeEvent = z.object({
   payload: z.json(),
 });
 
+/** The last line: how the run ended, see {@link replayEndOf}. */
 export const replaySessionEnd = z.object({
   type: z.literal('SessionEnd'),
   ts: timeText,

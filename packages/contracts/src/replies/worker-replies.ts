@@ -24,6 +24,7 @@ const workerDocument = z.object({
   updated_at: timeText,
 });
 
+/** How long ago a worker was heard, in milliseconds; null: never. */
 export const livenessSchema = z.object({
   heartbeat_age_ms: count.nullable(),
   heartbeat_stale_after_ms: count,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** Longest key, in UTF-16 units. */
 export const IDEMPOTENCY_KEY_MAX = 255;
 
 /** The key in a body: trimmed; blank, null and absent mean that there is none. */
