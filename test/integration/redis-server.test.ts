@@ -105,7 +105,7 @@ describeWithOwnRedis('a Redis store whose server has a bad day', () => {
     });
     const steps = new Steps(store);
     const first = steps.take();
-    await until('the commit to wait', waits(told, ''));
+    await until('the commit to wait', waits(told, 'ECONNREFUSED'));
     server.restart();
     await first;
     await until('the listener to be told', () => gaps > 0);
@@ -229,6 +229,28 @@ describeWithOwnRedis('a Redis store whose server has a bad day', () => {
     expect(await store.check()).toEqual([]);
     await server.command('acl', 'setuser', 'default', '-info');
     expect(await store.check()).toEqual([expect.stringMatching(/grant \+info/)]);
+  });
+
+  it('says that it is not let in, and is let in once it is', async () => {
+    const server = await startServer();
+    await server.command('acl', 'setuser', 'refold', 'on', '>secret', '~*', '&*', '+@all');
+    const login = { username: 'refold', password: 'other' };
+    const { store, told } = await open(local(server.port), login);
+    expect(await store.ping()).toContain('WRONGPASS');
+    const committing = store.commit(freshSlot(), null, 'c', writesOf({}), []);
+    await until('the commit to wait', waits(told, 'WRONGPASS'));
+    await server.command('acl', 'setuser', 'refold', '>other');
+    expect(await committing).toEqual({ outcome: 'committed' });
+  });
+
+  it('tells a listener whose channel is forbidden', async () => {
+    const server = await startServer();
+    await server.command('acl', 'setuser', 'refold', 'on', '>x', '~*', '&refold:a', '+@all');
+    const { store } = await open(local(server.port), { username: 'refold', password: 'x' });
+    const listener = { message: () => undefined, resumed: () => undefined };
+    await store.listen('a', listener);
+    await expect(store.listen('b', listener)).rejects.toThrow(/NOPERM/);
+    await store.listen('a', listener);
   });
 
   it('refuses a namespace that would take the hash tag over', async () => {

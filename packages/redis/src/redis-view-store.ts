@@ -116,7 +116,8 @@ class RedisViewStore implements ViewStore {
         return mine ? { outcome: 'committed' } : reply;
       }
       patience ??= new Patience(this.#logger, { slot: slotTag(slot) });
-      await this.#connection.pause(patience.nextWait(reply.trouble));
+      const trouble = this.#connection.leads ? reply.trouble : this.#connection.trouble;
+      await this.#connection.pause(patience.nextWait(trouble));
       if (this.#closed) throw new StoreUnavailable(`${CLOSED_MEANWHILE} (${reply.trouble})`);
     }
   }
