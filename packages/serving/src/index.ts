@@ -8,3 +8,4 @@ export * from './freshness.js';
 export * from './present-run.js';
 export * from './present-worker.js';
 export * from './owner-principal.js';
+export * from './api-path.js';

@@ -1,1 +1,4 @@
-export {};
+export { createReading } from './reading.js';
+export type { Reading, ReadingPorts } from './reading.js';
+export type { Reads, Served } from './reads.js';
+export { readRoutes } from './read-routes.js';

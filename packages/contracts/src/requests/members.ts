@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tenantSchema } from '../events/members.js';
 
 /** Text members in which blank means absent: trimmed, null when there is nothing left. */
 export const blankIsNone = (max: number) =>
@@ -12,8 +13,9 @@ export const blankIsNone = (max: number) =>
 /** A reason a person gives. */
 export const reasonSchema = blankIsNone(4096);
 
-/** Owners of a request: a blank guest scope counts as none. */
+/** Owners of a request, within a tenant or outside of any; a blank guest scope counts as none. */
 export const requestOwnerMembers = {
+  tenant: tenantSchema.nullish(),
   owner_user_id: z.int().positive().nullish(),
   owner_guest_scope: blankIsNone(128),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../duration.js';
 import { RUN_STATUSES } from '../events/run-events.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
+import { tenantSchema } from '../events/members.js';
 import { streamIdSchema } from '../ids.js';
 import { parsePosition } from '../log-position.js';
 import {
@@ -36,6 +37,7 @@ const page = {
 };
 
 const ownerTexts = {
+  tenant: tenantSchema.optional(),
   owner_user_id: integerText(1, Number.MAX_SAFE_INTEGER).optional(),
   owner_guest_scope: blankIsNone(128),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RULES_CHANGED } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
-import { anyJson, labelsSchema, tenantSchema } from '../events/members.js';
+import { anyJson, labelsSchema } from '../events/members.js';
 import { streamIdSchema } from '../ids.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
 import {
@@ -24,7 +24,6 @@ export const createRunRequest = z
     worker_id: streamIdSchema.nullish(),
     metadata: anyJson,
     ...requestOwnerMembers,
-    tenant: tenantSchema.nullish(),
     title: blankIsNone(512),
     labels: labelsSchema.nullish(),
     idempotency_key: idempotencyKeySchema,

@@ -1,0 +1,14 @@
+import type { HttpServer } from '@refold/service';
+import type { Ingest } from './ingest.js';
+import { appendRoute } from './routes/append-run-event.js';
+import { cancelRunRoute } from './routes/cancel-run.js';
+import { createRunRoute } from './routes/create-run.js';
+import { writeWorkerRoutes } from './routes/write-workers.js';
+
+/** Every route that writes. */
+export function ingestRoutes(app: HttpServer, ingest: Ingest): void {
+  createRunRoute(app, ingest);
+  appendRoute(app, ingest);
+  cancelRunRoute(app, ingest);
+  writeWorkerRoutes(app, ingest);
+}

@@ -1,0 +1,88 @@
+import type { StreamKind } from '@refold/contracts';
+import {
+  Publisher,
+  VerdictDesk,
+  type EventLog,
+  type ProjectionReader,
+  type Timing,
+  type ViewStore,
+} from '@refold/pipeline';
+import type { Logger, Metrics } from '@refold/service';
+import { uuidV7 } from '@refold/serving';
+import type { NewId } from './event-id.js';
+import { createIngestMeter } from './ingest-meter.js';
+import { LogGate } from './log-gate.js';
+import { createSubmission, type Submission } from './submission.js';
+
+/** Wait for a verdict unless the caller prefers another one, milliseconds. */
+export const DEFAULT_WAIT_MS = 5_000;
+
+/** Requests that may wait for a verdict at once; one more is answered with 202. */
+export const WAITING_MAX = 20_000;
+
+/** What the door is built from. */
+export interface IngestPorts {
+  log: EventLog;
+  store: ViewStore;
+  timing: Timing;
+  readers: Readonly<Record<StreamKind, ProjectionReader>>;
+  /** Of this process; names it as the address of verdicts. */
+  instance: string;
+  logger: Logger;
+  metrics: Metrics;
+  waitMs?: number;
+  waitingMax?: number;
+}
+
+/** What the routes work with, and how the door opens and closes. */
+export interface Ingest {
+  readonly submission: Submission;
+  readonly readers: IngestPorts['readers'];
+  readonly gate: LogGate;
+  readonly waitMs: number;
+  readonly newId: NewId;
+  nowMs(): number;
+  /** Listens for verdicts. */
+  start(): Promise<void>;
+  /** Requests that wait are answered with 202; then at most `waitMs` for acknowledgements. */
+  stop(waitMs: number): Promise<void>;
+}
+
+/** The door over the ports. Nothing is published before {@link LogGate.open}. */
+export function createIngest(ports: IngestPorts): Ingest {
+  const { log, store, timing, readers, logger, metrics } = ports;
+  const gate = new LogGate(log);
+  const publisher = new Publisher({
+    log,
+    timing,
+    trouble(what) {
+      gate.suspect();
+      logger.warn({ trouble: what }, 'publishing meets trouble');
+    },
+  });
+  const waitingMax = ports.waitingMax ?? WAITING_MAX;
+  const desk = new VerdictDesk(store, timing, ports.instance, waitingMax);
+  const submission = createSubmission({
+    publisher,
+    desk,
+    store,
+    readers,
+    gate,
+    timing,
+    meter: createIngestMeter(metrics, publisher),
+    trouble: (error, what) => logger.error({ err: error }, what),
+  });
+  return {
+    submission,
+    readers,
+    gate,
+    waitMs: ports.waitMs ?? DEFAULT_WAIT_MS,
+    newId: () => uuidV7(timing.now()),
+    nowMs: () => timing.now(),
+    start: () => desk.start(),
+    async stop(waitMs) {
+      await desk.stop();
+      await publisher.close(waitMs);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { BATCH_LINES_MAX, ProblemError, type BatchReply } from '@refold/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { invalidRequest, problemOfError } from '@refold/serving';
+import type { Command } from '../command.js';
+import type { Ingest } from '../ingest.js';
+import type { Settled } from '../submission.js';
+import { headerKeyOf, wishOf } from '../wish.js';
+import { positionAfter } from '../write-reply.js';
+import { appendCommand } from './append-run-event.js';
+
+type LineReply = BatchReply['results'][number];
+
+/** One line of a batch: its JSON, or why it is none. */
+type Line = { body: unknown } | { problem: ProblemError };
+
+function parseLine(text: string): Line {
+  try {
+    return { body: JSON.parse(text) as unknown };
+  } catch (cause) {
+    const detail = `The line is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return { problem: new ProblemError('invalid_json', { detail, cause }) };
+  }
+}
+
+function linesOf(body: unknown): Line[] {
+  if (Array.isArray(body)) return body.map((event: unknown) => ({ body: event }));
+  const texts = String(body).split('\n');
+  if (texts.at(-1)?.trim() === '') texts.pop();
+  const lines = texts.map(parseLine);
+  const [first] = lines;
+  if (first !== undefined && 'problem' in first && lines.every((line) => 'problem' in line)) {
+    throw first.problem;
+  }
+  return lines;
+}
+
+function checkCount(lines: number): void {
+  if (lines === 0) {
+    throw invalidRequest([{ field: '', expected: 'at least one event' }]);
+  }
+  if (lines <= BATCH_LINES_MAX) return;
+  throw new ProblemError('payload_too_large', {
+    detail: `The batch has ${lines} events; at most ${BATCH_LINES_MAX} fit.`,
+    extras: { max_lines: BATCH_LINES_MAX },
+  });
+}
+
+/** A problem that belongs to one line; anything else ends the request. */
+function problemLine(line: number, error: unknown): LineReply {
+  const problem = problemOfError(error);
+  if (problem === null) throw error;
+  return { line, status: problem.status, problem: problem.document() };
+}
+
+function settledLine(line: number, command: Command, settled: Settled): LineReply {
+  const members = { line, event_id: command.eventId, position: positionAfter(settled.place) };
+  if (settled.kind !== 'decided') {
+    return { ...members, status: 202, verdict: settled.kind, receipt: settled.receipt };
+  }
+  const { seq, replayed } = settled;
+  const verdict = replayed ? 'duplicate' : 'accepted';
+  return { ...members, status: 201, verdict, seq, idempotent_replay: replayed };
+}
+
+const farthest = (results: readonly (Settled | null)[]): string | null => {
+  const places = results.flatMap((settled) => (settled === null ? [] : [settled.place]));
+  const [first] = places;
+  if (first === undefined) return null;
+  const offset = Math.max(...places.map((place) => place.offset));
+  return positionAfter({ partition: first.partition, offset });
+};
+
+/**
+ * Publishes the lines in their order and answers each by itself: a line that is refused, or is no
+ * event, does not stop the others.
+ */
+export async function answerBatch(
+  ingest: Ingest,
+  runId: string,
+  call: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const wish = wishOf(call.headers, ingest.waitMs);
+  if (headerKeyOf(call.headers) !== null) {
+    const expected = 'no such header on a batch: every event carries its own idempotency_key';
+    throw invalidRequest([{ field: 'Idempotency-Key', expected }]);
+  }
+  const lines = linesOf(call.body);
+  checkCount(lines.length);
+  const held = ingest.submission.admission();
+  if (held !== null) await held;
+
+  const submitted = lines.map(async (line, index) => {
+    try {
+      if ('problem' in line) throw line.problem;
+      const command = appendCommand(ingest, runId, line.body, (key) => key ?? null);
+      const settled = await ingest.submission.submit(command, wish);
+      return { settled, result: settledLine(index + 1, command, settled) };
+    } catch (error) {
+      return { settled: null, result: problemLine(index + 1, error) };
+    }
+  });
+  const answered = await Promise.all(submitted);
+  const position = farthest(answered.map(({ settled }) => settled));
+  if (position !== null) reply.header('refold-position', position);
+  if (wish.applied !== null) reply.header('preference-applied', wish.applied);
+  const results = answered.map(({ result }) => result);
+  const body: BatchReply = { run_id: runId, results, position };
+  return reply.code(200).send(body);
+}

@@ -1,0 +1,147 @@
+import {
+  registerWorkerRequest,
+  stopWorkerRequest,
+  workerHeartbeatRequest,
+  workerStatusRequest,
+  type JsonValue,
+  type WorkerWriteReply,
+} from '@refold/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpServer } from '@refold/service';
+import {
+  API_ROOT,
+  checkedBody,
+  pathStreamId,
+  presentWorker,
+  principalOf,
+  type RequestOwner,
+} from '@refold/serving';
+import { z } from 'zod';
+import { checkPayload, type Command } from '../command.js';
+import { birthIdOf, eventIdOf } from '../event-id.js';
+import type { Ingest } from '../ingest.js';
+import type { Decided } from '../submission.js';
+import { keyOf, wishOf } from '../wish.js';
+import { decidedMembers, pendingBody, setWriteHeaders } from '../write-reply.js';
+import { presentMembers } from './present-members.js';
+
+const requests = {
+  register: z.compile(registerWorkerRequest),
+  heartbeat: z.compile(workerHeartbeatRequest),
+  status: z.compile(workerStatusRequest),
+  stop: z.compile(stopWorkerRequest),
+};
+
+/** Generated worker IDs begin with this, as the original's do. */
+const WORKER_ID_PREFIX = 'codexw_';
+
+/** Why a worker changed, where the caller does not say. */
+const REASONS = { register: 'register', status: 'status_transition', stop: 'stop' };
+
+/** What a request on a worker asks to write. */
+interface WorkerEvent {
+  type: string;
+  payload: { [member: string]: JsonValue };
+  owner: RequestOwner;
+  key: string | null;
+}
+
+function commandOn(ingest: Ingest, workerId: string, event: WorkerEvent): Command {
+  const principal = principalOf(event.owner);
+  checkPayload('worker', event.type, event.payload);
+  return {
+    kind: 'worker',
+    streamId: workerId,
+    type: event.type,
+    data: event.payload,
+    eventId: eventIdOf('worker', workerId, principal, event.key, ingest.newId),
+    key: event.key,
+    principal,
+    expectedSeq: null,
+    appendOnly: true,
+    schemaVersion: null,
+  };
+}
+
+function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
+  const body = checkedBody(requests.register, call.body);
+  const { worker_id: given, idempotency_key: bodyKey, ...members } = body;
+  const key = keyOf(call.headers, bodyKey);
+  const principal = principalOf(body);
+  const birthId = birthIdOf('worker', principal, key, ingest.newId);
+  const workerId = given ?? `${WORKER_ID_PREFIX}${birthId}`;
+  const payload = presentMembers({
+    status: 'running',
+    reason: REASONS.register,
+    ...(members as Record<string, JsonValue>),
+  });
+  const command = commandOn(ingest, workerId, {
+    type: 'worker.started',
+    payload,
+    owner: body,
+    key,
+  });
+  const eventId = given === null ? birthId : command.eventId;
+  return { ...command, eventId, appendOnly: false };
+}
+
+function heartbeatCommand(ingest: Ingest, call: FastifyRequest): Command {
+  const workerId = pathStreamId('worker', call.params);
+  const body = checkedBody(requests.heartbeat, call.body);
+  const payload = presentMembers({ metadata_patch: body.metadata_patch as JsonValue | undefined });
+  const key = keyOf(call.headers, body.idempotency_key);
+  return commandOn(ingest, workerId, { type: 'worker.heartbeat', payload, owner: body, key });
+}
+
+function statusCommand(ingest: Ingest, call: FastifyRequest): Command {
+  const workerId = pathStreamId('worker', call.params);
+  const body = checkedBody(requests.status, call.body);
+  const { status } = body;
+  const payload = { status, reason: body.reason ?? REASONS.status };
+  const key = keyOf(call.headers, body.idempotency_key);
+  return commandOn(ingest, workerId, { type: `worker.${status}`, payload, owner: body, key });
+}
+
+function stopCommand(ingest: Ingest, call: FastifyRequest): Command {
+  const workerId = pathStreamId('worker', call.params);
+  const body = checkedBody(requests.stop, call.body);
+  const payload = { status: 'stopped', reason: body.reason ?? REASONS.stop };
+  const key = keyOf(call.headers, body.idempotency_key);
+  return commandOn(ingest, workerId, { type: 'worker.stopped', payload, owner: body, key });
+}
+
+/** `POST /internal/v1/workers` and what is done to a worker: heartbeat, status, stop. */
+export function writeWorkerRoutes(app: HttpServer, ingest: Ingest): void {
+  const body = async (command: Command, settled: Decided): Promise<WorkerWriteReply> => {
+    const read = await ingest.readers.worker.document('worker', command.streamId);
+    const worker = presentWorker(read, ingest.nowMs());
+    if (worker === null) throw new Error(`worker ${command.streamId} is gone after its verdict`);
+    return { worker, ...decidedMembers(command, settled) };
+  };
+
+  const route = (
+    path: string,
+    decidedStatus: 200 | 201,
+    commandOf: (ingest: Ingest, call: FastifyRequest) => Command,
+  ): void => {
+    const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const wish = wishOf(call.headers, ingest.waitMs);
+      const command = commandOf(ingest, call);
+      const held = ingest.submission.admission();
+      if (held !== null) await held;
+      const settled = await ingest.submission.submit(command, wish);
+      setWriteHeaders(reply, settled, wish);
+      if (settled.kind !== 'decided') return reply.code(202).send(pendingBody(command, settled));
+      if (decidedStatus === 201) {
+        reply.header('location', `${API_ROOT}/workers/${command.streamId}`);
+      }
+      return reply.code(decidedStatus).send(await body(command, settled));
+    };
+    app.post(`${API_ROOT}/workers${path}`, answer);
+  };
+
+  route('', 201, registerCommand);
+  route('/:worker_id/heartbeat', 200, heartbeatCommand);
+  route('/:worker_id/status', 200, statusCommand);
+  route('/:worker_id/stop', 200, stopCommand);
+}

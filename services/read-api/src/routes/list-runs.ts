@@ -1,0 +1,64 @@
+import {
+  listRunsQuery,
+  type ListRunsQuery,
+  type RunListReply,
+  type RunReply,
+} from '@refold/contracts';
+import { ownerText } from '@refold/domain';
+import type { ListEntry } from '@refold/pipeline';
+import type { HttpServer } from '@refold/service';
+import {
+  API_ROOT,
+  checkedMembers,
+  positionsText,
+  presentRun,
+  principalOf,
+  runDocumentOf,
+} from '@refold/serving';
+import { caughtUp } from '../caught-up.js';
+import { filteredList } from '../filtered-list.js';
+import { cursorOf, cursorText } from '../list-cursor.js';
+import type { Reads } from '../reads.js';
+import { setReadHeaders } from '../reply-headers.js';
+
+/** The index that has the fewest runs besides those asked for. */
+function indexOf(filter: ListRunsQuery, principal: string | null): string {
+  if (principal !== null) return `runs/owner/${principal}`;
+  if (filter.worker_id !== undefined) return `runs/worker/${filter.worker_id}`;
+  return filter.status === undefined ? 'runs/all' : `runs/status/${filter.status}`;
+}
+
+const keeps =
+  (filter: ListRunsQuery, principal: string | null) =>
+  ({ document }: ListEntry): boolean => {
+    const state = document?.state ?? null;
+    if (document === null || state === null) return false;
+    const { status, worker_id: workerId } = filter;
+    return (
+      (status === undefined || state.status === status) &&
+      (workerId === undefined || runDocumentOf(document).worker_id === workerId) &&
+      (principal === null || ownerText(state.owner) === principal)
+    );
+  };
+
+/** `GET /internal/v1/runs`: newest first. */
+export function listRunsRoute(app: HttpServer, reads: Reads): void {
+  const served = reads.served.run;
+  app.get(`${API_ROOT}/runs`, async (call, reply) => {
+    const filter = checkedMembers(listRunsQuery, call.query);
+    const principal = principalOf(filter);
+    const before = filter.cursor === undefined ? undefined : cursorOf(filter.cursor);
+    await caughtUp(served, filter);
+    const { entries, next, positions } = await filteredList(served.reader, {
+      kind: 'run',
+      index: indexOf(filter, principal),
+      keep: keeps(filter, principal),
+      limit: filter.limit,
+      before,
+    });
+    setReadHeaders(reply, positionsText(positions));
+    const runs = entries.map(presentRun).filter((run): run is RunReply => run !== null);
+    const body: RunListReply = { runs, next_cursor: next === null ? null : cursorText(next) };
+    return reply.send(body);
+  });
+}
