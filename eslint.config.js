@@ -16,7 +16,7 @@ const everywhere = {
   // Ports take what they need side by side; past six an options object reads better.
   'max-params': ['error', 6],
   // Every `??` counts as a branch, so a mapping of optional members reaches this without branching.
-  complexity: ['error', 18],
+  complexity: ['error', 20],
 };
 
 /** Off, each for the reason beside it. */
@@ -51,8 +51,11 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       // An offset or a count in a message is not a mistake; an object or a null is.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // `() => stop()` is shorter than a body, and its value is not used.
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `() => stop()` and `return stop()` are shorter than a body, and the value is not used.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-restricted-globals': ['error', { name: 'WebSocket', message: 'Not used here.' }],
     },

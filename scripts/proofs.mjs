@@ -16,7 +16,7 @@ import { ROOT } from './run-vitest.mjs';
  */
 export function summaryOf(text) {
   const comment = /^\s*\/\*\*([\s\S]*?)\*\//.exec(text)?.[1];
-  if (comment === undefined) return /^(?:describe|it)\((['"`])(.*?)\1/m.exec(text)?.[2] ?? '';
+  if (comment === undefined) return /\b(?:describe\w*|it)\(\s*(['"`])(.*?)\1/.exec(text)?.[2] ?? '';
   const prose = comment
     .replaceAll(/^\s*\*\s?/gm, ' ')
     .replaceAll(/\s+/g, ' ')

@@ -11,7 +11,7 @@ function reasonsOf(text: string): Map<string, string> {
 }
 
 const manifests = listFiles()
-  .filter((path) => /^(?:(?:packages|services)\/[^/]+\/)?package\.json$/.test(path))
+  .filter((path) => /^(?:(?:packages|services)\/[^/]+\/|bench\/)?package\.json$/.test(path))
   .map(readManifest);
 
 const versionsOf = (manifest: Manifest): [string, string][] =>

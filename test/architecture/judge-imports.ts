@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { findImports, type Import } from './imports.js';
 import {
   CROSSING_FOLDERS,
+  EXCEPTIONS,
   IMPORT_TABLE,
   NAMES_ANY_FILE,
   SEALED_FOLDERS,
@@ -95,6 +96,7 @@ function faultOfImport(path: string, found: Import, territory: Territory): strin
       ? null
       : faultOfRelative(path, specifier, territory);
   }
+  if (EXCEPTIONS.has(`${path} imports ${specifier}`)) return null;
   return faultOfSpecifier(path, specifier, territory);
 }
 
