@@ -1,4 +1,5 @@
 import type { Call, CallOptions } from './transport.js';
+import type { Owner } from './wire.js';
 
 /** Where every path begins. */
 export const ROOT = '/internal/v1';
@@ -69,4 +70,11 @@ export const read = (
     ...query,
   },
   signal,
+});
+
+/** An owner as parameters of a read. */
+export const ownerQuery = ({ tenant, owner_user_id, owner_guest_scope }: Owner) => ({
+  tenant,
+  owner_user_id,
+  owner_guest_scope,
 });

@@ -11,6 +11,7 @@ import type {
 } from '@refold/contracts';
 import {
   jsonBody,
+  ownerQuery,
   pathTo,
   preferOf,
   read,
@@ -20,10 +21,11 @@ import {
   type WriteOptions,
 } from './calls.js';
 import type { Call, Reply, Transport } from './transport.js';
-import type { NewEvent, NewRun, RunOutcome } from './wire.js';
+import type { NewEvent, NewRun, Owner, RunOutcome } from './wire.js';
 
 /** Which runs a list shows. */
 export interface RunFilter extends PageOptions {
+  owner?: Owner | undefined;
   status?: RunStatus | undefined;
   workerId?: string | undefined;
 }
@@ -111,6 +113,7 @@ export function runCalls(transport: Transport): RunCalls {
     listRuns: (filter = {}) =>
       transport.json(
         read(pathTo('runs'), filter, {
+          ...ownerQuery(filter.owner ?? {}),
           status: filter.status,
           worker_id: filter.workerId,
           cursor: filter.cursor,

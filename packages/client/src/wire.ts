@@ -8,13 +8,10 @@ import type {
 } from '@refold/contracts';
 
 /** What begins a run. Without `run_id` the server derives one from the key of the call. */
-export interface NewRun {
+export interface NewRun extends Owner {
   run_id?: string;
   worker_id?: string;
   metadata?: JsonValue;
-  owner_user_id?: number;
-  owner_guest_scope?: string;
-  tenant?: string;
   title?: string;
   labels?: Labels;
 }
@@ -40,16 +37,16 @@ export type WorkerOutcome = WorkerWriteReply | PendingReply;
 export const isPending = (outcome: RunOutcome | WorkerOutcome): outcome is PendingReply =>
   outcome.verdict === 'pending' || outcome.verdict === 'parked';
 
-/** Who a worker belongs to: exactly one of the two. */
-export interface WorkerOwner {
-  owner_user_id?: number;
-  owner_guest_scope?: string;
+/** Who something belongs to: a user or a guest, never both, within a tenant or outside of any. */
+export interface Owner {
+  tenant?: string | undefined;
+  owner_user_id?: number | undefined;
+  owner_guest_scope?: string | undefined;
 }
 
 /** What registers a worker, or registers it again. */
-export interface NewWorker extends WorkerOwner {
+export interface NewWorker extends Owner {
   worker_id?: string;
-  tenant?: string;
   workspace_ref?: string;
   codex_home_ref?: string;
   adapter?: string;
@@ -57,18 +54,18 @@ export interface NewWorker extends WorkerOwner {
 }
 
 /** What tells that a worker is alive. */
-export interface Heartbeat extends WorkerOwner {
+export interface Heartbeat extends Owner {
   /** Merged into the worker's metadata, member by member. */
   metadata_patch?: { [member: string]: JsonValue };
 }
 
 /** What asks for a status of a worker. */
-export interface NewWorkerStatus extends WorkerOwner {
+export interface NewWorkerStatus extends Owner {
   status: WorkerStatus;
   reason?: string;
 }
 
 /** What stops a worker. */
-export interface WorkerStop extends WorkerOwner {
+export interface WorkerStop extends Owner {
   reason?: string;
 }

@@ -5,6 +5,7 @@ import type {
   WorkerStatus,
 } from '@refold/contracts';
 import {
+  ownerQuery,
   pathTo,
   read,
   write,
@@ -18,7 +19,7 @@ import type {
   NewWorker,
   NewWorkerStatus,
   WorkerOutcome,
-  WorkerOwner,
+  Owner,
   WorkerStop,
 } from './wire.js';
 
@@ -36,25 +37,17 @@ export interface WorkerCalls {
   heartbeat(workerId: string, beat: Heartbeat, options?: WriteOptions): Written;
   setWorkerStatus(workerId: string, status: NewWorkerStatus, options?: WriteOptions): Written;
   stopWorker(workerId: string, stop: WorkerStop, options?: WriteOptions): Written;
-  getWorker(
-    workerId: string,
-    owner: WorkerOwner,
-    options?: ReadOptions,
-  ): Promise<Reply<WorkerReply>>;
-  listWorkers(owner: WorkerOwner, filter?: WorkerFilter): Promise<Reply<WorkerListReply>>;
+  getWorker(workerId: string, owner: Owner, options?: ReadOptions): Promise<Reply<WorkerReply>>;
+  listWorkers(owner: Owner, filter?: WorkerFilter): Promise<Reply<WorkerListReply>>;
   getWorkerCheckpoint(
     workerId: string,
-    owner: WorkerOwner,
+    owner: Owner,
     options?: ReadOptions,
   ): Promise<Reply<CheckpointReply>>;
 }
 
 /** The worker part of the client. */
 export function workerCalls(transport: Transport): WorkerCalls {
-  const ownerQuery = ({ owner_user_id, owner_guest_scope }: WorkerOwner) => ({
-    owner_user_id,
-    owner_guest_scope,
-  });
   return {
     registerWorker: (worker, options = {}) =>
       transport.json(write(pathTo('workers'), worker, options)),

@@ -90,7 +90,7 @@ describe('sendTrace', () => {
 
   it('fails when an event got another place, and when the run holds too few', async () => {
     const moved = await send(trace, { batches: [[taken(2), taken(4), taken(5)]], held: 5 });
-    expect(moved.failure).toContain('event 3 became event 4');
+    expect(moved.failure).toContain('event 3 stands at 4');
     const pending = { status: 202, verdict: 'pending', receipt: 't' };
     const lost = await send(trace, { batches: [[taken(2), pending, pending]], held: 2 });
     expect(lost.failure).toContain('holds 2 of 4 events');

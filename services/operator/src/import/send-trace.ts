@@ -82,12 +82,12 @@ function countLine(line: Line, event: KeyedEvent, tally: Tally): void {
   countEvent(tally, event.event_type, noveltyOf(decided ? line.idempotent_replay : undefined));
 }
 
-/** The run's place for an event is in its key; any other place means that somebody else wrote. */
+/** The run's place for an event is in its key; any other one means that the run is out of order. */
 function assertInPlace(line: Line, event: KeyedEvent): void {
   const place = Number(event.idempotency_key.split(':').at(-1));
   if (line.seq === undefined || line.seq === place) return;
   throw new TraceRefused(
-    `event ${place} became event ${line.seq}: somebody else wrote to this run while it was imported`,
+    `event ${place} stands at ${line.seq}: the run is not in the order of its trace, because somebody else wrote to it or a batch was stored in part`,
   );
 }
 

@@ -38,7 +38,7 @@ describe('the events of a trace', () => {
   it('are refused before any is sent when one is too large, and named', () => {
     expect(faultOfTrace(traceOf('x'.repeat(EVENT_BYTES_MAX - 200)))).toBeNull();
     expect(faultOfTrace(traceOf('a', 'é'.repeat(EVENT_BYTES_MAX / 2)))).toMatch(
-      /^event 3 \(run.message\) has \d+ bytes; the largest event has 262144$/,
+      /^event 3 \(run.message\) has \d+ bytes; the largest event has 261120$/,
     );
   });
 

@@ -2,8 +2,8 @@ import { findJsonFault } from '@refold/contracts';
 import type { NewEvent } from '@refold/client';
 import type { Trace } from './trace.js';
 
-/** Largest event the server takes, as bytes of its line. */
-export const EVENT_BYTES_MAX = 262_144;
+/** Largest event, as bytes of its line: the 256 KiB of a record, less what its envelope may take. */
+export const EVENT_BYTES_MAX = 261_120;
 /** A batch ends at whichever comes first. */
 export const BATCH_EVENTS_MAX = 100;
 export const BATCH_BYTES_MAX = 524_288;
