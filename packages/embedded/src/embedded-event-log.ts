@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppendRefused } from '@refold/pipeline';
 import type { Appended, EventLog, LaneSender, OutgoingRecord } from '@refold/pipeline';
 import type { Environment } from './environment.js';
@@ -120,8 +121,11 @@ export function createEventLog(
     ensureTopics: (specs) => topics.ensure(specs),
     checkTopics: async (specs) => topics.faults(specs),
     range: async (topic, partition) => rangeOf(environment, partitionOf(topic, partition)),
-    read: async (topic, partition, from, bytesMax = MIB) =>
-      readFrom(environment, partitionOf(topic, partition), from, bytesMax),
+    async read(topic, partition, from, bytesMax = MIB) {
+      // A read does no I/O of its own; without a turn, whoever polls would starve the process.
+      await nextTurn();
+      return readFrom(environment, partitionOf(topic, partition), from, bytesMax);
+    },
     async laneOf(topic, partition) {
       partitionOf(topic, partition);
       return LANE;

@@ -45,23 +45,32 @@ describe('the embedded store', () => {
       ],
       putField: [['hash', 'f', '1']],
       rank: [['index', 'm', 5]],
-      count: [['n', 2]],
+      count: [
+        ['n', 2],
+        ['gone', 1],
+      ],
     });
     await embedded.close();
     await reopen();
-    await commit({ push: [['list', 'c']], count: [['n', -2]] });
+    await commit({
+      push: [['list', 'c']],
+      count: [
+        ['n', -5],
+        ['gone', -1],
+      ],
+    });
     const { checkpoint, results } = await store.read(slot, [
       { kind: 'get', name: 'doc' },
       { kind: 'list', name: 'list' },
       { kind: 'fields', name: 'hash' },
-      { kind: 'field', name: 'counters', field: 'n' },
+      { kind: 'fields', name: 'counters' },
       { kind: 'ranked', name: 'index', limit: 10 },
     ]);
     expect(checkpoint).toBe(at);
     expect(results[0]).toBe('text');
     expect(results[1]).toEqual(['a', 'b', 'c']);
     expect([...results[2]]).toEqual([['f', '1']]);
-    expect(results[3]).toBe('0');
+    expect([...results[3]]).toEqual([['n', '-3']]);
     expect(results[4]).toEqual([{ member: 'm', score: 5 }]);
   });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Listener, ViewStore } from '@refold/pipeline';
 import type { Environment } from './environment.js';
 import { keyOf } from './keys.js';
@@ -30,7 +31,11 @@ export function createViewStore(environment: Environment): ViewStore {
         return pinned ?? value;
       });
     },
-    read: async (slot, reads) => readSnapshot(environment, slot, reads),
+    async read(slot, reads) {
+      // A read does no I/O of its own; without a turn, whoever polls would starve the process.
+      await nextTurn();
+      return readSnapshot(environment, slot, reads);
+    },
     async commit(slot, expected, next, writes, notices) {
       const outcome = await environment.write(() =>
         applyCommit(environment, slot, expected, next, writes),

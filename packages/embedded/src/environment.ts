@@ -27,6 +27,11 @@ const OWNER_KEY = keyOf('owner');
 /** Folders that this process has open, by real path. */
 const openHere = new Set<string>();
 
+/** The library types `putSync` as void, but it answers whether the key was past every other. */
+export interface Records extends Omit<Database<Buffer, number>, 'putSync'> {
+  putSync(offset: number, stored: Buffer, options: { append: true }): boolean;
+}
+
 /** One LMDB environment: every write of log and views is a transaction of it. */
 export interface Environment {
   /** Format, owner, topics, heads of partitions, pinned facts. */
@@ -34,7 +39,7 @@ export interface Environment {
   /** Checkpoints and everything under them. */
   views: Database<string, Buffer>;
   /** The records of one partition, by offset; created on first use. Never inside a transaction. */
-  openRecords(topic: string, partition: number): Database<Buffer, number>;
+  openRecords(topic: string, partition: number): Records;
   /**
    * Runs `apply` in a transaction of its own and resolves with its answer once it is on the disk;
    * nobody sees it before. A throw in `apply` undoes it alone. Calls of one turn share one flush.
@@ -88,7 +93,8 @@ function environmentOf(
     views,
     openRecords(topic, partition) {
       assertOpen();
-      return root.openDB(`log/${topic}/${partition}`, { encoding: 'binary' });
+      const name = `log/${topic}/${partition}`;
+      return root.openDB<Buffer, number>(name, { encoding: 'binary' }) as unknown as Records;
     },
     async write<T>(apply: () => T): Promise<T> {
       assertOpen();

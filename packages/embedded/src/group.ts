@@ -36,8 +36,10 @@ export interface Group {
   join(consumer: PartitionConsumer, sources: readonly GroupSource[]): () => Promise<void>;
 }
 
-const byTopicAndPartition = (a: GroupSource, b: GroupSource): number =>
-  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+function byTopicAndPartition(a: GroupSource, b: GroupSource): number {
+  if (a.topic === b.topic) return a.partition - b.partition;
+  return a.topic < b.topic ? -1 : 1;
+}
 
 /**
  * Partitions are dealt out in order, round robin over the members in the order they joined. Only a

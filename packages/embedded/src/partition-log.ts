@@ -1,7 +1,7 @@
 import { OffsetOutOfRange } from '@refold/pipeline';
 import type { Appended, LogBatch, LogRange, LogRecord, Offset } from '@refold/pipeline';
-import type { Database, Transaction } from 'lmdb';
-import type { Environment } from './environment.js';
+import type { Transaction } from 'lmdb';
+import type { Environment, Records } from './environment.js';
 import { keyOf } from './keys.js';
 import { decodeRecord, encodeRecord } from './record.js';
 
@@ -9,7 +9,7 @@ import { decodeRecord, encodeRecord } from './record.js';
 export interface PartitionLog {
   topic: string;
   partition: number;
-  records: Database<Buffer, number>;
+  records: Records;
   headKey: Buffer;
 }
 
@@ -50,9 +50,7 @@ export function appendTo(
   const landed = records.map(({ key, value }, i): Appended => {
     const offset = head.end + i;
     const stored = encodeRecord(key, value, timestamp);
-    // Typed void, answers false when the offset is not past the last one.
-    const appended: unknown = log.records.putSync(offset, stored, { append: true });
-    if (appended !== true) {
+    if (!log.records.putSync(offset, stored, { append: true })) {
       throw new Error(
         `${log.topic}/${log.partition}: offset ${offset} is taken, the log is damaged`,
       );

@@ -8,11 +8,11 @@ import { keyOf, keysBelow, sortable } from './keys.js';
  *   tag                          pushes so far, a colon, the checkpoint
  *   tag name                     a text
  *   tag name n                   an element of a list; n = pushes of the slot before it
- *   tag name field               a field of a hash
+ *   tag name field               a field of a hash; a counter, which is absent at zero
  *   tag name m member            the score of a member of an ordered index
  *   tag name s score member      the same, in order
  */
-export const COUNTERS = 'counters';
+const COUNTERS = 'counters';
 export const BY_MEMBER = 'm';
 export const BY_SCORE = 's';
 
@@ -52,7 +52,9 @@ export function applyCommit(
   for (const [name, member] of writes.unrank) unrank(environment, tag, name, member);
   for (const [counter, amount] of writes.count) {
     const key = keyOf(tag, COUNTERS, counter);
-    views.putSync(key, String(Number(views.get(key) ?? 0) + amount));
+    const sum = Number(views.get(key) ?? 0) + amount;
+    if (sum === 0) views.removeSync(key);
+    else views.putSync(key, String(sum));
   }
   for (const name of writes.remove) remove(environment, tag, name);
   views.putSync(checkpointKey, `${pushed + writes.push.length}:${next}`);
