@@ -64,10 +64,14 @@ describe('createMemoryEventLog', () => {
     await vi.waitFor(() => expect(seen.calls).toContain('batch 0 0-2'));
   });
 
-  it('stores nothing of a send that has one record too many bytes', async () => {
+  it('stores nothing of a send with one record too long, and the lane is spent', async () => {
     const log = createMemoryEventLog({ clock: () => 0, recordBytesMax: 4, lanes: 1 });
     await log.ensureTopics([{ name: TOPIC, partitions: 1 }]);
-    await expect(append(log, 0, 'ok', 'too long')).rejects.toThrow(AppendRefused);
+    const sender = await log.openLane('memory-0');
+    const record = { topic: TOPIC, partition: 0, key: 'k', value: 'v' };
+    const long = { ...record, value: 'too long' };
+    await expect(sender.send([record, long])).rejects.toThrow(AppendRefused);
+    await expect(sender.send([record])).rejects.toThrow('spent');
     expect(log.records(TOPIC, 0)).toEqual([]);
   });
 

@@ -98,13 +98,12 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
   };
 
   const openSender = (lane: string): LaneSender => {
-    let busy = false;
-    let closed = false;
+    let state: 'free' | 'busy' | 'spent' | 'closed' = 'free';
     return {
       async send(records) {
-        if (closed) throw new Error(`lane ${lane} is closed: open a new sender`);
-        if (busy) throw new Error(`lane ${lane} has a send outstanding: wait for it`);
-        busy = true;
+        if (state === 'busy') throw new Error(`lane ${lane} has a send outstanding: wait for it`);
+        if (state !== 'free') throw new Error(`lane ${lane} is ${state}: open a new sender`);
+        state = 'busy';
         try {
           await Promise.resolve();
           const logs = records.map((record) => checked(lane, record));
@@ -114,13 +113,15 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
             return { offset: place(log, { key, value, timestamp }), timestamp };
           });
           for (const log of new Set(logs)) wakePartition(log);
+          if (state === 'busy') state = 'free';
           return landed;
-        } finally {
-          busy = false;
+        } catch (error) {
+          state = 'spent';
+          throw error;
         }
       },
       async close() {
-        closed = true;
+        state = 'closed';
       },
     };
   };

@@ -83,8 +83,10 @@ function rebalance(group: MemoryGroup): void {
   }
 }
 
-const byTopicAndPartition = (a: MemoryPartition, b: MemoryPartition): number =>
-  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+function byTopicAndPartition(a: MemoryPartition, b: MemoryPartition): number {
+  if (a.topic === b.topic) return a.partition - b.partition;
+  return a.topic < b.topic ? -1 : 1;
+}
 
 function endSessions(member: MemoryMember): void {
   for (const session of member.sessions) {
