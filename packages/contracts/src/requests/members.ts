@@ -32,6 +32,7 @@ const namesGuest = (owner: RequestOwner): boolean => (owner.owner_guest_scope ??
 export const atMostOneOwner = (owner: RequestOwner): boolean =>
   !(namesUser(owner) && namesGuest(owner));
 
+/** What to report, and where, when {@link atMostOneOwner} fails. */
 export const AT_MOST_ONE_OWNER = {
   error: 'expected owner_user_id or owner_guest_scope, not both',
   path: ['owner_guest_scope'],
@@ -41,6 +42,7 @@ export const AT_MOST_ONE_OWNER = {
 export const exactlyOneOwner = (owner: RequestOwner): boolean =>
   namesUser(owner) !== namesGuest(owner);
 
+/** What to report, and where, when {@link exactlyOneOwner} fails. */
 export const EXACTLY_ONE_OWNER = {
   error: 'expected exactly one of owner_user_id and owner_guest_scope',
   path: ['owner_user_id'],

@@ -13,6 +13,7 @@ import {
   exactlyOneOwner,
 } from './members.js';
 
+/** Most elements of one page, and how many it has if nobody says. */
 export const LIMIT_MAX = 200;
 export const LIMIT_DEFAULT = 50;
 
