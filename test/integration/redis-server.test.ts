@@ -151,6 +151,17 @@ describeWithOwnRedis('a Redis store whose server has a bad day', () => {
     await expect(second).rejects.toThrow('"current":null');
   });
 
+  it('notices by itself that its master became a replica', async () => {
+    const [server, other] = [await startServer(), await startServer()];
+    const { store, told } = await open(local(server.port));
+    await server.command('replicaof', '127.0.0.1', String(other.port));
+    await until('reads to be refused', async () => (await store.ping()) !== null);
+    await expect(store.read(freshSlot(), [])).rejects.toThrow(/connected to a slave/);
+    expect(told.some((line) => line.includes('not to the master'))).toBe(true);
+    await server.command('replicaof', 'no', 'one');
+    await until('reads again', async () => (await store.ping()) === null);
+  });
+
   it('waits while the server is full, and tears nothing', async () => {
     const server = await startServer();
     const { store, told } = await open(local(server.port));

@@ -12,6 +12,7 @@ import type { Client } from './script.js';
 import { passingTrouble } from './trouble.js';
 
 const ROLE_RETRY_MS = 500;
+const ROLE_CHECK_MS = 5_000;
 const QUIT_BOUND_MS = 1_000;
 
 /** The connection that commands go through; it comes back by itself for as long as it is open. */
@@ -23,16 +24,18 @@ export class Connection {
   #leads = false;
   #lastTrouble = 'not connected yet';
   readonly #waiting = new Set<() => void>();
+  readonly #roleTimer: NodeJS.Timeout;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#logger = options.logger;
     this.client = 'url' in options ? connectServer(options) : connectCluster(options);
-    this.client.on('error', (error: Error) => this.#lost(error.message));
+    this.client.on('error', (error: Error) => this.#note(error.message));
     this.client.on('close', () => {
-      if (this.#leads) this.#lost('the connection was closed');
+      if (this.#leads) this.#lose('the connection was closed');
     });
-    this.client.on('ready', () => void this.#found());
+    this.client.on('ready', () => void this.#find());
+    this.#roleTimer = setInterval(() => void this.#checkRole(), ROLE_CHECK_MS).unref();
   }
 
   /** Whether reads may go through: connected, and to a master. */
@@ -86,6 +89,7 @@ export class Connection {
 
   /** Lets commands under way finish for a second, then closes. */
   async close(): Promise<void> {
+    clearInterval(this.#roleTimer);
     this.#leads = false;
     this.#lastTrouble = 'the store is closed';
     this.#wakeAll();
@@ -101,35 +105,48 @@ export class Connection {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  #lost(trouble: string): void {
-    if (this.#leads) this.#logger('warn', 'the connection to the store was lost', { trouble });
-    else if (trouble !== this.#lastTrouble) {
-      this.#logger('warn', 'the store cannot be reached', { trouble });
+  /** A trouble by itself ends nothing: a cluster also tells of nodes it can do without. */
+  #note(trouble: string): void {
+    if (trouble !== this.#lastTrouble) {
+      this.#logger('warn', 'the connection to the store has trouble', { trouble });
     }
-    this.#leads = false;
     this.#lastTrouble = trouble;
   }
 
+  #lose(trouble: string): void {
+    this.#leads = false;
+    this.#lastTrouble = trouble;
+    this.#logger('warn', 'the connection to the store was lost', { trouble });
+  }
+
   /** A cluster's own table says who leads; a single server has to be asked, on every connection. */
-  async #found(): Promise<void> {
-    if (this.client instanceof Redis && !(await this.#isMaster(this.client))) return;
+  async #find(): Promise<void> {
+    if (!(await this.#isMaster())) return;
     this.#leads = true;
     this.#logger('info', 'connected to the store', { nodes: this.addresses() });
     this.#wakeAll();
   }
 
-  async #isMaster(client: Redis): Promise<boolean> {
+  /** A master may become a replica without closing its connections. */
+  async #checkRole(): Promise<void> {
+    if (this.#leads) await this.#isMaster();
+  }
+
+  /** Whether the server leads. One that does not is left, after a while: it may be about to. */
+  async #isMaster(): Promise<boolean> {
+    const { client } = this;
+    if (!(client instanceof Redis)) return true;
     const role = await client.role().then(
       ([first]) => String(first),
       (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     );
     if (role === 'master') return true;
     if (role instanceof Error && role.message.startsWith('NOPERM')) {
-      const advice = 'grant +role, or replicas cannot be told from the master';
-      this.#logger('warn', 'the store does not tell its role', { advice });
+      this.#note('the role cannot be asked for: grant +role, or a replica may be read from');
       return true;
     }
-    this.#lost(role instanceof Error ? role.message : `connected to a ${role}, not to the master`);
+    if (client.status !== 'ready') return false; // Lost meanwhile: the next connection is asked.
+    this.#lose(role instanceof Error ? role.message : `connected to a ${role}, not to the master`);
     await wait(ROLE_RETRY_MS);
     if (client.status === 'ready' && !this.#leads) client.disconnect(true);
     return false;
