@@ -1,1 +1,3 @@
-export {};
+export { createProjecting } from './projecting.js';
+export type { Projecting, ProjectingPorts } from './projecting.js';
+export type { FoldHealth } from './fold-health.js';

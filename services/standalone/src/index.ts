@@ -1,1 +1,2 @@
-export {};
+export { createRefold } from './refold.js';
+export type { Refold, RefoldPorts } from './refold.js';

@@ -1,0 +1,79 @@
+import type { EventLog, PartitionStatus, Projector, ViewStore } from '@refold/pipeline';
+
+/** A partition that has made no progress for this long although both backends answer, milliseconds. */
+export const STALL_MS_MAX = 30_000;
+
+/** How long a new member may be without partitions before that counts as standing by, milliseconds. */
+export const ASSIGNMENT_MS_MAX = 20_000;
+
+/** What health is judged from. */
+export interface FoldHealthPorts {
+  projector: Projector;
+  log: EventLog;
+  store: ViewStore;
+  nowMs: () => number;
+  /** True: this process is alone, and must own every partition. */
+  alone: boolean;
+}
+
+/** The health of one projection in this process. Null is well, else the reason in words. */
+export interface FoldHealth {
+  readiness: () => string | null;
+  liveness: () => Promise<string | null>;
+}
+
+const named = (status: readonly PartitionStatus[]): string =>
+  status.map(({ partition }) => partition).join(', ');
+
+function stoppedReason(status: readonly PartitionStatus[]): string | null {
+  const stopped = status.filter(({ stopped: why }) => why !== null);
+  const [first] = stopped;
+  if (first === undefined) return null;
+  return `partition ${named(stopped)} stopped: ${first.stopped?.message ?? ''}`;
+}
+
+/** Readiness: every partition of ours makes progress. Liveness: none stands still without a reason. */
+export function createFoldHealth(ports: FoldHealthPorts): FoldHealth {
+  const { projector, log, store, nowMs, alone } = ports;
+  const beganMs = nowMs();
+  /** When a partition was first seen in its present state of no progress at all. */
+  const seenMs = new Map<number, number>();
+
+  function stalledFor({ partition, progressAt }: PartitionStatus): number {
+    if (progressAt !== null) {
+      seenMs.delete(partition);
+      return nowMs() - progressAt;
+    }
+    const seen = seenMs.get(partition) ?? nowMs();
+    seenMs.set(partition, seen);
+    return nowMs() - seen;
+  }
+
+  return {
+    readiness() {
+      const status = projector.status();
+      const stopped = stoppedReason(status);
+      if (stopped !== null) return stopped;
+      const { partitions } = projector.projection;
+      if (alone && status.length < partitions) {
+        return `owns ${status.length} of ${partitions} partitions`;
+      }
+      if (status.length === 0 && nowMs() - beganMs < ASSIGNMENT_MS_MAX) {
+        return 'waits for its partitions';
+      }
+      const waiting = status.filter(({ progressAt }) => progressAt === null);
+      if (waiting.length > 0) return `partition ${named(waiting)} has made no progress yet`;
+      const stalled = status.filter((one) => stalledFor(one) > STALL_MS_MAX);
+      return stalled.length === 0 ? null : `partition ${named(stalled)} makes no progress`;
+    },
+    async liveness() {
+      const status = projector.status();
+      const stopped = stoppedReason(status);
+      if (stopped !== null) return stopped;
+      const stalled = status.filter((one) => stalledFor(one) > STALL_MS_MAX);
+      if (stalled.length === 0) return null;
+      const away = (await Promise.all([log.ping(), store.ping()])).some((why) => why !== null);
+      return away ? null : `partition ${named(stalled)} makes no progress`;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import {
+  Projector,
+  Publisher,
+  PUBLISHER_LIMITS,
+  type EventLog,
+  type Projection,
+  type Timing,
+  type ViewStore,
+} from '@refold/pipeline';
+import type { Logger, Metrics } from '@refold/service';
+import { mirrorLetters } from './dead-letter-mirror.js';
+import { createFoldHealth, type FoldHealth } from './fold-health.js';
+import { createFoldMeter } from './fold-meter.js';
+import { createFoldReport } from './fold-report.js';
+import { timedStore } from './timed-store.js';
+
+/** A dead-letter topic that does not answer holds commits up for this long at most, milliseconds. */
+const MIRROR_GIVE_UP_MS = 2_000;
+
+/** What folding is built from. */
+export interface ProjectingPorts {
+  log: EventLog;
+  store: ViewStore;
+  timing: Timing;
+  projections: readonly Projection[];
+  deadLetterTopic: string;
+  /** Random and new at every call. */
+  newId: () => string;
+  logger: Logger;
+  metrics: Metrics;
+  /** True: no other process folds these projections. */
+  alone: boolean;
+}
+
+/** The projections that this process folds. */
+export interface Projecting {
+  /** Health by projection name. */
+  readonly health: ReadonlyMap<string, FoldHealth>;
+  /** Joins every group; resolves when the memberships are under way. */
+  start(): Promise<void>;
+  /** Leaves every group; bounded. */
+  stop(): Promise<void>;
+}
+
+const LETTERS_WAIT_MS = 1_000;
+
+/** Folding over the ports. */
+export function createProjecting(ports: ProjectingPorts): Projecting {
+  const { log, timing, logger, metrics } = ports;
+  const nowMs = (): number => timing.now();
+  const store = timedStore(ports.store, nowMs, (projection, ms, outcome) => {
+    metrics.commitSeconds.observe({ projection }, ms / 1_000);
+    if (outcome === 'stale') metrics.commits.inc({ projection, outcome });
+  });
+  const letters = new Publisher(
+    { log, timing, trouble: (what) => logger.warn({ trouble: what }, 'mirroring meets trouble') },
+    { ...PUBLISHER_LIMITS, giveUpMs: MIRROR_GIVE_UP_MS },
+  );
+
+  function projectorOf(projection: Projection): Projector {
+    const meter = createFoldMeter(projection.name, metrics, nowMs);
+    const report = createFoldReport(projection.name, logger, nowMs);
+    const projector: Projector = new Projector(projection, {
+      log,
+      store,
+      timing,
+      commitId: ports.newId,
+      mirror: (batch) => mirrorLetters(letters, ports.deadLetterTopic, batch),
+      trouble(partition, what) {
+        const level = what.startsWith('stopped') ? 'error' : 'warn';
+        logger[level]({ projection: projection.name, partition }, what);
+      },
+      committed(commit) {
+        report.committed(commit);
+        meter.committed(commit, projector.status());
+      },
+    });
+    return projector;
+  }
+
+  const projectors = ports.projections.map(projectorOf);
+  const health = new Map(
+    projectors.map((projector) => [
+      projector.projection.name,
+      createFoldHealth({ projector, log, store: ports.store, nowMs, alone: ports.alone }),
+    ]),
+  );
+  return {
+    health,
+    async start() {
+      for (const projector of projectors) await projector.start(log);
+    },
+    async stop() {
+      await Promise.all(projectors.map((projector) => projector.stop()));
+      await letters.close(LETTERS_WAIT_MS);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { createIngest, ingestRoutes, type Ingest } from '@refold/ingest-api';
+import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
+import { createProjecting } from '@refold/projector';
+import { createReading, readRoutes } from '@refold/read-api';
+import { createHttpServer, type HttpServer, type Logger, type Metrics } from '@refold/service';
+import { toProblem, uuidV7, type Installation } from '@refold/serving';
+import type { Health } from '@refold/service';
+
+/** What a whole Refold in one process is built from. */
+export interface RefoldPorts {
+  log: EventLog;
+  store: ViewStore;
+  timing: Timing;
+  installation: Installation;
+  logger: Logger;
+  metrics: Metrics;
+  health: Health;
+  /** False: other processes fold the same projections. */
+  alone: boolean;
+  /** How long a request waits for its verdict unless it says otherwise, milliseconds. */
+  waitMs: number;
+}
+
+/** Everything in one process, on one port. */
+export interface Refold {
+  /** Not listening yet; without probes. */
+  readonly app: HttpServer;
+  readonly ingest: Ingest;
+  /** Folding, reading and waiting for verdicts begin; the topics exist. */
+  start(): Promise<void>;
+  /** Requests that wait are answered, commits under way end; bounded. */
+  stop(): Promise<void>;
+}
+
+/** How long a stop waits for acknowledgements of the log, milliseconds. */
+const ACKNOWLEDGEMENTS_MS = 3_000;
+
+/** Ingest, projectors and reads over the same ports. */
+export function createRefold(ports: RefoldPorts): Refold {
+  const { log, store, timing, installation, logger, metrics, health } = ports;
+  const { projections, topics } = installation;
+  const newId = (): string => uuidV7(timing.now());
+  const reading = createReading({ log, store, timing, installation });
+  const ingest = createIngest({
+    log,
+    store,
+    timing,
+    readers: reading.readers,
+    instance: newId(),
+    logger,
+    metrics,
+    waitMs: ports.waitMs,
+  });
+  const projecting = createProjecting({
+    log,
+    store,
+    timing,
+    projections: [projections.runs, projections.workers],
+    deadLetterTopic: topics.deadLetters,
+    newId,
+    logger,
+    metrics,
+    alone: ports.alone,
+  });
+  for (const [name, fold] of projecting.health) {
+    health.readiness(`projector_${name}`, fold.readiness);
+    health.liveness(`projector_${name}`, fold.liveness);
+  }
+  const app = createHttpServer({ logger, metrics, toProblem });
+  ingestRoutes(app, ingest);
+  readRoutes(app, reading);
+  return {
+    app,
+    ingest,
+    async start() {
+      await reading.start();
+      await ingest.start();
+      await projecting.start();
+    },
+    async stop() {
+      await ingest.stop(ACKNOWLEDGEMENTS_MS);
+      await projecting.stop();
+      await reading.stop();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+import type { OpenPorts } from './http-stack.js';
+export function runReadTests(_open: OpenPorts): void {}

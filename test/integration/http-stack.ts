@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { EventLog, ViewStore } from '@refold/pipeline';
+import { createHealth, createLogger, createMetrics } from '@refold/service';
+import { installationOf, machineTiming, type Installation } from '@refold/serving';
+import { createRefold, type Refold } from '@refold/standalone';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+
+/** The two backends of one stack, and how to end them. */
+export interface StackPorts {
+  log: EventLog;
+  store: ViewStore;
+  close(): Promise<void>;
+}
+
+/** A whole Refold that is asked without a socket. */
+export interface HttpStack extends StackPorts {
+  refold: Refold;
+  installation: Installation;
+  /** POSTs JSON. */
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** Any request; `payload` goes out as it stands. */
+  send(request: RawRequest): Promise<Answer>;
+}
+
+export interface RawRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
+  path: string;
+  payload?: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+/** A reply: `body` is its JSON, or undefined where it is none. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, unknown>>;
+  text: string;
+  body: any;
+}
+
+/** Opens the ports of a stack. */
+export type OpenPorts = () => Promise<StackPorts>;
+
+/** Ports in memory. */
+export const openMemoryPorts: OpenPorts = async () => {
+  const log = createMemoryEventLog({ clock: Date.now });
+  const store = createMemoryViewStore();
+  return {
+    log,
+    store,
+    async close() {
+      await log.close();
+      await store.close();
+    },
+  };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A started Refold over the ports, with topics and keys of its own. */
+export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpStack> {
+  const ports = await open();
+  const installation = installationOf(`http-${randomUUID()}`, partitions);
+  await ports.log.ensureTopics(installation.specs);
+  const refold = createRefold({
+    ...ports,
+    timing: machineTiming,
+    installation,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+    health: createHealth({ service: 'test', buildSha: 'test' }),
+    alone: true,
+    waitMs: 20_000,
+  });
+  refold.ingest.gate.open();
+  await refold.start();
+  await refold.app.ready();
+
+  const send = async ({ method, path, payload, headers }: RawRequest): Promise<Answer> => {
+    const reply = await refold.app.inject({
+      method,
+      url: path,
+      headers: headers ?? {},
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const { statusCode: status, body: text } = reply;
+    return { status, headers: reply.headers, text, body: parsed(text) };
+  };
+
+  return {
+    ...ports,
+    refold,
+    installation,
+    send,
+    get: (path, headers) =>
+      send({ method: 'GET', path: `/internal/v1${path}`, headers: headers ?? {} }),
+    post: (path, body, headers) =>
+      send({
+        method: 'POST',
+        path: `/internal/v1${path}`,
+        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      }),
+    async close() {
+      await refold.app.close();
+      await refold.stop();
+      await ports.close();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { describe } from 'vitest';
+import { batchTests } from './http-batches.js';
+import { idempotencyTests } from './http-idempotency.js';
+import { refusalTests } from './http-refusals.js';
+import { runReadTests } from './http-run-reads.js';
+import { runWriteTests } from './http-run-writes.js';
+import type { OpenPorts } from './http-stack.js';
+import { transitionTests } from './http-transitions.js';
+import { workerTests } from './http-workers.js';
+
+/** What every Refold answers over HTTP, whatever its log and store are. */
+export function httpSuite(backend: string, open: OpenPorts): void {
+  describe(`over HTTP, on ${backend}`, () => {
+    runWriteTests(open);
+    idempotencyTests(open);
+    transitionTests(open);
+    batchTests(open);
+    refusalTests(open);
+    runReadTests(open);
+    workerTests(open);
+  });
+}
