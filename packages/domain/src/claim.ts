@@ -5,6 +5,8 @@ export interface Claim {
   /** 128 bits of SHA-256 over (subject, source, id), base64url, 22 characters. */
   identity: string;
   kind: StreamKind;
+  /** `kind/streamId`. */
+  subject: string;
   streamId: string;
   source: string;
   id: string;

@@ -14,6 +14,7 @@ export function claimOf(type: string, data: JsonValue = null, over: Partial<Clai
   return {
     identity: identityOf(`${kind}/${streamId}`, 'urn:test', id),
     kind,
+    subject: `${kind}/${streamId}`,
     streamId,
     source: 'urn:test',
     id,

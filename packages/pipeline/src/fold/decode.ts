@@ -26,8 +26,8 @@ export type Decoded =
 interface Where {
   projection: Projection;
   partition: number;
-  /** True for a subject whose key and partition were checked before. */
-  isKnown(subject: string): boolean;
+  /** Subjects whose partition was found right before; decoding adds to it. */
+  verified: Set<string>;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -97,13 +97,14 @@ function decodeClaim(
   if (record.key !== streamId) {
     return dead(`the key is "${record.key ?? ''}": expected the stream ID "${streamId}"`);
   }
-  if (!where.isKnown(envelope.subject)) {
+  if (!where.verified.has(envelope.subject)) {
     const home = partitionOf(streamId, where.projection.partitions);
     if (home !== where.partition) {
       return dead(
         `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`,
       );
     }
+    where.verified.add(envelope.subject);
   }
   const schemaVersion = envelope.schemaversion ?? 1;
   const known = rulesOf(kind).schemaVersionOf(envelope.type);
@@ -113,6 +114,7 @@ function decodeClaim(
   const claim: Claim = {
     identity: identityOf(envelope.subject, envelope.source, envelope.id),
     kind,
+    subject: envelope.subject,
     streamId,
     source: envelope.source,
     id: envelope.id,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DECIDER_VERSION } from '@refold/domain';
+import type { Claim } from '@refold/domain';
 import type { LogRecord, Offset } from '../ports/event-log.js';
 import type { LastRecord } from '../slot/checkpoint.js';
 import { CutWriter } from './cut-writer.js';
 import type { DeadLetter } from './cut-writer.js';
-import type { Decoded } from './decode.js';
-import type { FoldContext } from './fold-context.js';
+import type { FoldContext, Item } from './fold-context.js';
 import { judgeClaim } from './judge-claim.js';
 
 /** Bounds of one commit: about 2 ms of the store, 1 MiB on the wire. */
@@ -16,12 +16,6 @@ export interface CutLimits {
 }
 
 export const CUT_LIMITS: CutLimits = { records: 2000, bytes: 1_048_576, streams: 1500 };
-
-/** A record with what it decoded to. */
-export interface Item {
-  record: LogRecord;
-  decoded: Decoded;
-}
 
 /** What stands in the way of going on behind a cut. */
 export interface Halt {
@@ -88,7 +82,8 @@ export function foldCut(
     cache.time = time;
     if (decoded.kind === 'rules') decider = decoded.decider;
     else if (decoded.kind === 'dead_letter') foldDeadLetter(context, cut, record, decoded.reason);
-    else foldClaim(context, cut, decoded);
+    else foldClaim(context, cut, item, decoded.claim);
+    item.judged = true;
   }
   const lastItem = items[at - 1];
   const last = at > start && lastItem !== undefined ? lastRecordOf(lastItem.record) : null;
@@ -109,13 +104,11 @@ function foldDeadLetter(
   cut.countVerdict({ kind: 'dead_letter', reason });
 }
 
-function foldClaim(
-  context: FoldContext,
-  cut: CutWriter,
-  decoded: Extract<Decoded, { kind: 'claim' }>,
-): void {
-  const { claim } = decoded;
-  const verdict = judgeClaim(context, cut, claim);
+function foldClaim(context: FoldContext, cut: CutWriter, item: Item, claim: Claim): void {
+  const { stream } = item;
+  if (stream === null) throw new Error(`${claim.subject} was not loaded before the fold`);
+  const verdict = judgeClaim(context, cut, stream, claim);
+  item.verdict = verdict;
   cut.countVerdict(verdict);
   if (verdict === null || claim.replyTo === null) return;
   cut.addReply(claim.replyTo, {

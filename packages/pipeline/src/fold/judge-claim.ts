@@ -1,4 +1,3 @@
-import { subjectOf } from '@refold/contracts';
 import type { Verdict } from '@refold/contracts';
 import { contentDigest, contentText, decide, evolve, rulesOf, viewsOf } from '@refold/domain';
 import type { Claim, Decision, Judged, Rules, StreamEvent, StreamState } from '@refold/domain';
@@ -8,7 +7,7 @@ import { LAPSE_MS } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import type { CutWriter } from './cut-writer.js';
-import { contentKey, contentOf } from './fold-context.js';
+import { contentOf, firstContent } from './fold-context.js';
 import type { FoldContext, JudgedContent } from './fold-context.js';
 
 const MESSAGE_MAX = 500;
@@ -23,10 +22,12 @@ const messageOf = (error: unknown): string =>
  * Judges one claim and folds it in. Null: it was judged before (its offset is below the stream's
  * `next`), which happens when a checkpoint is lost while documents survive.
  */
-export function judgeClaim(context: FoldContext, cut: CutWriter, claim: Claim): Verdict | null {
-  const subject = subjectOf(claim.kind, claim.streamId);
-  const stream = context.cache.get(subject);
-  if (stream === undefined) throw new Error(`stream ${subject} was not loaded before the fold`);
+export function judgeClaim(
+  context: FoldContext,
+  cut: CutWriter,
+  stream: CachedStream,
+  claim: Claim,
+): Verdict | null {
   const { document } = stream;
   if (document !== null && claim.offset < document.next) return null;
   if (document?.parked != null) return countParked(stream, document, cut, claim);
@@ -55,9 +56,7 @@ function judgedOf(
   if (state === null) return null;
   const seq = findAccepted(stream, claim.identity) ?? findTransient(stream, claim.identity, time);
   if (seq === undefined) return null;
-  const key = contentKey(stream.subject, seq);
-  const first = context.accepted.get(key) ?? context.committed.get(key);
-  if (first === undefined) throw new Error(`event ${key} was not loaded before the fold`);
+  const first = firstContent(context, stream.subject, seq, claim.identity);
   return {
     first: { seq, status: state.status, recordedAt: first.recordedAt },
     sameContent: contentText(contentFields(stream.subject, first)) === textOf(stream, claim),
@@ -76,7 +75,7 @@ const textOf = (stream: CachedStream, claim: Claim): string =>
   contentText(contentFields(stream.subject, contentOf(claim, 0)));
 
 const digestOf = (claim: Claim): string =>
-  contentDigest(contentFields(subjectOf(claim.kind, claim.streamId), contentOf(claim, 0)));
+  contentDigest(contentFields(claim.subject, contentOf(claim, 0)));
 
 const judgedRefusal = (claim: Claim, refusal: Refusal): Judged => ({
   first: { code: refusal.code, detail: refusal.detail },
@@ -110,8 +109,6 @@ function accept(
     touched.register(event.seq, claim.identity);
   }
   context.cache.grew(1);
-  const content = contentOf(claim, event.recordedAt);
-  context.accepted.set(contentKey(stream.subject, event.seq), content);
   return { kind: 'accepted', seq: event.seq, status: state.status, recorded_at: event.recordedAt };
 }
 

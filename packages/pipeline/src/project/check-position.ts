@@ -1,5 +1,6 @@
 import { recordDigest } from '../fold/fold-cut.js';
-import type { EventLog, LogRange } from '../ports/event-log.js';
+import { OffsetOutOfRange } from '../ports/event-log.js';
+import type { EventLog, LogRange, LogRecord } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import type { Checkpoint, LastRecord } from '../slot/checkpoint.js';
 import { PartitionStopped } from './partition-stopped.js';
@@ -8,6 +9,23 @@ const REPLACED =
   'The log is not the one this read model was built from, or it lost its tail. If the log is right, ' +
   'discard the read models of this partition (empty the store) and they are folded anew; if the ' +
   'store is right, restore the log.';
+
+/** The log did not answer within the adapter's bound; it will be asked again. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
+
+async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof OffsetOutOfRange) {
+      throw new PartitionStopped('log_replaced', `${reason}. ${REPLACED}`, { cause: error });
+    }
+    throw new LogUnavailable(`${where}: the log does not answer: ${reason}`, { cause: error });
+  }
+}
 
 /**
  * Compares a checkpoint with the log before anything is folded: the position must lie within the
@@ -21,8 +39,8 @@ export async function checkPosition(
   checkpoint: Checkpoint | null,
 ): Promise<LogRange> {
   const { topic } = projection;
-  const range = await log.range(topic, partition);
   const where = `${topic}/${partition}`;
+  const range = await asked(where, log.range(topic, partition));
   const next = checkpoint?.next ?? 0;
   if (next < range.start) {
     throw new PartitionStopped(
@@ -37,27 +55,41 @@ export async function checkPosition(
       `${where}: the checkpoint is ${next}, but the log ends at ${range.end}. ${REPLACED}`,
     );
   }
-  const last = checkpoint?.last ?? null;
-  if (last !== null && last.offset >= range.start) await compareLast(log, topic, partition, last);
+  if (checkpoint !== null) await compareFolded(log, projection, partition, range, checkpoint);
   return range;
 }
 
-/** Reads the last folded record again and compares it with what the checkpoint remembers. */
-export async function compareLast(
+const isSame = (found: LogRecord, last: LastRecord | null): boolean =>
+  found.offset === last?.offset &&
+  found.timestamp === last.timestamp &&
+  found.leaderEpoch === last.leaderEpoch &&
+  recordDigest(found.value ?? '') === last.digest;
+
+/**
+ * Reads what lies below the checkpoint again, from the last folded record on: that record as the
+ * checkpoint remembers it, then nothing but holes. What retention took cannot be compared.
+ */
+async function compareFolded(
   log: EventLog,
-  topic: string,
+  { topic }: Projection,
   partition: number,
-  last: LastRecord,
+  range: LogRange,
+  { last, next }: Checkpoint,
 ): Promise<void> {
-  const { records } = await log.read(topic, partition, last.offset, 1);
-  const found = records.find((record) => record.offset === last.offset);
-  const same =
-    found !== undefined &&
-    found.timestamp === last.timestamp &&
-    recordDigest(found.value ?? '') === last.digest;
-  if (same) return;
+  const where = `${topic}/${partition}`;
+  const found: LogRecord[] = [];
+  for (let at = Math.max(range.start, last?.offset ?? 0); at < next;) {
+    const batch = await asked(where, log.read(topic, partition, at, 1));
+    found.push(...batch.records.filter((record) => record.offset < next));
+    if (batch.next <= at) break;
+    at = batch.next;
+  }
+  const isExpected = last !== null && last.offset >= range.start;
+  if (found.length === (isExpected ? 1 : 0) && found.every((record) => isSame(record, last)))
+    return;
+  const offset = found.find((record) => !isSame(record, last))?.offset ?? last?.offset ?? 0;
   throw new PartitionStopped(
     'log_replaced',
-    `${topic}/${partition}: the record at ${last.offset} is not the one that was folded. ${REPLACED}`,
+    `${where}: the record at ${offset} is not the one that was folded. ${REPLACED}`,
   );
 }

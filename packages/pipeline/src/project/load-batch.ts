@@ -1,9 +1,13 @@
-import { subjectOf } from '@refold/contracts';
 import type { Claim } from '@refold/domain';
 import { contentKey } from '../fold/fold-context.js';
-import type { JudgedContent } from '../fold/fold-context.js';
+import type { Item, JudgedContent } from '../fold/fold-context.js';
 import type { Read, ReadResults, Slot, ViewStore } from '../ports/view-store.js';
-import { emptyStream, findAccepted, missingBuckets } from '../slot/cached-stream.js';
+import {
+  emptyStream,
+  findAccepted,
+  isWholeInMemory,
+  missingBuckets,
+} from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { decodeBucket } from '../slot/register.js';
@@ -48,43 +52,64 @@ class SlotReads {
   }
 }
 
+/** The claims of one stream in a batch. */
+interface Group {
+  stream: CachedStream;
+  claims: Claim[];
+}
+
 /**
- * Loads into the cache all that judging these claims can ask for: documents, the buckets of the
- * register in which their identities may stand, and the events that identities point at.
- * Returns the contents of those events.
+ * Loads into the cache all that judging these items can ask for: documents, the buckets of the
+ * register in which their identities may stand, and the events that identities point at. Gives every
+ * claim its stream. Returns the contents of those events and the streams of the batch.
  */
 export async function loadBatch(
   store: ViewStore,
   slot: Slot,
   cache: SlotCache,
-  claims: readonly Claim[],
-): Promise<Map<string, JudgedContent>> {
+  items: readonly Item[],
+): Promise<{ committed: Map<string, JudgedContent>; streams: CachedStream[] }> {
   const reads = new SlotReads(store, slot, cache.text);
-  await loadDocuments(reads, cache, claims);
-  await loadBuckets(reads, cache, claims);
-  return loadContents(reads, cache, claims);
+  const { groups, unknown } = groupByStream(cache, items);
+  await loadDocuments(reads, cache, unknown);
+  await loadBuckets(reads, cache, groups);
+  const committed = await loadContents(reads, groups);
+  return { committed, streams: groups.map(({ stream }) => stream) };
 }
 
-const streamOf = (cache: SlotCache, claim: Claim): CachedStream | undefined =>
-  cache.get(subjectOf(claim.kind, claim.streamId));
+function groupByStream(
+  cache: SlotCache,
+  items: readonly Item[],
+): { groups: Group[]; unknown: CachedStream[] } {
+  const groups = new Map<string, Group>();
+  const unknown: CachedStream[] = [];
+  for (const item of items) {
+    if (item.decoded.kind !== 'claim') continue;
+    const { claim } = item.decoded;
+    let group = groups.get(claim.subject);
+    if (group === undefined) {
+      let stream = cache.get(claim.subject);
+      if (stream === undefined) {
+        stream = emptyStream(claim.kind, claim.streamId);
+        unknown.push(stream);
+      }
+      groups.set(claim.subject, (group = { stream, claims: [] }));
+    }
+    group.claims.push(claim);
+    item.stream = group.stream;
+  }
+  return { groups: [...groups.values()], unknown };
+}
 
 async function loadDocuments(
   reads: SlotReads,
   cache: SlotCache,
-  claims: readonly Claim[],
+  streams: readonly CachedStream[],
 ): Promise<void> {
-  const unknown = new Map<string, CachedStream>();
-  for (const { kind, streamId } of claims) {
-    const subject = subjectOf(kind, streamId);
-    if (!cache.has(subject) && !unknown.has(subject)) {
-      unknown.set(subject, emptyStream(kind, streamId));
-    }
-  }
-  if (unknown.size === 0) return;
-  const streams = [...unknown.values()];
+  if (streams.length === 0) return;
   const texts = await reads.all(
     'get',
-    streams.map((s) => names.documentName(s.subject)),
+    streams.map((stream) => names.documentName(stream.subject)),
   );
   streams.forEach((stream, i) => {
     const text = texts[i] ?? null;
@@ -114,15 +139,17 @@ async function loadTransients(reads: SlotReads, streams: readonly CachedStream[]
 async function loadBuckets(
   reads: SlotReads,
   cache: SlotCache,
-  claims: readonly Claim[],
+  groups: readonly Group[],
 ): Promise<void> {
   const wanted = new Map<string, { stream: CachedStream; bucket: string }>();
-  for (const claim of claims) {
-    const stream = streamOf(cache, claim);
-    if (stream?.document == null) continue;
-    for (const bucket of missingBuckets(stream, claim.identity)) {
-      const name = names.registerName(stream.subject, stream.document.incarnation, bucket);
-      wanted.set(name, { stream, bucket });
+  for (const { stream, claims } of groups) {
+    const { document } = stream;
+    if (document === null || isWholeInMemory(stream)) continue;
+    for (const claim of claims) {
+      for (const bucket of missingBuckets(stream, claim.identity)) {
+        const name = names.registerName(stream.subject, document.incarnation, bucket);
+        wanted.set(name, { stream, bucket });
+      }
     }
   }
   if (wanted.size === 0) return;
@@ -135,37 +162,36 @@ async function loadBuckets(
 }
 
 interface Pointed {
-  stream: CachedStream;
   document: StreamDocument;
   seq: number;
+  chunk: string;
 }
 
 async function loadContents(
   reads: SlotReads,
-  cache: SlotCache,
-  claims: readonly Claim[],
+  groups: readonly Group[],
 ): Promise<Map<string, JudgedContent>> {
   const pointed = new Map<string, Pointed>();
-  for (const { kind, streamId, identity } of claims) {
-    const stream = cache.get(subjectOf(kind, streamId));
-    const document = stream?.document;
-    if (stream === undefined || document == null) continue;
-    const seq = findAccepted(stream, identity) ?? stream.transients.get(identity)?.seq;
-    if (seq !== undefined) pointed.set(contentKey(stream.subject, seq), { stream, document, seq });
+  for (const { stream, claims } of groups) {
+    const { document, subject } = stream;
+    if (document === null) continue;
+    for (const { identity } of claims) {
+      const seq = findAccepted(stream, identity) ?? stream.transients.get(identity)?.seq;
+      if (seq === undefined) continue;
+      const chunk = names.timelineName(subject, document.incarnation, chunkOf(seq));
+      pointed.set(contentKey(subject, seq), { document, seq, chunk });
+    }
   }
   const contents = new Map<string, JudgedContent>();
   if (pointed.size === 0) return contents;
-  const chunkNames = [...pointed.values()].map(({ stream, document, seq }) =>
-    names.timelineName(stream.subject, document.incarnation, chunkOf(seq)),
-  );
-  const distinct = [...new Set(chunkNames)];
+  const distinct = [...new Set([...pointed.values()].map(({ chunk }) => chunk))];
   const lists = await reads.all('list', distinct);
   const chunks = new Map(distinct.map((name, i) => [name, linesOf(lists[i] ?? [])]));
-  [...pointed.entries()].forEach(([key, { document, seq }], i) => {
-    const line = chunks.get(chunkNames[i] ?? '')?.[seq - firstSeqOf(chunkOf(seq))];
+  for (const [key, { document, seq, chunk }] of pointed) {
+    const line = chunks.get(chunk)?.[seq - firstSeqOf(chunkOf(seq))];
     if (line === undefined) throw new Error(`timeline of ${key} misses an accepted event`);
     const base = { createdAt: document.state?.createdAt ?? 0, first: document.first };
     contents.set(key, decodeLine(base, seq, line));
-  });
+  }
   return contents;
 }

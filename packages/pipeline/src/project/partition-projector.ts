@@ -1,9 +1,8 @@
-import type { Claim } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
 import type { CutCounts, DeadLetter } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
-import type { FoldedCut, Item } from '../fold/fold-cut.js';
-import type { FoldContext } from '../fold/fold-context.js';
+import type { FoldedCut } from '../fold/fold-cut.js';
+import type { FoldContext, Item } from '../fold/fold-context.js';
 import type { EventLog, LogBatch, Offset } from '../ports/event-log.js';
 import { StoreUnavailable, noWrites } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
@@ -13,7 +12,7 @@ import { DEAD_LETTERS_PENDING } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { Timing } from '../timing.js';
 import { breakerTrips } from './breaker.js';
-import { checkPosition, compareLast } from './check-position.js';
+import { LogUnavailable, checkPosition } from './check-position.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
 import { PartitionStopped } from './partition-stopped.js';
 import { commitSlot, loadSlot } from './slot-owner.js';
@@ -58,6 +57,12 @@ const NO_COUNTS: CutCounts = {
   skipped: 0,
 };
 
+/** Trouble that ends by itself: everything in memory is dropped and read again. */
+const passes = (error: unknown): error is Error =>
+  error instanceof SlotMoved ||
+  error instanceof StoreUnavailable ||
+  error instanceof LogUnavailable;
+
 /**
  * Folds one partition: verify the position, decode, load, fold, commit. It holds the only cache of
  * its slot, and drops it whenever a commit did not come back as its own.
@@ -95,9 +100,9 @@ export class PartitionProjector {
       await this.#checkEpoch(cache, batch);
       await this.#fold(cache, batch);
     } catch (error) {
-      if (!(error instanceof SlotMoved) && !(error instanceof StoreUnavailable)) throw error;
-      this.#ports.trouble(this.#partition, error.message);
       this.#cache = null;
+      if (!passes(error)) throw error;
+      this.#ports.trouble(this.#partition, error.message);
     }
     return (await this.#loaded()).checkpoint.next;
   }
@@ -118,7 +123,7 @@ export class PartitionProjector {
       try {
         return await this.#load();
       } catch (error) {
-        if (!(error instanceof StoreUnavailable) || this.#revoked) throw error;
+        if (!passes(error) || this.#revoked) throw error;
         this.#ports.trouble(this.#partition, error.message);
         await this.#ports.timing.sleep(BACKOFF_MS[attempt] ?? 1000);
       }
@@ -136,34 +141,26 @@ export class PartitionProjector {
 
   /** A new leader may have lost the tail that was folded: look at the last record again. */
   async #checkEpoch(cache: SlotCache, batch: LogBatch): Promise<void> {
-    const { last } = cache.checkpoint;
+    const { last, next } = cache.checkpoint;
     const first = batch.records[0];
-    if (last === null || first === undefined || first.leaderEpoch <= last.leaderEpoch) return;
-    await compareLast(this.#ports.log, this.#projection.topic, this.#partition, last);
+    if (first === undefined || next === 0 || first.leaderEpoch <= (last?.leaderEpoch ?? -1)) return;
+    await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
   }
 
   async #fold(cache: SlotCache, batch: LogBatch): Promise<void> {
-    const context: FoldContext = {
-      projection: this.#projection,
-      partition: this.#partition,
-      cache,
-      committed: new Map(),
-      accepted: new Map(),
-    };
-    const isKnown = (subject: string): boolean => cache.has(subject);
-    const where = { projection: this.#projection, partition: this.#partition, isKnown };
-    const items: Item[] = batch.records.map((record) => ({
-      record,
-      decoded: decodeRecord(record, where),
-    }));
-    const claims: Claim[] = [];
-    for (const { decoded } of items) if (decoded.kind === 'claim') claims.push(decoded.claim);
-    const slot = slotOf(this.#projection, this.#partition);
-    context.committed = await loadBatch(this.#ports.store, slot, cache, claims);
+    const projection = this.#projection;
+    const partition = this.#partition;
+    const where = { projection, partition, verified: new Set<string>() };
+    const items = batch.records.map((record): Item => {
+      const decoded = decodeRecord(record, where);
+      return { record, decoded, stream: null, judged: false, verdict: null };
+    });
+    const slot = slotOf(projection, partition);
+    const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
+    const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };
+    const context = { projection, partition, cache, items, committed, accepted };
     await this.#commitAll(context, items, batch);
-    const subjects = new Set(claims.map((claim) => `${claim.kind}/${claim.streamId}`));
-    const used = [...subjects].flatMap((subject) => cache.get(subject) ?? []);
-    cache.trim(used);
+    cache.trim(streams);
   }
 
   async #commitAll(context: FoldContext, items: readonly Item[], batch: LogBatch): Promise<void> {

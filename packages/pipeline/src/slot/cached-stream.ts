@@ -30,6 +30,10 @@ export const emptyStream = (kind: StreamKind, streamId: string): CachedStream =>
   transients: new Map(),
 });
 
+/** True while the register has one bucket and that one is loaded: nothing more can be missing. */
+export const isWholeInMemory = (stream: CachedStream): boolean =>
+  (stream.document?.state?.seq ?? 0) <= 512 && stream.buckets.has('0.0');
+
 /** Buckets that must be loaded before this identity can be looked up. */
 export const missingBuckets = (stream: CachedStream, identity: string): string[] =>
   bucketsOf(stream.document?.state?.seq ?? 0, identity).filter((b) => !stream.buckets.has(b));

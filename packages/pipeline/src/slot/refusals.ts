@@ -49,6 +49,7 @@ export class RefusalLog {
 
   /** The first verdict of this identity, unless it has lapsed at `time`. */
   find(identity: string, time: number): Refusal | null {
+    if (this.#entries.size === 0) return null;
     const refusal = this.#entries.get(identity);
     return refusal === undefined || time - refusal.time >= LAPSE_MS ? null : refusal;
   }

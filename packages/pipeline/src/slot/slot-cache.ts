@@ -4,7 +4,7 @@ import type { CachedStream } from './cached-stream.js';
 import type { RefusalLog } from './refusals.js';
 
 /** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
-export const CACHE_WEIGHT_MAX = 400_000;
+export const CACHE_WEIGHT_MAX = 50_000;
 
 /**
  * What the owner of a slot holds in memory. It equals the store at `text`, or is ahead of it by the
