@@ -128,9 +128,12 @@ export class FetchLoop {
     try {
       const stretch = await decodeStretch(batches, from);
       feed.fetchBytes = Math.max(this.env.options.fetchBytes, stretch.needed);
+      feed.doubted = false;
       feed.offer(from, stretch, end, batches.length);
     } catch (error) {
-      feed.fail(asError(error));
+      // The first time it may have been the way here that damaged it.
+      if (feed.doubted) feed.fail(asError(error));
+      feed.doubted = true;
     }
   }
 

@@ -17,6 +17,8 @@ export class PartitionFeed {
   leader: number | null = null;
   /** Bytes to ask for: grows to hold a batch that is larger than the configured fetch. */
   fetchBytes: number;
+  /** What was fetched last could not be decoded. */
+  doubted = false;
   /** When the feed last began to take nothing, on the monotonic clock; null while it takes more. */
   fullSince: number | null = performance.now();
   /** Settles when no call to the consumer is running and none will follow. */

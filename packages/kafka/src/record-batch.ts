@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { crc32c } from '@node-rs/crc32';
 import type { LogRecord, Offset } from '@refold/pipeline';
 import { CODEC_MASK, codecOf } from './compression.js';
 import { asError, UndecodableBatch } from './errors.js';
@@ -15,6 +16,8 @@ export interface Stretch {
 const HEADER_BYTES = 61;
 /** Offset and length of a batch, which its own length does not count. */
 const LENGTH_END = 12;
+/** The attributes, and all that follows them, are under the checksum. */
+const CHECKED_FROM = 21;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -74,7 +77,14 @@ async function decodeBatch(
       `batch at offset ${begin} has message format ${magic}: rewrite the topic with format 2`,
     );
   }
-  const attributes = batch.readInt16BE(21);
+  // Brokers hand out what is on their disks without looking at it.
+  if (crc32c(batch.subarray(CHECKED_FROM)) !== batch.readUInt32BE(17)) {
+    throw new UndecodableBatch(
+      `batch at offset ${begin} is damaged (checksum): if reading it again does not help, restore ` +
+        'the partition from a replica that holds it whole',
+    );
+  }
+  const attributes = batch.readInt16BE(CHECKED_FROM);
   if (attributes & CONTROL) return;
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
   const context: BatchContext = {

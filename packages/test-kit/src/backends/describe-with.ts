@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+import { KAFKA_VERSION, kafkaIsRunnable } from './kafka-files.js';
 import {
   findKafka,
   findRedis,
@@ -14,7 +16,7 @@ import { reportBackend } from './backend-report.js';
 /** Maven may have to fetch the broker's jars first. */
 const START_BOUND_MS = 660_000;
 
-function describeWith<B extends KafkaBackend | RedisBackend>(
+function describeWith<B extends { stop: () => Promise<void> }>(
   backendName: 'kafka' | 'redis',
   name: string,
   find: () => Promise<Found<B>>,
@@ -49,6 +51,30 @@ function describeWith<B extends KafkaBackend | RedisBackend>(
  */
 export const describeWithKafka = (name: string, body: (kafka: () => KafkaBackend) => void): void =>
   describeWith('kafka', name, findKafka, useKafka, body);
+
+/**
+ * As {@link describeWithKafka}, for tests of faults: they kill and freeze a broker of their own, which
+ * runs here wherever other tests find theirs.
+ */
+export const describeWithBroker = (
+  name: string,
+  options: KafkaBrokerOptions,
+  body: (broker: () => KafkaBroker) => void,
+): void => {
+  const start = async (): Promise<KafkaBroker> => {
+    const broker = await KafkaBroker.start(options);
+    reportBackend(
+      'kafka',
+      `local (Kafka ${KAFKA_VERSION} jars, to be killed) at ${broker.address}`,
+    );
+    return broker;
+  };
+  const find = async (): Promise<Found<KafkaBroker>> =>
+    (await kafkaIsRunnable())
+      ? { start }
+      : { missing: 'no broker to kill: install JDK 17 and Maven' };
+  describeWith('kafka', name, find, start, body);
+};
 
 /** As {@link describeWithKafka}, for one Redis. */
 export const describeWithRedis = (name: string, body: (redis: () => RedisBackend) => void): void =>

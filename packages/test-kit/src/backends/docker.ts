@@ -46,7 +46,9 @@ export async function containKafka(): Promise<Contained> {
     .start();
   return {
     address: `${container.getHost()}:${port}`,
-    stop: async () => void (await container.stop()),
+    stop: async () => {
+      await container.stop();
+    },
   };
 }
 
@@ -58,6 +60,8 @@ export async function containRedis(): Promise<Contained> {
     .start();
   return {
     address: `${container.getHost()}:${container.getMappedPort(6379)}`,
-    stop: async () => void (await container.stop()),
+    stop: async () => {
+      await container.stop();
+    },
   };
 }
