@@ -1,4 +1,4 @@
-import { createLifecycle, StartInterrupted, type Step } from './lifecycle.js';
+import { createLifecycle, StartInterrupted, type Lifecycle, type Step } from './lifecycle.js';
 import type { Logger } from './logger.js';
 
 /** What ends a process from inside: reason in words, and whether that is a failure. */
@@ -7,8 +7,11 @@ export type EndProcess = (reason: string, error?: unknown) => void;
 /** How a process runs. */
 export interface ProcessOptions {
   logger: Logger;
-  /** The parts, in start order. `end` stops the process: with an error its exit code is 1, else 0. */
-  steps: (end: EndProcess) => readonly Step[];
+  /**
+   * The parts, in start order; what has to be opened before there are parts may be waited for.
+   * `end` stops the process: with an error its exit code is 1, else 0.
+   */
+  steps: (end: EndProcess) => readonly Step[] | Promise<readonly Step[]>;
   /** Longest graceful stop in milliseconds, all steps together. */
   stopMsMax?: number;
 }
@@ -28,6 +31,7 @@ export async function runProcess({
 }: ProcessOptions): Promise<void> {
   let code = 0;
   let ending = false;
+  let lifecycle: Lifecycle | null = null;
 
   const exit = (): never => {
     logger.info({ exit_code: code }, 'ended');
@@ -42,7 +46,8 @@ export async function runProcess({
     if (ending) return;
     ending = true;
     logger.info({ reason, stop_ms_max: stopMsMax }, 'stopping');
-    void lifecycle.stop(stopMsMax).then((report) => {
+    const stopped = lifecycle?.stop(stopMsMax) ?? Promise.resolve({ hung: [], failed: [] });
+    void stopped.then((report) => {
       if (report.hung.length > 0) logger.error(report, 'did not stop in time');
       if (report.hung.length > 0 || report.failed.length > 0) code = 1;
       exit();
@@ -64,9 +69,9 @@ export async function runProcess({
     end('a rejection nobody caught', error ?? new Error('rejected without a reason')),
   );
 
-  const lifecycle = createLifecycle(steps(end), logger);
   try {
-    await lifecycle.start();
+    lifecycle = createLifecycle(await steps(end), logger);
+    if (!ending) await lifecycle.start();
   } catch (error) {
     if (!(error instanceof StartInterrupted)) end('cannot start', error);
   }

@@ -9,3 +9,8 @@ export * from './present-run.js';
 export * from './present-worker.js';
 export * from './owner-principal.js';
 export * from './api-path.js';
+export * from './shared-settings.js';
+export * from './settings-checks.js';
+export * from './backends.js';
+export * from './backend-checks.js';
+export * from './engine-step.js';

@@ -1,0 +1,64 @@
+import type { Timing } from '@refold/pipeline';
+import type { EndProcess, Health, HealthCheck, Logger, Step } from '@refold/service';
+import { beginStartCheck, type CheckProgress, type StartCheck } from './start-check.js';
+
+/** How long the next step waits for the engine; a backend that is away holds nothing up. */
+const HEAD_START_MS = 1_000;
+
+/** A backend that the engine needs, checked once at the start and asked by every probe. */
+export interface NeededBackend {
+  check: StartCheck;
+  /** The name of its readiness: `event_log`. */
+  readiness: string;
+  ping: HealthCheck;
+}
+
+/** What the work of a process is made of. */
+export interface EngineOptions {
+  backends: readonly NeededBackend[];
+  /** Called once when all backends are sound. */
+  start(): Promise<void>;
+  /** Called only after `start` resolved. */
+  stop(): Promise<void>;
+  timing: Timing;
+  logger: Logger;
+  health: Health;
+  end: EndProcess;
+}
+
+/**
+ * The work of a process as one of its steps: begins when the backends are there and sound, and does
+ * not keep the process from answering probes meanwhile. An unsound backend ends the process.
+ */
+export function engineStep(options: EngineOptions): Step {
+  const { backends, timing, logger, health, end } = options;
+  let checks: CheckProgress[] = [];
+  let started = false;
+  let stopped = false;
+
+  async function begin(): Promise<void> {
+    await Promise.all(checks.map(({ passed }) => passed));
+    if (stopped) return;
+    await options.start();
+    started = true;
+  }
+
+  return {
+    name: 'engine',
+    async start() {
+      checks = backends.map(({ check }) => beginStartCheck(check, timing, logger));
+      backends.forEach(({ readiness, ping }, i) => {
+        health.readiness(readiness, () => checks[i]?.reason() ?? ping());
+      });
+      health.readiness('engine', () => (started ? null : 'waits for its backends'));
+      const running = begin();
+      running.catch((error: unknown) => end('the engine cannot start', error));
+      await Promise.race([running, timing.sleep(HEAD_START_MS)]);
+    },
+    async stop() {
+      stopped = true;
+      for (const check of checks) check.stop();
+      if (started) await options.stop();
+    },
+  };
+}

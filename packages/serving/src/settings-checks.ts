@@ -1,0 +1,56 @@
+import type { Address, ConfigOf, ConfigProblem } from '@refold/service';
+import type { bindSettings, kafkaSettings, redisSettings } from './shared-settings.js';
+
+export type KafkaConfig = ConfigOf<typeof kafkaSettings>;
+export type RedisConfig = ConfigOf<typeof redisSettings>;
+export type BindConfig = ConfigOf<ReturnType<typeof bindSettings>>;
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Whether only this machine reaches an address. */
+export const isLoopback = ({ host }: Address): boolean => LOOPBACK.test(host);
+
+/** Callers are not authenticated yet, so nobody else may reach the API. */
+export function checkBinding({ bindAddr }: BindConfig): ConfigProblem | null {
+  if (isLoopback(bindAddr)) return null;
+  return {
+    env: 'RUNTIME_BIND_ADDR',
+    expected: `expected an address of this machine alone (127.0.0.1, [::1], localhost), because callers are not authenticated; put a proxy that authenticates them in front. Got ${bindAddr.host}`,
+  };
+}
+
+export function checkKafkaLogin(config: KafkaConfig): ConfigProblem | null {
+  const parts = [config.kafkaSaslMechanism, config.kafkaSaslUsername, config.kafkaSaslPassword];
+  const given = parts.filter((part) => part !== undefined).length;
+  if (given === 0 || given === parts.length) return null;
+  return {
+    env: 'REFOLD_KAFKA_SASL_MECHANISM',
+    expected:
+      'expected mechanism, REFOLD_KAFKA_SASL_USERNAME and REFOLD_KAFKA_SASL_PASSWORD, or none of them',
+  };
+}
+
+export function checkRedisAddress({ redisUrl, redisNodes }: RedisConfig): ConfigProblem | null {
+  if (redisUrl === undefined || redisNodes === undefined) return null;
+  return {
+    env: 'REFOLD_REDIS_NODES',
+    expected: 'expected REFOLD_REDIS_URL or REFOLD_REDIS_NODES, not both',
+  };
+}
+
+/** For processes that work on nothing else. */
+export function checkBackendsNamed(config: KafkaConfig & RedisConfig): ConfigProblem | null {
+  if (config.kafkaBrokers === undefined) {
+    return {
+      env: 'REFOLD_KAFKA_BROKERS',
+      expected: 'is required: expected host:port of a broker, or several',
+    };
+  }
+  if (config.redisUrl === undefined && config.redisNodes === undefined) {
+    return {
+      env: 'REFOLD_REDIS_URL',
+      expected: 'is required: expected a URL such as redis://localhost:6379',
+    };
+  }
+  return null;
+}

@@ -1,0 +1,102 @@
+import { openEmbedded } from '@refold/embedded';
+import {
+  addProbeRoutes,
+  boundAddress,
+  createHealth,
+  createMetrics,
+  httpStep,
+  type EndProcess,
+  type Logger,
+  type Step,
+} from '@refold/service';
+import {
+  engineStep,
+  installationOf,
+  logCheck,
+  machineTiming,
+  openBackends,
+  storeCheck,
+  type Backends,
+} from '@refold/serving';
+import { greeting } from './greeting.js';
+import type { StandaloneConfig } from './config.js';
+import { createRefold, type Refold } from './refold.js';
+
+const timing = machineTiming;
+
+/** Kafka and Redis when they are configured, else the embedded folder. */
+function openPorts(config: StandaloneConfig, logger: Logger, end: EndProcess): Promise<Backends> {
+  if (config.kafkaBrokers === undefined) {
+    return openEmbedded({ folder: config.dataFolder, clock: () => timing.now() });
+  }
+  const names = { clientId: config.serviceName, namespace: config.topicPrefix };
+  const fatal = (error: Error): void => end('the membership in a consumer group ended', error);
+  return openBackends(config, names, logger, fatal);
+}
+
+/** The parts of the process in start order: backends, engine, HTTP, greeting. */
+export async function standaloneSteps(
+  config: StandaloneConfig,
+  logger: Logger,
+  end: EndProcess,
+): Promise<Step[]> {
+  const isEmbedded = config.kafkaBrokers === undefined;
+  const installation = installationOf(config.topicPrefix, config.partitions);
+  const metrics = createMetrics(config.serviceName);
+  const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
+  const backends = await openPorts(config, logger, end);
+  const { log, store } = backends;
+  const refold: Refold = createRefold({
+    log,
+    store,
+    timing,
+    installation,
+    logger,
+    metrics,
+    health,
+    alone: isEmbedded,
+    waitMs: config.waitMs,
+  });
+  addProbeRoutes(refold.app, health, metrics);
+
+  const { runs, workers } = installation.projections;
+  const topicsCheck = logCheck(log, installation.specs);
+  const engine = engineStep({
+    backends: [
+      {
+        check: {
+          name: topicsCheck.name,
+          async faults() {
+            if (isEmbedded || config.topicsEnsure) await log.ensureTopics(installation.specs);
+            return topicsCheck.faults();
+          },
+        },
+        readiness: 'event_log',
+        ping: () => log.ping(),
+      },
+      {
+        check: storeCheck(store, [runs, workers]),
+        readiness: 'view_store',
+        ping: () => store.ping(),
+      },
+    ],
+    async start() {
+      await refold.start();
+      refold.ingest.gate.open();
+    },
+    stop: () => refold.stop(),
+    timing,
+    logger,
+    health,
+    end,
+  });
+  return [
+    { name: 'backends', start: () => undefined, stop: () => backends.close() },
+    engine,
+    httpStep(refold.app, config.bindAddr, logger),
+    {
+      name: 'greeting',
+      start: () => greeting(boundAddress(refold.app), isEmbedded ? config.dataFolder : null),
+    },
+  ];
+}
