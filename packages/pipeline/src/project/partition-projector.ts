@@ -44,6 +44,9 @@ export interface ProjectorPorts {
 
 const BACKOFF_MS = [50, 100, 250, 500, 1000];
 
+/** Records decoded and loaded at once. */
+const SLICE_RECORDS = 1000;
+
 /** Dead letters mirrored with one commit. */
 const MIRROR_MAX = 100;
 
@@ -147,7 +150,21 @@ export class PartitionProjector {
     await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
   }
 
+  /** A large batch is taken in slices, so that what was decoded can be forgotten young. */
   async #fold(cache: SlotCache, batch: LogBatch): Promise<void> {
+    let at = 0;
+    do {
+      const records = batch.records.slice(at, at + SLICE_RECORDS);
+      at += SLICE_RECORDS;
+      await this.#foldSlice(cache, {
+        ...batch,
+        records,
+        next: batch.records[at]?.offset ?? batch.next,
+      });
+    } while (at < batch.records.length);
+  }
+
+  async #foldSlice(cache: SlotCache, batch: LogBatch): Promise<void> {
     const projection = this.#projection;
     const partition = this.#partition;
     const where = { projection, partition, verified: new Set<string>() };
