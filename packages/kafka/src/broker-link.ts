@@ -62,6 +62,11 @@ export class BrokerLink {
     throw trouble ?? new Error('the link is closed');
   }
 
+  /** A broker that the last `metadata` named; undefined when there is none. */
+  anyBroker(): number | undefined {
+    return this.brokers.keys().next().value;
+  }
+
   /** Sends a call to one broker that some `metadata` named. */
   async call<T>(brokerId: number, call: RawCall<T>): Promise<T> {
     const broker = this.brokers.get(brokerId);

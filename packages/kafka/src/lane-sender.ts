@@ -1,82 +1,69 @@
-import type { Producer, RecordMetadata } from 'kafkajs';
 import {
   AppendRefused,
   type Appended,
   type LaneSender,
   type OutgoingRecord,
 } from '@refold/pipeline';
-import { newKafka } from './client.js';
+import { BrokerLink } from './broker-link.js';
 import { asError } from './errors.js';
 import type { LaneChecks } from './lane-checks.js';
+import { newParts, type SendPart } from './send-part.js';
 import type { Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
+import { encodeProduce } from './record-encoder.js';
+import { produceCall, producerIdCall, protocolError } from './raw-client.js';
+import { Topology } from './topology.js';
 
-const ALL_REPLICAS = -1;
-const DISCONNECT_BOUND_MS = 1_000;
+const SEQUENCES = 2 ** 31;
 
-/** The broker's words for a batch that it did not store and never will. */
-const REFUSALS: Readonly<Record<string, AppendRefused['reason']>> = {
-  MESSAGE_TOO_LARGE: 'too_large',
-  RECORD_LIST_TOO_LARGE: 'too_large',
-  INVALID_RECORD: 'invalid',
-  INVALID_TIMESTAMP: 'invalid',
-  TOPIC_AUTHORIZATION_FAILED: 'unauthorized',
-  CLUSTER_AUTHORIZATION_FAILED: 'unauthorized',
-  UNKNOWN_TOPIC_OR_PARTITION: 'unknown_topic',
-};
-
-interface PartitionRecords {
-  topic: string;
-  partition: number;
-  /** Their places in the send. */
-  places: number[];
+/** One producer ID at the brokers: how they tell a repeated batch from a new one. */
+export interface ProducerIdentity {
+  producerId: bigint;
+  producerEpoch: number;
 }
 
 /**
- * One idempotent kafkajs producer with at most one send outstanding, retries included. More than one
- * would lose records: kafkajs hands the sequence numbers of a send whose answer was lost to the next.
+ * One idempotent producer with at most one send outstanding, retries included. A retry carries the
+ * same sequence numbers as its first attempt, so brokers store it once; it goes to the leaders of
+ * the moment, and only with the partitions that were not acknowledged.
  */
 export class KafkaLane implements LaneSender {
   private readonly options: Settled;
   private readonly checks: LaneChecks;
-  private readonly producer: Producer;
+  private readonly link: BrokerLink;
+  private readonly topology: Topology;
+  private readonly identity: ProducerIdentity;
+  /** Of each partition, the sequence number of the next record. */
+  private readonly sequences = new Map<string, number>();
   private busy = false;
   private spent: string | null = null;
-  /** How often kafkajs began to send what is outstanding. */
-  private attempts = 0;
-  private firstOfSend: unknown = null;
 
-  private constructor(options: Settled, checks: LaneChecks) {
+  private constructor(
+    options: Settled,
+    checks: LaneChecks,
+    link: BrokerLink,
+    identity: ProducerIdentity,
+  ) {
     this.options = options;
     this.checks = checks;
-    this.producer = newKafka(options).producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      // Bounded by time, not by count; see `send`.
-      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
-      createPartitioner:
-        () =>
-        ({ message }) => {
-          this.attempted(message);
-          return message.partition ?? -1;
-        },
-    });
+    this.link = link;
+    this.identity = identity;
+    this.topology = new Topology(link);
   }
 
   /** Opens a lane; rejects when no broker gave it a producer ID within the time of a send. */
   static async open(options: Settled, checks: LaneChecks): Promise<KafkaLane> {
     const deadline = performance.now() + options.sendTimeoutMs;
+    const link = new BrokerLink(options);
     const backoff = new Backoff();
     for (;;) {
-      const lane = new KafkaLane(options, checks);
       try {
-        // kafkajs gives up at once when the brokers have no controller yet.
-        await lane.producer.connect();
-        return lane;
+        return new KafkaLane(options, checks, link, await newIdentity(link));
       } catch (error) {
-        await lane.close();
-        if (performance.now() > deadline) throw error;
+        if (performance.now() > deadline) {
+          await link.close();
+          throw error;
+        }
         options.logger('debug', 'opening a lane is tried again', { error: asError(error).message });
         await backoff.pause();
       }
@@ -91,7 +78,7 @@ export class KafkaLane implements LaneSender {
     try {
       return await this.sendAll(records);
     } catch (error) {
-      this.spent = 'has failed';
+      this.spent ??= 'has failed';
       throw error;
     } finally {
       this.busy = false;
@@ -100,92 +87,105 @@ export class KafkaLane implements LaneSender {
 
   async close(): Promise<void> {
     this.spent ??= 'is closed';
-    await atMost(this.producer.disconnect(), DISCONNECT_BOUND_MS);
+    await this.link.close();
   }
 
   private async sendAll(records: readonly OutgoingRecord[]): Promise<Appended[]> {
-    const parts = partsOf(records);
-    for (const { topic, partition, places } of parts) {
-      const own = places.map((place) => records[place] as OutgoingRecord);
-      await this.checks.check(topic, partition, own);
-    }
-    const messages = records.map(({ key, value, partition }) => ({ key, value, partition }));
-    const byTopic = new Map<string, typeof messages>();
-    records.forEach(({ topic }, place) => {
-      const own = byTopic.get(topic) ?? [];
-      own.push(messages[place] as (typeof messages)[number]);
-      byTopic.set(topic, own);
-    });
-    this.attempts = 0;
-    this.firstOfSend = messages[0];
-    const topicMessages = [...byTopic].map(([topic, own]) => ({ topic, messages: own }));
-    try {
-      const answers = await this.bounded(
-        this.producer.sendBatch({ acks: ALL_REPLICAS, topicMessages }),
-      );
-      return landed(records.length, parts, answers);
-    } catch (error) {
-      throw this.judged(error, parts.length);
-    }
-  }
-
-  /** kafkajs cannot be told to stop retrying; what is still retried after the bound is stopped here. */
-  private attempted(message: unknown): void {
-    if (this.spent !== null) throw new Error(`the lane ${this.spent}`);
-    if (message === this.firstOfSend) this.attempts += 1;
-  }
-
-  private async bounded<T>(sent: Promise<T>): Promise<T> {
+    const parts = newParts(records, this.identity, (name) => this.sequences.get(name) ?? 0);
+    for (const { topic, partition, own } of parts) await this.checks.check(topic, partition, own);
     const { sendTimeoutMs } = this.options;
-    if (await atMost(sent, sendTimeoutMs)) return sent;
-    throw new Error(`no answer within ${sendTimeoutMs} ms: the outcome is unknown`);
+    const sending = this.untilAnswered(parts);
+    if (!(await atMost(sending, sendTimeoutMs))) {
+      // What is still outstanding must not be tried again behind the caller's back.
+      this.spent = 'has failed';
+      await this.link.close();
+      throw new Error(`no answer within ${sendTimeoutMs} ms: the outcome is unknown`);
+    }
+    await sending;
+    const results = new Array<Appended>(records.length);
+    for (const part of parts) {
+      const base = part.landed;
+      if (!base) throw refusalOf(parts);
+      part.places.forEach((place, i) => {
+        results[place] = { offset: base.offset + i, timestamp: base.timestamp };
+      });
+      this.sequences.set(part.name, (part.sequence + part.own.length) % SEQUENCES);
+    }
+    return results;
   }
 
-  /**
-   * A refusal is certain only when it answers the first attempt at one partition: an earlier attempt,
-   * or another partition of the same request, may have been stored.
-   */
-  private judged(thrown: unknown, partitions: number): Error {
-    const error = asError(thrown);
-    const nothingStored = this.attempts === 0 || (this.attempts === 1 && partitions === 1);
-    for (let at: unknown = error; at instanceof Error; at = at.cause) {
-      const type = (at as { type?: unknown }).type;
-      const reason = typeof type === 'string' ? REFUSALS[type] : undefined;
-      if (reason && nothingStored) {
-        return new AppendRefused(reason, `refused by the broker: ${at.message}`, { cause: error });
+  /** Sends until every part is acknowledged or any is refused. */
+  private async untilAnswered(parts: readonly SendPart[]): Promise<void> {
+    const backoff = new Backoff();
+    for (;;) {
+      const open = parts.filter((part) => part.landed === null);
+      if (open.length === 0) return;
+      const byLeader = new Map<number, SendPart[]>();
+      for (const part of open) {
+        const leader = await this.leaderOf(part);
+        if (leader === null) continue;
+        const own = byLeader.get(leader) ?? [];
+        own.push(part);
+        byLeader.set(leader, own);
       }
+      await Promise.all([...byLeader].map(([leader, own]) => this.request(leader, own)));
+      if (parts.some((part) => part.refused !== null)) return;
+      if (this.spent !== null) throw new Error(`the lane ${this.spent}: the outcome is unknown`);
+      if (parts.some((part) => part.landed === null)) await backoff.pause();
     }
-    return error;
+  }
+
+  private async leaderOf(part: SendPart): Promise<number | null> {
+    try {
+      return await this.topology.leader(part.topic, part.partition);
+    } catch (error) {
+      this.retried(part, asError(error));
+      return null;
+    }
+  }
+
+  /** One attempt at one leader; what it did not acknowledge stays open. */
+  private async request(leader: number, parts: readonly SendPart[]): Promise<void> {
+    const { callTimeoutMs } = this.options;
+    const body = encodeProduce(parts, callTimeoutMs);
+    for (const part of parts) part.attempts += 1;
+    try {
+      const { topics } = await this.link.call(leader, produceCall(body));
+      for (const part of parts) {
+        const answer = topics
+          .find(({ topicName }) => topicName === part.topic)
+          ?.partitions.find(({ partition }) => partition === part.partition);
+        if (!answer) throw new Error(`broker ${leader} did not answer for ${part.name}`);
+        part.answered(answer);
+        if (part.landed === null) this.retried(part, protocolError(answer.errorCode));
+      }
+    } catch (error) {
+      for (const part of parts) if (part.landed === null) this.retried(part, asError(error));
+    }
+  }
+
+  private retried(part: SendPart, error: Error): void {
+    this.topology.forget(part.topic);
+    const fields = { partition: part.name, attempts: part.attempts, error: error.message };
+    this.options.logger('debug', 'a send was not acknowledged', fields);
   }
 }
 
-/** The records of a send by partition, in the order in which partitions first appear. */
-function partsOf(records: readonly OutgoingRecord[]): PartitionRecords[] {
-  const parts = new Map<string, PartitionRecords>();
-  records.forEach(({ topic, partition }, place) => {
-    const name = `${topic}/${partition}`;
-    const part = parts.get(name) ?? { topic, partition, places: [] };
-    part.places.push(place);
-    parts.set(name, part);
-  });
-  return [...parts.values()];
+async function newIdentity(link: BrokerLink): Promise<ProducerIdentity> {
+  await link.metadata([]);
+  const broker = link.anyBroker();
+  if (broker === undefined) throw new Error('the cluster lists no broker');
+  const { errorCode, producerId, producerEpoch } = await link.call(broker, producerIdCall());
+  if (errorCode !== 0) throw protocolError(errorCode);
+  return { producerId: BigInt(producerId), producerEpoch };
 }
 
-/** kafkajs may resolve without having sent every partition, so each must have been answered. */
-function landed(
-  count: number,
-  parts: readonly PartitionRecords[],
-  answers: readonly RecordMetadata[],
-): Appended[] {
-  const results = new Array<Appended>(count);
-  for (const { topic, partition, places } of parts) {
-    const own = answers.filter((one) => one.topicName === topic && one.partition === partition);
-    const base = Number(own[0]?.baseOffset ?? NaN);
-    if (own.length !== 1 || !Number.isSafeInteger(base) || base < 0) {
-      throw new Error(`${topic}/${partition} was not acknowledged: the outcome is unknown`);
-    }
-    const timestamp = Number(own[0]?.logAppendTime ?? -1);
-    places.forEach((place, i) => (results[place] = { offset: base + i, timestamp }));
-  }
-  return results;
+/** A refusal is certain only when no part can have been stored, now or by an earlier attempt. */
+function refusalOf(parts: readonly SendPart[]): Error {
+  const refused = parts.find((part) => part.refused !== null)?.refused;
+  if (!refused) return new Error('a partition was not acknowledged: the outcome is unknown');
+  const { reason, cause } = refused;
+  const nothingStored = parts.every((part) => part.certainlyNotStored);
+  if (nothingStored && reason) return new AppendRefused(reason, cause.message, { cause });
+  return new Error(`${cause.message}: the outcome is unknown`, { cause });
 }

@@ -18,6 +18,7 @@ interface RawRequest {
   apiVersion: number;
   apiName: string;
   encode(): Promise<{ buffer: Buffer }>;
+  expectResponse?: () => boolean;
 }
 
 /** A request, and how to read its answer. */
@@ -92,10 +93,22 @@ export const OTHER_CONNECTION = 0;
 
 const readUncommitted = 0;
 
-export const API = { fetch: 1, listOffsets: 2, metadata: 3 } as const;
+export const API = {
+  produce: 0,
+  fetch: 1,
+  listOffsets: 2,
+  metadata: 3,
+  initProducerId: 22,
+} as const;
 
 /** The versions of the calls below; a broker that lacks one is too old. */
-export const CALL_VERSIONS = { [API.fetch]: 11, [API.listOffsets]: 3, [API.metadata]: 6 } as const;
+export const CALL_VERSIONS = {
+  [API.produce]: 7,
+  [API.fetch]: 11,
+  [API.listOffsets]: 3,
+  [API.metadata]: 6,
+  [API.initProducerId]: 1,
+} as const;
 
 export interface FetchPartition {
   partition: number;
@@ -113,11 +126,14 @@ export interface FetchRequest {
 type Build<Options> = (options: Options) => RawRequest;
 
 interface Encoded {
-  buffer: Buffer;
+  /** `buf` up to `offset`. */
+  readonly buffer: Buffer;
+  buf: Buffer;
+  offset: number;
   writeInt32(value: number): Encoded;
   writeBoolean(value: boolean): Encoded;
 }
-const Encoder = load('kafkajs/src/protocol/encoder') as new () => Encoded;
+const Encoder = load('kafkajs/src/protocol/encoder') as new (bytes?: number) => Encoded;
 
 const builder = (path: string): unknown => load(`kafkajs/src/protocol/requests/${path}/request`);
 
@@ -199,6 +215,49 @@ export function protocolError(code: number): Error & { type?: string } {
   error.message = `${error.type ?? 'UNKNOWN'} (${code}): ${error.message}`;
   return error;
 }
+
+export interface RawProducerId {
+  errorCode: number;
+  producerId: string;
+  producerEpoch: number;
+}
+
+interface ProducerIdOptions {
+  transactionalId: null;
+  transactionTimeout: number;
+}
+const buildProducerId = builder('initProducerId/v1') as Build<ProducerIdOptions>;
+
+/** A producer ID of its own for an idempotent producer without transactions. */
+export const producerIdCall = (): RawCall<RawProducerId> =>
+  decodedBy('initProducerId/v1', buildProducerId({ transactionalId: null, transactionTimeout: 0 }));
+
+export interface RawProduced {
+  topics: {
+    topicName: string;
+    partitions: {
+      partition: number;
+      errorCode: number;
+      baseOffset: string;
+      logAppendTime: string;
+    }[];
+  }[];
+}
+
+/** Sends a body of version 7 that is encoded already. */
+export const produceCall = (body: Buffer): RawCall<RawProduced> =>
+  decodedBy('produce/v7', {
+    apiKey: API.produce,
+    apiVersion: CALL_VERSIONS[API.produce],
+    apiName: 'Produce',
+    encode: async () => {
+      const encoded = new Encoder(1);
+      encoded.buf = body;
+      encoded.offset = body.length;
+      return encoded;
+    },
+    expectResponse: () => true,
+  });
 
 interface RequestQueue {
   pending: unknown[];
