@@ -58,11 +58,13 @@ export const describeWithKafka = (name: string, body: (kafka: () => KafkaBackend
  */
 export const describeWithBroker = (
   name: string,
-  options: KafkaBrokerOptions,
+  options: KafkaBrokerOptions | (() => Promise<KafkaBrokerOptions>),
   body: (broker: () => KafkaBroker) => void,
 ): void => {
   const start = async (): Promise<KafkaBroker> => {
-    const broker = await KafkaBroker.start(options);
+    const broker = await KafkaBroker.start(
+      typeof options === 'function' ? await options() : options,
+    );
     reportBackend(
       'kafka',
       `local (Kafka ${KAFKA_VERSION} jars, to be killed) at ${broker.address}`,

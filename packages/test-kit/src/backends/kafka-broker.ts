@@ -14,6 +14,8 @@ export interface KafkaBrokerOptions {
   registration?: 'fast' | 'default';
   /** Further lines of `server.properties`. */
   settings?: Readonly<Record<string, string>>;
+  /** Where it listens; default: a free port. */
+  port?: number;
   /** What clients are told to connect to, when it is not the broker's own port (a proxy). */
   advertisedPort?: number;
 }
@@ -67,7 +69,8 @@ export class KafkaBroker {
 
   /** Starts a broker and waits until it serves; bounded to a minute (plus Maven, once). */
   static async start(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
-    const [port = 0, controller = 0] = await freePorts(2);
+    const [controller = 0, free = 0] = await freePorts(2);
+    const port = options.port ?? free;
     const folder = await mkdtemp(join(tmpdir(), 'refold-kafka-'));
     const properties = asProperties(serverSettings(port, controller, options));
     const classPath = await kafkaClassPath();
