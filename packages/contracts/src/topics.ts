@@ -20,3 +20,16 @@ export const topicNames = (prefix: string = DEFAULT_TOPIC_PREFIX): TopicNames =>
 /** The topic that carries streams of a kind. A worker's lifecycle spans runs and needs its own order. */
 export const topicOfKind = (names: TopicNames, kind: StreamKind): string =>
   kind === 'run' ? names.runs : names.workers;
+
+/**
+ * The topics of an installation as they must exist: `partitions` for the topics that carry streams,
+ * one for the dead letters, which are few and ordered by nothing.
+ */
+export const topicLayout = (
+  names: TopicNames,
+  partitions: number,
+): { name: string; partitions: number }[] => [
+  { name: names.runs, partitions },
+  { name: names.workers, partitions },
+  { name: names.deadLetters, partitions: 1 },
+];

@@ -1,4 +1,4 @@
-import { topicNames, type TopicNames } from '@refold/contracts';
+import { topicLayout, topicNames, type TopicNames } from '@refold/contracts';
 import type { Projection, TopicSpec } from '@refold/pipeline';
 
 /** The projections a process may be told to fold or to serve. */
@@ -32,10 +32,6 @@ export function installationOf(prefix: string, partitions: number): Installation
         generation,
       },
     },
-    specs: [
-      { name: topics.runs, partitions },
-      { name: topics.workers, partitions },
-      { name: topics.deadLetters, partitions: 1 },
-    ],
+    specs: topicLayout(topics, partitions),
   };
 }

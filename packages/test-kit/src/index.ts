@@ -16,3 +16,4 @@ export type { ModelRecord } from './model/read-record.js';
 export * from './proof-report.js';
 export * from './proof-size.js';
 export * from './backends/fault-proxy.js';
+export { OwnedProcess, untilReady, type ProcessSpec } from './backends/owned-process.js';

@@ -1,4 +1,4 @@
-import { topicNames } from '@refold/contracts';
+import { topicLayout, topicNames } from '@refold/contracts';
 import { openKafkaLog, type Log } from '@refold/kafka';
 import { writeAddress, type Address } from '@refold/service';
 import { EXIT, UsageError, type ExitCode } from '../failure.js';
@@ -42,9 +42,9 @@ export async function ensureTopics(
   if (brokers === undefined) {
     throw new UsageError('which brokers? Give --brokers host:port or set REFOLD_KAFKA_BROKERS');
   }
-  const { runs, workers, deadLetters } = topicNames(options.prefix ?? config.topicPrefix);
-  const topics = [runs, workers, deadLetters];
-  const specs = topics.map((name) => ({ name, partitions: options.partitions }));
+  const prefix = options.prefix ?? config.topicPrefix;
+  const specs = topicLayout(topicNames(prefix), options.partitions);
+  const topics = specs.map(({ name }) => name);
   const log = openKafkaLog({
     brokers: brokers.map(writeAddress),
     clientId: 'refold-operator',

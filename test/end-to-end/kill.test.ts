@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaBroker, RedisServer, proofSize, reportProof } from '@refold/test-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AckedWriter } from './support/acked-writer.js';
+import { openInstallation, startService } from './support/installation.js';
+import type { Installation } from './support/installation.js';
+import type { ServiceProcess } from './support/service-process.js';
+import { expectEquality } from './support/verify.js';
+
+/** How often each of the four victims is killed. */
+const KILLS = proofSize({ short: 2, full: 10 });
+
+describe('kill -9 of anything while runs are written', () => {
+  let broker: KafkaBroker;
+  let redis: RedisServer;
+  let installation: Installation;
+  let ingest: ServiceProcess;
+  let projector: ServiceProcess;
+
+  beforeAll(async () => {
+    broker = await KafkaBroker.start({ registration: 'fast' });
+    redis = await RedisServer.start({ appendFsync: 'everysec' });
+    installation = await openInstallation(
+      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
+      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
+    );
+    projector = await startService(installation, 'projector');
+    ingest = await startService(installation, 'ingest-api');
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all([ingest.stop(), projector.stop()]);
+    await installation.close();
+    await redis.stop();
+    await broker.stop();
+  }, 60_000);
+
+  it('loses, doubles and renumbers nothing that was acknowledged', async () => {
+    const writer = new AckedWriter({
+      url: () => ingest.url,
+      eventsPerRun: 20,
+      concurrency: 8,
+      prefix: 'kill',
+      giveUpMs: 120_000,
+      pauseMs: 5,
+    });
+    let done = false;
+    const writing = writer.write(() => done);
+    for (let round = 0; round < KILLS; round++) {
+      await projector.crash();
+      await writer.more(40);
+      await ingest.crash();
+      await writer.more(40);
+      await redis.kill();
+      await sleep(200);
+      redis.restart();
+      await writer.more(40);
+      await broker.kill();
+      await sleep(200);
+      broker.restart();
+      await writer.more(40);
+    }
+    done = true;
+    await writing;
+    await expectEquality(installation, writer.acknowledged, writer.runIds);
+    expect(writer.acknowledged.length).toBeGreaterThan(KILLS * 160);
+    reportProof({
+      killed_each: KILLS,
+      acknowledged: writer.acknowledged.length,
+      runs: writer.runIds.length,
+      stored_undecided: writer.stored.length,
+      retried: JSON.stringify(Object.fromEntries(writer.retried)),
+    });
+  }, 900_000);
+});

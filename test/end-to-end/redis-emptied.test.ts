@@ -1,0 +1,60 @@
+import { describeWithKafka, proofSize, RedisServer, reportProof } from '@refold/test-kit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AckedWriter } from './support/acked-writer.js';
+import { openInstallation, startService } from './support/installation.js';
+import type { Installation } from './support/installation.js';
+import type { ServiceProcess } from './support/service-process.js';
+import { expectEquality } from './support/verify.js';
+
+const TIMES = proofSize({ short: 2, full: 10 });
+
+describeWithKafka('Redis emptied under a running system', (kafka) => {
+  let redis: RedisServer;
+  let installation: Installation;
+  let services: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    installation = await openInstallation(kafka(), {
+      source: 'local',
+      url: redis.url,
+      local: redis,
+      stop: async () => undefined,
+    });
+    services = [
+      await startService(installation, 'projector'),
+      await startService(installation, 'ingest-api'),
+    ];
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all(services.map((service) => service.stop()));
+    await installation.close();
+    await redis.stop();
+  });
+
+  it('is rebuilt by itself, under load and idle, and every 201 stays true', async () => {
+    const writer = new AckedWriter({
+      url: () => services[1]?.url ?? '',
+      eventsPerRun: 20,
+      concurrency: 8,
+      prefix: 'emptied',
+      giveUpMs: 120_000,
+      pauseMs: 2,
+    });
+    let done = false;
+    const writing = writer.write(() => done);
+    for (let time = 0; time < TIMES; time++) {
+      await writer.more(300);
+      await redis.command('FLUSHALL');
+    }
+    await writer.more(300);
+    done = true;
+    await writing;
+    await expectEquality(installation, writer.acknowledged, writer.runIds);
+    await redis.command('FLUSHALL');
+    expect(await redis.command('DBSIZE')).toBe('0');
+    await expectEquality(installation, writer.acknowledged, writer.runIds);
+    reportProof({ emptied: TIMES + 1, acknowledged: writer.acknowledged.length });
+  }, 600_000);
+});

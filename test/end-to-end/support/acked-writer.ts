@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.js';
+
+/** An event that the server acknowledged with its sequence number. */
+export interface Acknowledged {
+  runId: string;
+  key: string;
+  seq: number;
+}
+
+/** A claim that the server stored (202) but had not judged when it answered. */
+export interface Stored {
+  runId: string;
+  key: string;
+}
+
+export interface WriterPlan {
+  /** The URL may change while it writes: a restarted server, another instance. */
+  url: () => string;
+  eventsPerRun: number;
+  /** Runs written side by side. */
+  concurrency: number;
+  prefix: string;
+  /** Longest time one event may take to be acknowledged, with all its retries. */
+  giveUpMs: number;
+  /** Pause after each acknowledgement, so that a long proof has a log of bearable length. */
+  pauseMs: number;
+}
+
+const bodyOf = (n: number, last: boolean): object =>
+  last
+    ? { event_type: 'run.finished', payload: { status: 'succeeded' } }
+    : n % 2 === 1
+      ? { event_type: 'run.message', payload: { role: 'user', content: `message ${n}` } }
+      : { event_type: 'tool.call', payload: { tool_call_id: `c${n}`, tool_name: 'look' } };
+
+/**
+ * Writes runs event by event, each with its own key, and repeats a write until it is acknowledged:
+ * what a careful producer does. Remembers every sequence number it was told.
+ */
+export class AckedWriter {
+  readonly acknowledged: Acknowledged[] = [];
+  /** Answers that were no acknowledgement: connection errors and 503, by what they said. */
+  readonly retried = new Map<string, number>();
+  readonly stored: Stored[] = [];
+  readonly runIds: string[] = [];
+  readonly #plan: WriterPlan;
+
+  constructor(plan: WriterPlan) {
+    this.#plan = plan;
+  }
+
+  /** Begins new runs until `enough` says so, and finishes what it began. */
+  async write(enough: () => boolean): Promise<void> {
+    const one = async (): Promise<void> => {
+      while (!enough()) {
+        const runId = `${this.#plan.prefix}-${this.runIds.length}`;
+        this.runIds.push(runId);
+        await this.#run(runId);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#plan.concurrency }, one));
+  }
+
+  /** Waits until `count` more events are acknowledged; bounded to two minutes. */
+  async more(count: number): Promise<void> {
+    const goal = this.acknowledged.length + count;
+    const said = (): string =>
+      `${this.acknowledged.length} of ${goal} acknowledged; ${JSON.stringify([...this.retried])}`;
+    await until(said, () => this.acknowledged.length >= goal);
+  }
+
+  async #run(runId: string): Promise<void> {
+    await this.#post(runId, 'start', '/internal/v1/runs', { run_id: runId, worker_id: 'w1' });
+    const { eventsPerRun } = this.#plan;
+    for (let n = 1; n < eventsPerRun; n++) {
+      const body = bodyOf(n, n === eventsPerRun - 1);
+      await this.#post(runId, `e${n}`, `/internal/v1/runs/${runId}/events`, body);
+    }
+  }
+
+  async #post(runId: string, name: string, path: string, body: object): Promise<void> {
+    const key = `${runId}/${name}`;
+    const deadline = Date.now() + this.#plan.giveUpMs;
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await this.#attempt(path, key, body);
+      if (typeof outcome === 'number') {
+        this.acknowledged.push({ runId, key, seq: outcome });
+        if (this.#plan.pauseMs > 0) await sleep(this.#plan.pauseMs);
+        return;
+      }
+      if (outcome === 'stored') this.stored.push({ runId, key });
+      else this.retried.set(outcome, (this.retried.get(outcome) ?? 0) + 1);
+      if (Date.now() > deadline) throw new Error(`${key} was not acknowledged: ${outcome}`);
+      await sleep(Math.min(500, 20 * 2 ** Math.min(attempt, 5)));
+    }
+  }
+
+  async #attempt(path: string, key: string, body: object): Promise<number | 'stored' | string> {
+    let reply: Response;
+    try {
+      reply = await fetch(`${this.#plan.url()}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(20_000),
+      });
+      const answer = (await reply.json()) as { seq?: number; error?: string; detail?: string };
+      if (reply.status === 202) return 'stored';
+      if ((reply.status === 201 || reply.status === 200) && answer.seq !== undefined) {
+        return answer.seq;
+      }
+      if (reply.status === 503) return `503 ${answer.error ?? ''}`;
+      throw new UnexpectedAnswer(`${path} ${key}: ${reply.status} ${JSON.stringify(answer)}`);
+    } catch (error) {
+      if (error instanceof UnexpectedAnswer) throw error;
+      return `no answer: ${error instanceof Error ? error.name : 'unknown'}`;
+    }
+  }
+}
+
+/** An answer no careful producer should ever get: a refusal of something that was right. */
+class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+}
