@@ -79,11 +79,9 @@ export function runWriteTests(open: OpenPorts): void {
         expect(reply.headers['idempotency-replayed']).toBeUndefined();
       }
       const events = await stack().get(`/runs/${runId}/events?after_seq=1`);
-      expect(events.body.events.map((event: any) => event.payload.text)).toEqual([
-        't2',
-        't3',
-        't4',
-      ]);
+      expect(events.body.events.map(({ payload }) => payload)).toEqual(
+        [2, 3, 4].map((seq) => ({ text: `t${seq}` })),
+      );
     });
 
     it('keeps 32 events that come at once contiguous', async () => {
@@ -95,7 +93,7 @@ export function runWriteTests(open: OpenPorts): void {
         ),
       );
       expect(replies.map(({ status }) => status)).toEqual(Array(32).fill(201));
-      const seqs = replies.map(({ body }) => body.seq as number).sort((a, b) => a - b);
+      const seqs = replies.map(({ body }) => body.seq).sort((a, b) => a - b);
       expect(seqs).toEqual(Array.from({ length: 32 }, (_, n) => n + 2));
     });
 

@@ -1,4 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type {
+  BatchReply,
+  EventReply,
+  FieldProblem,
+  ProjectorsReply,
+  RunReply,
+  WorkerSnapshot,
+} from '@refold/contracts';
 import type { EventLog, ViewStore } from '@refold/pipeline';
 import { createHealth, createLogger, createMetrics } from '@refold/service';
 import { installationOf, machineTiming, type Installation } from '@refold/serving';
@@ -30,12 +38,36 @@ export interface RawRequest {
   headers?: Record<string, string>;
 }
 
+/** The members that any reply may have; a test looks at those that its own reply must have. */
+export interface ReplyBody {
+  run: RunReply & { events: EventReply[]; events_next_cursor: string | null };
+  runs: RunReply[];
+  events: EventReply[];
+  worker: WorkerSnapshot;
+  workers: WorkerSnapshot[];
+  results: BatchReply['results'];
+  projectors: ProjectorsReply['projectors'];
+  errors: FieldProblem[];
+  run_id: string;
+  event_id: string;
+  seq: number;
+  position: string;
+  receipt: string;
+  verdict: string;
+  state: string;
+  code: string;
+  detail: string;
+  trajectory_hash: string;
+  next_cursor: string | null;
+  recorded_at: string;
+}
+
 /** A reply: `body` is its JSON, or undefined where it is none. */
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, unknown>>;
   text: string;
-  body: any;
+  body: ReplyBody;
 }
 
 /** Opens the ports of a stack. */
@@ -55,13 +87,10 @@ export const openMemoryPorts: OpenPorts = async () => {
   };
 };
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+const parsed = (text: string, contentType: unknown): ReplyBody =>
+  (String(contentType).includes('json') && !String(contentType).includes('ndjson')
+    ? JSON.parse(text)
+    : undefined) as ReplyBody;
 
 /** A started Refold over the ports, with topics and keys of its own. */
 export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpStack> {
@@ -77,6 +106,7 @@ export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpSt
     health: createHealth({ service: 'test', buildSha: 'test' }),
     alone: true,
     waitMs: 20_000,
+    waitingMax: 10_000,
   });
   refold.ingest.gate.open();
   await refold.start();
@@ -90,7 +120,12 @@ export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpSt
       ...(payload === undefined ? {} : { payload }),
     });
     const { statusCode: status, body: text } = reply;
-    return { status, headers: reply.headers, text, body: parsed(text) };
+    return {
+      status,
+      headers: reply.headers,
+      text,
+      body: parsed(text, reply.headers['content-type']),
+    };
   };
 
   return {

@@ -1,7 +1,7 @@
 import { openKafkaLog, type KafkaLogOptions } from '@refold/kafka';
 import type { EventLog, ViewStore } from '@refold/pipeline';
 import { openRedisStore, type RedisStoreOptions } from '@refold/redis';
-import type { Logger } from '@refold/service';
+import type { EndProcess, Logger, Step } from '@refold/service';
 import type { KafkaConfig, RedisConfig } from './settings-checks.js';
 
 /** Log and store of a process. Whoever opened them closes them, after everything that uses them. */
@@ -11,13 +11,14 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-/** What names this process and its installation at the backends. */
-export interface BackendNames {
-  /** What Kafka shows as the client. */
-  clientId: string;
-  /** What Redis keys begin with. */
-  namespace: string;
-}
+/** What a process must be told to open its backends. */
+export type BackendsConfig = KafkaConfig &
+  RedisConfig & {
+    /** What Kafka shows as the client. */
+    serviceName: string;
+    /** What Redis keys begin with. */
+    topicPrefix: string;
+  };
 
 type AdapterLine = (
   level: 'debug' | 'info' | 'warn' | 'error',
@@ -52,23 +53,22 @@ function redisOptions(config: RedisConfig, namespace: string, logger: Logger): R
 }
 
 /**
- * Opens Kafka and Redis; neither has to be there yet.
- * @param fatal Called when the membership in a group ended for good: the process must end.
+ * Opens Kafka and Redis; neither has to be there yet. `end` is called when the membership in a group
+ * ended for good: partitions would stand still unnoticed.
  */
 export async function openBackends(
-  config: KafkaConfig & RedisConfig,
-  { clientId, namespace }: BackendNames,
+  config: BackendsConfig,
   logger: Logger,
-  fatal: (error: Error) => void,
+  end: EndProcess,
 ): Promise<Backends> {
-  const store = await openRedisStore(redisOptions(config, namespace, logger));
+  const store = await openRedisStore(redisOptions(config, config.topicPrefix, logger));
   const log = openKafkaLog({
     brokers: config.kafkaBrokers ?? [],
-    clientId,
+    clientId: config.serviceName,
     ssl: config.kafkaTls,
     ...saslOf(config),
     logger: adapterLines(logger, 'kafka'),
-    fatal,
+    fatal: (error) => end('the membership in a consumer group ended', error),
     sessionTimeoutMs: config.kafkaSessionMs,
   });
   return {
@@ -80,3 +80,10 @@ export async function openBackends(
     },
   };
 }
+
+/** The opened backends as the first step of a process, so that they are closed last. */
+export const backendsStep = (backends: Backends): Step => ({
+  name: 'backends',
+  start: () => undefined,
+  stop: () => backends.close(),
+});

@@ -14,3 +14,4 @@ export * from './settings-checks.js';
 export * from './backends.js';
 export * from './backend-checks.js';
 export * from './engine-step.js';
+export * from './run-service.js';

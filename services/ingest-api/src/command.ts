@@ -4,6 +4,7 @@ import {
   faultsOf,
   fieldProblemsOf,
   findJsonFault,
+  type Fault,
   ProblemError,
   subjectOf,
   type JsonValue,
@@ -42,20 +43,23 @@ export interface Carriage {
   traceparent: string | undefined;
 }
 
-/** Refuses data that no version of the rules could accept. @throws ProblemError */
-export function checkPayload(kind: StreamKind, type: string, payload: JsonValue): void {
-  const fault = findJsonFault(payload);
-  if (fault !== null) throw invalidPayload([fault]);
+/**
+ * Refuses data that no version of the rules could accept.
+ * @param base Where in the request the data stands. @throws ProblemError
+ */
+export function checkData(kind: StreamKind, type: string, content: JsonValue, base: string): void {
+  const fault = findJsonFault(content);
+  if (fault !== null) throw invalidData([fault], base);
   const definition = eventDefinitionsOf(kind).get(type);
-  const result = definition?.schema.safeParse(payload);
-  if (result !== undefined && !result.success) throw invalidPayload(faultsOf(result.error));
+  const result = definition?.schema.safeParse(content);
+  if (result !== undefined && !result.success) throw invalidData(faultsOf(result.error), base);
 }
 
-function invalidPayload(faults: Parameters<typeof fieldProblemsOf>[0]): ProblemError {
-  const errors = fieldProblemsOf(faults, '/payload');
+function invalidData(faults: readonly Fault[], base: string): ProblemError {
+  const errors = fieldProblemsOf(faults, base);
   const [first] = errors;
   return new ProblemError('invalid_data', {
-    detail: `${first?.field ?? '/payload'}: expected ${first?.expected ?? 'something else'}.`,
+    detail: `${first?.field ?? base}: expected ${first?.expected ?? 'something else'}.`,
     errors,
   });
 }

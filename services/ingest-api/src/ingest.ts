@@ -30,8 +30,10 @@ export interface IngestPorts {
   instance: string;
   logger: Logger;
   metrics: Metrics;
-  waitMs?: number;
-  waitingMax?: number;
+  /** Wait for a verdict unless the caller prefers another one, milliseconds. */
+  waitMs: number;
+  /** Requests that may wait for a verdict at once; one more is answered with 202. */
+  waitingMax: number;
 }
 
 /** What the routes work with, and how the door opens and closes. */
@@ -60,8 +62,7 @@ export function createIngest(ports: IngestPorts): Ingest {
       logger.warn({ trouble: what }, 'publishing meets trouble');
     },
   });
-  const waitingMax = ports.waitingMax ?? WAITING_MAX;
-  const desk = new VerdictDesk(store, timing, ports.instance, waitingMax);
+  const desk = new VerdictDesk(store, timing, ports.instance, ports.waitingMax);
   const submission = createSubmission({
     publisher,
     desk,
@@ -76,7 +77,7 @@ export function createIngest(ports: IngestPorts): Ingest {
     submission,
     readers,
     gate,
-    waitMs: ports.waitMs ?? DEFAULT_WAIT_MS,
+    waitMs: ports.waitMs,
     newId: () => uuidV7(timing.now()),
     nowMs: () => timing.now(),
     start: () => desk.start(),

@@ -61,8 +61,8 @@ export function createFoldHealth(ports: FoldHealthPorts): FoldHealth {
       if (status.length === 0 && nowMs() - beganMs < ASSIGNMENT_MS_MAX) {
         return 'waits for its partitions';
       }
-      const waiting = status.filter(({ progressAt }) => progressAt === null);
-      if (waiting.length > 0) return `partition ${named(waiting)} has made no progress yet`;
+      const waiting = status.filter(({ next }) => next === null);
+      if (waiting.length > 0) return `partition ${named(waiting)} does not know its position yet`;
       const stalled = status.filter((one) => stalledFor(one) > STALL_MS_MAX);
       return stalled.length === 0 ? null : `partition ${named(stalled)} makes no progress`;
     },

@@ -1,11 +1,5 @@
-import {
-  defineConfig,
-  flag,
-  integer,
-  text,
-  type ConfigOf,
-  type ConfigProblem,
-} from '@refold/service';
+import { waitSettings } from '@refold/ingest-api';
+import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   bindSettings,
   checkBinding,
@@ -27,13 +21,7 @@ const settings = {
     description:
       'Folder of the embedded log and read models; created when missing. Not used with Kafka and Redis.',
   },
-  waitMs: {
-    env: 'REFOLD_WAIT_MS',
-    parser: integer({ min: 0, max: 60_000 }),
-    default: '5000',
-    unit: 'ms',
-    description: 'How long a write waits for its verdict unless the caller prefers another wait.',
-  },
+  ...waitSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),

@@ -19,6 +19,8 @@ export interface RefoldPorts {
   alone: boolean;
   /** How long a request waits for its verdict unless it says otherwise, milliseconds. */
   waitMs: number;
+  /** Requests that may wait at once; one more is answered with 202. */
+  waitingMax: number;
 }
 
 /** Everything in one process, on one port. */
@@ -50,6 +52,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     logger,
     metrics,
     waitMs: ports.waitMs,
+    waitingMax: ports.waitingMax,
   });
   const projecting = createProjecting({
     log,

@@ -10,6 +10,7 @@ import {
   type Step,
 } from '@refold/service';
 import {
+  backendsStep,
   engineStep,
   installationOf,
   logCheck,
@@ -29,9 +30,7 @@ function openPorts(config: StandaloneConfig, logger: Logger, end: EndProcess): P
   if (config.kafkaBrokers === undefined) {
     return openEmbedded({ folder: config.dataFolder, clock: () => timing.now() });
   }
-  const names = { clientId: config.serviceName, namespace: config.topicPrefix };
-  const fatal = (error: Error): void => end('the membership in a consumer group ended', error);
-  return openBackends(config, names, logger, fatal);
+  return openBackends(config, logger, end);
 }
 
 /** The parts of the process in start order: backends, engine, HTTP, greeting. */
@@ -56,6 +55,7 @@ export async function standaloneSteps(
     health,
     alone: isEmbedded,
     waitMs: config.waitMs,
+    waitingMax: config.waitingMax,
   });
   addProbeRoutes(refold.app, health, metrics);
 
@@ -91,7 +91,7 @@ export async function standaloneSteps(
     end,
   });
   return [
-    { name: 'backends', start: () => undefined, stop: () => backends.close() },
+    backendsStep(backends),
     engine,
     httpStep(refold.app, config.bindAddr, logger),
     {

@@ -4,7 +4,7 @@ import type { HttpServer } from '@refold/service';
 import { NDJSON_BYTES_MAX } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
-import { checkPayload, type Command } from '../command.js';
+import { checkData, type Command } from '../command.js';
 import { eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
@@ -23,7 +23,7 @@ export function appendCommand(
 ): Command {
   const event: AppendEventRequest = checkedBody(request, body);
   const payload = (event.payload ?? null) as JsonValue;
-  checkPayload('run', event.event_type, payload);
+  checkData('run', event.event_type, payload, '/payload');
   const key = keyIn(event.idempotency_key);
   return {
     kind: 'run',

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, presentRun, principalOf, problemOfError } from '@refold/serving';
 import { z } from 'zod';
-import { checkPayload, type Command } from '../command.js';
+import { checkData, type Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
@@ -29,7 +29,7 @@ function createCommand(ingest: Ingest, body: CreateRunRequest, key: string | nul
     title: body.title,
     labels: body.labels,
   });
-  checkPayload('run', 'run.started', payload);
+  checkData('run', 'run.started', payload, '');
   return {
     kind: 'run',
     streamId: birthId,

@@ -17,7 +17,7 @@ import {
   type RequestOwner,
 } from '@refold/serving';
 import { z } from 'zod';
-import { checkPayload, type Command } from '../command.js';
+import { checkData, type Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import type { Decided } from '../submission.js';
@@ -48,7 +48,7 @@ interface WorkerEvent {
 
 function commandOn(ingest: Ingest, workerId: string, event: WorkerEvent): Command {
   const principal = principalOf(event.owner);
-  checkPayload('worker', event.type, event.payload);
+  checkData('worker', event.type, event.payload, '');
   return {
     kind: 'worker',
     streamId: workerId,

@@ -1,0 +1,79 @@
+import { ProjectionReader } from '@refold/pipeline';
+import {
+  addProbeRoutes,
+  createHealth,
+  createHttpServer,
+  createMetrics,
+  httpStep,
+  type EndProcess,
+  type Logger,
+  type Step,
+} from '@refold/service';
+import {
+  backendsStep,
+  engineStep,
+  installationOf,
+  logCheck,
+  machineTiming,
+  openBackends,
+  toProblem,
+  uuidV7,
+} from '@refold/serving';
+import type { IngestConfig } from './config.js';
+import { createIngest } from './ingest.js';
+import { ingestRoutes } from './ingest-routes.js';
+
+const timing = machineTiming;
+
+/** How long a stop waits for acknowledgements of the log, milliseconds. */
+const ACKNOWLEDGEMENTS_MS = 3_000;
+
+/**
+ * The parts of the process in start order: backends, the door, HTTP. Without the store it goes on
+ * taking events and answers 202, so only the log decides whether it is ready.
+ */
+export async function ingestSteps(
+  config: IngestConfig,
+  logger: Logger,
+  end: EndProcess,
+): Promise<Step[]> {
+  const installation = installationOf(config.topicPrefix, config.partitions);
+  const { runs, workers } = installation.projections;
+  const metrics = createMetrics(config.serviceName);
+  const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
+  const backends = await openBackends(config, logger, end);
+  const { log, store } = backends;
+  const ingest = createIngest({
+    log,
+    store,
+    timing,
+    readers: {
+      run: new ProjectionReader(store, runs),
+      worker: new ProjectionReader(store, workers),
+    },
+    instance: uuidV7(timing.now()),
+    logger,
+    metrics,
+    waitMs: config.waitMs,
+    waitingMax: config.waitingMax,
+  });
+  const app = createHttpServer({ logger, metrics, toProblem });
+  ingestRoutes(app, ingest);
+  addProbeRoutes(app, health, metrics);
+
+  const written = new Set([runs.topic, workers.topic]);
+  const specs = installation.specs.filter(({ name }) => written.has(name));
+  const engine = engineStep({
+    backends: [{ check: logCheck(log, specs), readiness: 'event_log', ping: () => log.ping() }],
+    async start() {
+      await ingest.start();
+      ingest.gate.open();
+    },
+    stop: () => ingest.stop(ACKNOWLEDGEMENTS_MS),
+    timing,
+    logger,
+    health,
+    end,
+  });
+  return [backendsStep(backends), engine, httpStep(app, config.bindAddr, logger)];
+}

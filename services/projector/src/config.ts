@@ -1,0 +1,34 @@
+import { choice, defineConfig, list, type ConfigOf } from '@refold/service';
+import {
+  bindSettings,
+  checkBackendsNamed,
+  checkKafkaLogin,
+  checkRedisAddress,
+  installationSettings,
+  kafkaSettings,
+  PROJECTION_NAMES,
+  processSettings,
+  redisSettings,
+} from '@refold/serving';
+
+const settings = {
+  ...processSettings('refold-projector'),
+  ...bindSettings('127.0.0.1:4102', 'probes and metrics only'),
+  projections: {
+    env: 'REFOLD_PROJECTIONS',
+    parser: list(choice(PROJECTION_NAMES)),
+    default: PROJECTION_NAMES.join(','),
+    description: 'The projections this process folds; each has a consumer group of its own.',
+  },
+  ...installationSettings,
+  ...kafkaSettings,
+  ...redisSettings,
+} as const;
+
+export type ProjectorConfig = ConfigOf<typeof settings>;
+
+export const projectorConfig = defineConfig('projector', settings, [
+  checkBackendsNamed,
+  checkKafkaLogin,
+  checkRedisAddress,
+]);

@@ -1,0 +1,29 @@
+import { defineConfig, type ConfigOf } from '@refold/service';
+import {
+  bindSettings,
+  checkBackendsNamed,
+  checkBinding,
+  checkKafkaLogin,
+  checkRedisAddress,
+  installationSettings,
+  kafkaSettings,
+  processSettings,
+  redisSettings,
+} from '@refold/serving';
+
+const settings = {
+  ...processSettings('refold-read-api'),
+  ...bindSettings('127.0.0.1:4101', 'reading API and probes'),
+  ...installationSettings,
+  ...kafkaSettings,
+  ...redisSettings,
+} as const;
+
+export type ReadConfig = ConfigOf<typeof settings>;
+
+export const readConfig = defineConfig('read-api', settings, [
+  checkBinding,
+  checkBackendsNamed,
+  checkKafkaLogin,
+  checkRedisAddress,
+]);

@@ -1,0 +1,62 @@
+import {
+  addProbeRoutes,
+  createHealth,
+  createHttpServer,
+  createMetrics,
+  httpStep,
+  type EndProcess,
+  type Logger,
+  type Step,
+} from '@refold/service';
+import {
+  backendsStep,
+  engineStep,
+  installationOf,
+  machineTiming,
+  openBackends,
+  storeCheck,
+  toProblem,
+} from '@refold/serving';
+import type { ReadConfig } from './config.js';
+import { createReading } from './reading.js';
+import { readRoutes } from './read-routes.js';
+
+const timing = machineTiming;
+
+/**
+ * The parts of the process in start order: backends, reading, HTTP. The log is asked for the ends of
+ * partitions only, so the store alone decides whether it is ready.
+ */
+export async function readSteps(
+  config: ReadConfig,
+  logger: Logger,
+  end: EndProcess,
+): Promise<Step[]> {
+  const installation = installationOf(config.topicPrefix, config.partitions);
+  const { runs, workers } = installation.projections;
+  const metrics = createMetrics(config.serviceName);
+  const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
+  const backends = await openBackends(config, logger, end);
+  const { log, store } = backends;
+  const reading = createReading({ log, store, timing, installation });
+  const app = createHttpServer({ logger, metrics, toProblem });
+  readRoutes(app, reading);
+  addProbeRoutes(app, health, metrics);
+
+  const engine = engineStep({
+    backends: [
+      {
+        check: storeCheck(store, [runs, workers]),
+        readiness: 'view_store',
+        ping: () => store.ping(),
+      },
+    ],
+    start: () => reading.start(),
+    stop: () => reading.stop(),
+    timing,
+    logger,
+    health,
+    end,
+  });
+  return [backendsStep(backends), engine, httpStep(app, config.bindAddr, logger)];
+}
