@@ -6,6 +6,9 @@ import { Signal } from './pause.js';
 /** Bytes read ahead of one partition while its batch is being handled. */
 const AHEAD_BYTES_MAX = 1_048_576;
 
+/** How often a partition with nothing new is offered an empty batch. */
+const IDLE_MS = 1_000;
+
 /**
  * One assigned partition: where it is to be fetched next, what was fetched and not yet handled, and
  * the calls to its consumer, one after the other. Positions are only ours.
@@ -32,6 +35,8 @@ export class PartitionFeed {
   private aheadBytes = 0;
   private revoked = false;
   private failure: Error | null = null;
+  /** When the consumer was last called, on the monotonic clock. */
+  private calledAt = performance.now();
 
   constructor(
     topic: string,
@@ -58,9 +63,15 @@ export class PartitionFeed {
     return this.revoked || this.failure !== null;
   }
 
-  /** What a fetch from `from` returned. Dropped when the position has moved meanwhile. */
+  /**
+   * What a fetch from `from` returned. Dropped when the position has moved meanwhile; so is one that
+   * found nothing, unless the consumer was not called for a while.
+   */
   offer(from: Offset, { records, next }: Stretch, end: Offset, bytes: number): void {
-    if (this.over || from !== this.position || next === from) return;
+    if (this.over || from !== this.position) return;
+    if (next === from && (this.ahead !== null || performance.now() - this.calledAt < IDLE_MS)) {
+      return;
+    }
     this.position = next;
     this.aheadBytes += bytes;
     if (this.ahead) {
@@ -111,6 +122,7 @@ export class PartitionFeed {
 
   private async handle(batch: LogBatch): Promise<void> {
     const next = await this.consumer.batch(batch);
+    this.calledAt = performance.now();
     if (next !== batch.next) this.seek(next);
   }
 
