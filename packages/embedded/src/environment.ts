@@ -9,20 +9,11 @@ import {
   StorageClosed,
   StorageFull,
 } from './errors.js';
-import { keyOf } from './keys.js';
-import { isAlive, ownerHere, type Owner } from './owner.js';
-
-/** The layout that this build reads and writes. */
-const FORMAT = 1;
+import { ownerHere } from './owner.js';
+import { assertFree, openMeta, OWNER_KEY, takeOwnership, TEXT_BY_PARTS } from './ownership.js';
 
 /** Databases one environment may have: every partition of every topic is one. */
 const DATABASES_MAX = 1024;
-
-/** Texts under keys made of parts. */
-const TEXT_BY_PARTS = { encoding: 'string', keyEncoding: 'binary' } as const;
-
-const FORMAT_KEY = keyOf('format');
-const OWNER_KEY = keyOf('owner');
 
 /** Folders that this process has open, by real path. */
 const openHere = new Set<string>();
@@ -58,9 +49,10 @@ export async function openEnvironment(folder: string, clock: () => number): Prom
   openHere.add(path);
   let root: RootDatabase<string, Buffer> | undefined;
   try {
-    root = openRoot(path);
-    const meta = root.openDB<string, Buffer>('meta', TEXT_BY_PARTS);
     const here = ownerHere(clock(), randomUUID());
+    await assertFree(folder, path, here);
+    root = openRoot(path);
+    const meta = openMeta(root);
     root.transactionSync(() => takeOwnership(folder, meta, here));
     const views = root.openDB<string, Buffer>('views', TEXT_BY_PARTS);
     return environmentOf(folder, path, root, meta, views, JSON.stringify(here));
@@ -165,23 +157,8 @@ const openRoot = (path: string): RootDatabase<string, Buffer> =>
     overlappingSync: false,
     eventTurnBatching: false,
     maxDbs: DATABASES_MAX,
-    encoding: 'string',
-    keyEncoding: 'binary',
+    ...TEXT_BY_PARTS,
   });
-
-function takeOwnership(folder: string, meta: Database<string, Buffer>, here: Owner): void {
-  const format = meta.get(FORMAT_KEY);
-  if (format === undefined) meta.putSync(FORMAT_KEY, String(FORMAT));
-  else if (Number(format) !== FORMAT) {
-    throw new FolderUnusable(
-      `${folder} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it, or choose another folder`,
-    );
-  }
-  const text = meta.get(OWNER_KEY);
-  const recorded = text === undefined ? null : (JSON.parse(text) as Owner);
-  if (recorded !== null && isAlive(recorded, here)) throw new FolderInUse(folder, recorded.pid);
-  meta.putSync(OWNER_KEY, JSON.stringify(here));
-}
 
 /** Error numbers of LMDB and the system that mean "no room": EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
 const NO_ROOM = new Set<unknown>([27, 28, 122, -30792]);

@@ -4,6 +4,9 @@ import type { LogBatch, Offset, PartitionConsumer } from '@refold/pipeline';
 /** Longest wait for running calls when a member leaves, in milliseconds. */
 const LEAVE_WAIT_MS = 3_000;
 
+/** How often a partition with nothing new is offered an empty batch. */
+const IDLE_MS = 1_000;
+
 /** A partition as a group sees it. */
 export interface GroupSource {
   topic: string;
@@ -113,8 +116,7 @@ async function run(session: Session): Promise<void> {
     let next = await member.consumer.assigned(topic, partition);
     while (!session.over) {
       const batch = source.read(next);
-      if (batch.next === next) await appended(session);
-      else next = await member.consumer.batch(batch);
+      if (batch.next > next || (await isIdle(session))) next = await member.consumer.batch(batch);
       await nextTurn();
     }
     await member.consumer.revoked(topic, partition);
@@ -128,14 +130,17 @@ async function run(session: Session): Promise<void> {
   }
 }
 
-/** Resolves when something was appended or the session is over. */
-async function appended(session: Session): Promise<void> {
+/** True after a second with nothing new; false as soon as something was appended or the session is over. */
+async function isIdle(session: Session): Promise<boolean> {
   const { waiters } = session.source;
-  await new Promise<void>((resolve) => {
-    session.wake = () => {
+  return new Promise<boolean>((resolve) => {
+    const settle = (idle: boolean): void => {
       waiters.delete(session.wake);
-      resolve();
+      clearTimeout(timer);
+      resolve(idle);
     };
+    const timer = setTimeout(() => settle(true), IDLE_MS);
+    session.wake = () => settle(false);
     waiters.add(session.wake);
   });
 }
