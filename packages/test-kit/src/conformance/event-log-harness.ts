@@ -1,8 +1,9 @@
+import { test, type TestFunction } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Appended, EventLog, Offset, OutgoingRecord } from '@refold/pipeline';
 
-/** A log and what the suite may do to it behind its back. What is absent is not tested. */
+/** A log and what the suite may do to it behind its back. */
 export interface EventLogUnderTest {
   log: EventLog;
   /** Ends the log and whatever was started for it. */
@@ -15,11 +16,25 @@ export interface EventLogUnderTest {
   restart?: () => Promise<EventLog>;
   /** A value of so many characters must be refused; default 2 MiB. */
   oversized?: number;
-  /** The log's `close` of a subscription waits for running batches without bound. */
-  waitsForBatches?: boolean;
 }
 
+/**
+ * What a log by its nature has not: `holes` (markers, compaction), `retention` (a head that is cut),
+ * `restart` (it does not survive its process), `timer` (nothing is offered to an idle partition),
+ * `bounded close` (a close waits for running batches). The tests for it are not declared.
+ */
+export type Lack = 'holes' | 'retention' | 'restart' | 'timer' | 'bounded close';
+
+export type Lacks = ReadonlySet<Lack>;
+
 export type MakeEventLog = () => Promise<EventLogUnderTest>;
+
+/** Declares a test unless the log lacks what it is about. */
+export const declaredUnless =
+  (lacks: Lacks) =>
+  (lack: Lack, name: string, body: TestFunction): void => {
+    if (!lacks.has(lack)) test(name, body);
+  };
 
 /** The log of the running test. */
 export type Subject = () => EventLogUnderTest;

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { OffsetOutOfRange } from '@refold/pipeline';
-import { append, freshTopic, numbered, readAll, until, type Subject } from './event-log-harness.js';
+import {
+  append,
+  declaredUnless,
+  freshTopic,
+  numbered,
+  readAll,
+  until,
+  type Lacks,
+  type Subject,
+} from './event-log-harness.js';
 import { Recorder } from './event-log-recorder.js';
 
 /** Reads without a group: bounded, exact at both ends, past holes. */
-export function readSection(subject: Subject): void {
+export function readSection(subject: Subject, lacks: Lacks): void {
+  const unless = declaredUnless(lacks);
   describe('a read', () => {
     test('of an empty partition is the end', async () => {
       const { log } = subject();
@@ -57,9 +67,9 @@ export function readSection(subject: Subject): void {
       expect((await log.read(topic, 0, 2)).next).toBe(2);
     });
 
-    test('below the start of a log that was cut is out of range', async (context) => {
+    unless('retention', 'below the start of a log that was cut is out of range', async () => {
       const { log, deleteHead } = subject();
-      if (!deleteHead) return context.skip('this log is never cut');
+      if (!deleteHead) throw new Error('the log under test offers no deleteHead');
       const topic = await freshTopic(log);
       await append(log, topic, 0, numbered(5));
       await deleteHead(topic, 0, 3);
@@ -68,9 +78,9 @@ export function readSection(subject: Subject): void {
       expect((await readAll(log, topic, 0, 3)).values).toEqual(numbered(2, 3));
     });
 
-    test('passes holes, and a hole at the end is passed without records', async (context) => {
+    unless('holes', 'passes holes, and a hole at the end is passed without records', async () => {
       const { log, appendHole } = subject();
-      if (!appendHole) return context.skip('this log has no holes');
+      if (!appendHole) throw new Error('the log under test offers no appendHole');
       const topic = await freshTopic(log);
       await append(log, topic, 0, ['a']);
       await appendHole(topic, 0);
@@ -84,9 +94,9 @@ export function readSection(subject: Subject): void {
       expect(hole).toMatchObject({ records: [], next: end, end });
     });
 
-    test('of a subscription passes holes too, and ends at the end', async (context) => {
+    unless('holes', 'of a subscription passes holes too, and ends at the end', async () => {
       const { log, appendHole } = subject();
-      if (!appendHole) return context.skip('this log has no holes');
+      if (!appendHole) throw new Error('the log under test offers no appendHole');
       const topic = await freshTopic(log);
       await append(log, topic, 0, ['a']);
       await appendHole(topic, 0);
@@ -99,17 +109,15 @@ export function readSection(subject: Subject): void {
     });
   });
 
-  describe('a restart', () => {
-    test('keeps everything that was acknowledged', async (context) => {
-      const { log, restart } = subject();
-      if (!restart) return context.skip('this log does not survive its process');
-      const topic = await freshTopic(log);
-      await append(log, topic, 0, numbered(100));
-      const again = await restart();
-      subject().log = again;
-      expect(await again.range(topic, 0)).toEqual({ start: 0, end: 100 });
-      expect((await readAll(again, topic, 0, 0)).values).toEqual(numbered(100));
-      expect((await append(again, topic, 0, ['next']))[0]?.offset).toBe(100);
-    });
+  unless('restart', 'a restart keeps everything that was acknowledged', async (context) => {
+    const { log, restart } = subject();
+    if (!restart) return context.skip('an installation that others run is not restarted');
+    const topic = await freshTopic(log);
+    await append(log, topic, 0, numbered(100));
+    const again = await restart();
+    subject().log = again;
+    expect(await again.range(topic, 0)).toEqual({ start: 0, end: 100 });
+    expect((await readAll(again, topic, 0, 0)).values).toEqual(numbered(100));
+    expect((await append(again, topic, 0, ['next']))[0]?.offset).toBe(100);
   });
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendSection } from './event-log-append.js';
 import { groupSection } from './event-log-group.js';
-import type { EventLogUnderTest, MakeEventLog } from './event-log-harness.js';
+import type { EventLogUnderTest, Lack, MakeEventLog } from './event-log-harness.js';
 import { readSection } from './event-log-read.js';
 import { subscribeSection } from './event-log-subscribe.js';
 
-export type { EventLogUnderTest, MakeEventLog } from './event-log-harness.js';
+export type { EventLogUnderTest, Lack, MakeEventLog } from './event-log-harness.js';
 export { Recorder, type RecorderOptions } from './event-log-recorder.js';
 export { until } from './event-log-harness.js';
 
@@ -13,7 +13,12 @@ export { until } from './event-log-harness.js';
  * What every event log must do, stated once. Call it in a test file of the adapter; `makeLog` is
  * called once, its log is shared by all tests, and each test has topics and groups of its own.
  */
-export function eventLogConformance(name: string, makeLog: MakeEventLog): void {
+export function eventLogConformance(
+  name: string,
+  makeLog: MakeEventLog,
+  lacking: readonly Lack[] = [],
+): void {
+  const lacks = new Set(lacking);
   describe(`event log: ${name}`, () => {
     let made: EventLogUnderTest | undefined;
     beforeAll(async () => {
@@ -31,8 +36,8 @@ export function eventLogConformance(name: string, makeLog: MakeEventLog): void {
       expect(await subject().log.ping()).toBeNull();
     });
     appendSection(subject);
-    readSection(subject);
-    subscribeSection(subject);
+    readSection(subject, lacks);
+    subscribeSection(subject, lacks);
     groupSection(subject);
   });
 }
