@@ -1,6 +1,6 @@
-import { openKafkaLog, type KafkaLogOptions } from '@refold/kafka';
+import type { KafkaLogOptions } from '@refold/kafka';
 import type { EventLog, ViewStore } from '@refold/pipeline';
-import { openRedisStore, type RedisStoreOptions } from '@refold/redis';
+import type { RedisStoreOptions } from '@refold/redis';
 import type { EndProcess, Logger, Step } from '@refold/service';
 import type { KafkaConfig, RedisConfig } from './settings-checks.js';
 
@@ -54,13 +54,18 @@ function redisOptions(config: RedisConfig, namespace: string, logger: Logger): R
 
 /**
  * Opens Kafka and Redis; neither has to be there yet. `end` is called when the membership in a group
- * ended for good: partitions would stand still unnoticed.
+ * ended for good: partitions would stand still unnoticed. Both clients are loaded here, not before:
+ * they are 25 MB that a process on the embedded folder does not need.
  */
 export async function openBackends(
   config: BackendsConfig,
   logger: Logger,
   end: EndProcess,
 ): Promise<Backends> {
+  const [{ openKafkaLog }, { openRedisStore }] = await Promise.all([
+    import('@refold/kafka'),
+    import('@refold/redis'),
+  ]);
   const store = await openRedisStore(redisOptions(config, config.topicPrefix, logger));
   const log = openKafkaLog({
     brokers: config.kafkaBrokers ?? [],
