@@ -15,13 +15,16 @@ const leadersOf = (topic: RawMetadata['topicMetadata'][number]): Leaders =>
     ]),
   );
 
+/** What was answered longer ago is asked again, beside the answer that is still given. */
+const AGE_MAX_MS = 5_000;
+
 /**
- * Who leads what, asked once and again after `forget` or when a topic is new. Concurrent questions
- * for one topic share an answer. Retries nothing.
+ * Who leads what, remembered until `forget`, and asked again behind the scenes when it has grown old.
+ * Concurrent questions for one topic share an answer. Retries nothing.
  */
 export class Topology {
   private readonly link: BrokerLink;
-  private readonly known = new Map<string, Leaders>();
+  private readonly known = new Map<string, { leaders: Leaders; askedAt: number }>();
   private readonly asking = new Map<string, Promise<Leaders>>();
 
   constructor(link: BrokerLink) {
@@ -31,14 +34,10 @@ export class Topology {
   /** Rejects with {@link UnknownTopic}, or with what kept the cluster from answering. */
   async leaders(topic: string): Promise<Leaders> {
     const known = this.known.get(topic);
-    if (known) return known;
-    const asked = this.asking.get(topic) ?? this.ask(topic);
-    this.asking.set(topic, asked);
-    try {
-      return await asked;
-    } finally {
-      this.asking.delete(topic);
-    }
+    if (!known) return this.asked(topic);
+    // A failure shows in the calls to the leader, which forget it.
+    if (performance.now() - known.askedAt > AGE_MAX_MS) this.asked(topic).catch(() => {});
+    return known.leaders;
   }
 
   /** The leader of a partition; rejects when it has none now. */
@@ -56,6 +55,16 @@ export class Topology {
     this.known.delete(topic);
   }
 
+  private async asked(topic: string): Promise<Leaders> {
+    const asking = this.asking.get(topic) ?? this.ask(topic);
+    this.asking.set(topic, asking);
+    try {
+      return await asking;
+    } finally {
+      this.asking.delete(topic);
+    }
+  }
+
   private async ask(topic: string): Promise<Leaders> {
     const { topicMetadata } = await this.link.metadata([topic]);
     const found = topicMetadata.find((candidate) => candidate.topic === topic);
@@ -64,7 +73,7 @@ export class Topology {
     }
     if (found.topicErrorCode !== CODE.none) throw protocolError(found.topicErrorCode);
     const leaders = leadersOf(found);
-    this.known.set(topic, leaders);
+    this.known.set(topic, { leaders, askedAt: performance.now() });
     return leaders;
   }
 }

@@ -4,6 +4,7 @@ export * from './memory/memory-view-store.js';
 export * from './conformance/view-store.js';
 export { freePorts } from './backends/free-port.js';
 export * from './backends/kafka-broker.js';
+export * from './backends/kafka-cluster.js';
 export { runKafkaTool } from './backends/kafka-tool.js';
 export * from './backends/redis-server.js';
 export * from './backends/redis-cluster.js';

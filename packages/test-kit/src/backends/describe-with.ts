@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+import { KafkaCluster } from './kafka-cluster.js';
 import { KAFKA_VERSION, kafkaIsRunnable } from './kafka-files.js';
 import {
   findKafka,
@@ -71,12 +72,27 @@ export const describeWithBroker = (
     );
     return broker;
   };
-  const find = async (): Promise<Found<KafkaBroker>> =>
-    (await kafkaIsRunnable())
-      ? { start }
-      : { missing: 'no broker to kill: install JDK 17 and Maven' };
-  describeWith('kafka', name, find, start, body);
+  describeWith('kafka', name, () => toKill(start), start, body);
 };
+
+/** As {@link describeWithBroker}, for three brokers that replicate for each other. */
+export const describeWithCluster = (
+  name: string,
+  body: (cluster: () => KafkaCluster) => void,
+): void => {
+  const start = async (): Promise<KafkaCluster> => {
+    const cluster = await KafkaCluster.start();
+    reportBackend(
+      'kafka',
+      `three local (Kafka ${KAFKA_VERSION} jars) at ${cluster.addresses.join()}`,
+    );
+    return cluster;
+  };
+  describeWith('kafka', name, () => toKill(start), start, body);
+};
+
+const toKill = async <B>(start: () => Promise<B>): Promise<Found<B>> =>
+  (await kafkaIsRunnable()) ? { start } : { missing: 'no Kafka to kill: install JDK 17 and Maven' };
 
 /** As {@link describeWithKafka}, for one Redis. */
 export const describeWithRedis = (name: string, body: (redis: () => RedisBackend) => void): void =>

@@ -6,7 +6,15 @@ import { copyFormattedLog, kafkaClassPath } from './kafka-files.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { OwnedProcess, untilReady } from './owned-process.js';
 
+/** One of the voters of a cluster. */
+export interface KafkaVoter {
+  id: number;
+  controllerPort: number;
+}
+
 export interface KafkaBrokerOptions {
+  /** The place in a cluster; {@link KafkaCluster} sets it. */
+  node?: KafkaVoter & { voters: readonly KafkaVoter[] };
   /**
    * `fast` lets a killed broker serve again about 3 s after its restart; `default` keeps the
    * stock registration times, with which that takes 12 s and more.
@@ -20,14 +28,18 @@ export interface KafkaBrokerOptions {
   advertisedPort?: number;
 }
 
+type Node = NonNullable<KafkaBrokerOptions['node']>;
+
 const START_BOUND_MS = 60_000;
 const FAST = { 'broker.session.timeout.ms': '1000', 'broker.heartbeat.interval.ms': '250' };
 
-const serverSettings = (port: number, controller: number, options: KafkaBrokerOptions) => ({
+const serverSettings = (port: number, node: Node, options: KafkaBrokerOptions) => ({
   'process.roles': 'broker,controller',
-  'node.id': '1',
-  'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+  'node.id': `${node.id}`,
+  'controller.quorum.voters': node.voters
+    .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+    .join(','),
+  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
   'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.advertisedPort ?? port}`,
   'controller.listener.names': 'CONTROLLER',
   'group.initial.rebalance.delay.ms': '0',
@@ -72,9 +84,11 @@ export class KafkaBroker {
     const [controller = 0, free = 0] = await freePorts(2);
     const port = options.port ?? free;
     const folder = await mkdtemp(join(tmpdir(), 'refold-kafka-'));
-    const properties = asProperties(serverSettings(port, controller, options));
+    const alone = { id: 1, controllerPort: controller };
+    const node = options.node ?? { ...alone, voters: [alone] };
+    const properties = asProperties(serverSettings(port, node, options));
     const classPath = await kafkaClassPath();
-    await copyFormattedLog(join(folder, 'log'), properties);
+    await copyFormattedLog(join(folder, 'log'), properties, node.id);
     const settings = join(folder, 'server.properties');
     await writeFile(settings, `${properties}\nlog.dirs=${join(folder, 'log')}\n`);
     const jvm = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];

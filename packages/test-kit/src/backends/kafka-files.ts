@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -44,10 +45,14 @@ export async function kafkaClassPath(): Promise<string> {
 }
 
 /**
- * A formatted, empty log folder is copied into `folder`. Formatting takes a JVM and a second and
- * does not depend on ports, so it is done once.
+ * A formatted, empty log folder is copied into `folder`, for node `id`. Formatting takes a JVM and a
+ * second and does not depend on ports, so it is done once.
  */
-export async function copyFormattedLog(folder: string, properties: string): Promise<void> {
+export async function copyFormattedLog(
+  folder: string,
+  properties: string,
+  id: number,
+): Promise<void> {
   if (!(await exists(template))) {
     const unfinished = await mkdtemp(join(cache, 'kafka-log-'));
     const settings = `${unfinished}.properties`;
@@ -62,6 +67,13 @@ export async function copyFormattedLog(folder: string, properties: string): Prom
     await install(unfinished, template);
   }
   await cp(template, folder, { recursive: true });
+  const directory = randomBytes(16).toString('base64url');
+  const meta = join(folder, 'meta.properties');
+  const formatted = await readFile(meta, 'utf8');
+  const own = formatted
+    .replace(/^node\.id=.*$/m, `node.id=${id}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${directory}`);
+  await writeFile(meta, own);
 }
 
 /** Whether a JVM and either the jars or Maven are here. */
