@@ -57,14 +57,15 @@ export function decodeRecord(record: LogRecord, where: Where): Decoded {
     return { kind: 'unknown_version', offset, what: `envelope version ${version}` };
   }
   if (version === undefined) return dead(NOT_OURS);
-  const checked = envelopeSchema.safeParse(parsed);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    return dead(`attribute ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'invalid'}`);
-  }
+  if (!envelopeSchema.validate(parsed)) return dead(firstFaultOf(parsed));
   const data = (parsed['data'] ?? null) as JsonValue;
-  if (checked.data.type === RULES_CHANGED) return decodeRules(offset, data, where.partition);
-  return decodeClaim(record, checked.data, data, where);
+  if (parsed.type === RULES_CHANGED) return decodeRules(offset, data, where.partition);
+  return decodeClaim(record, parsed, data, where);
+}
+
+function firstFaultOf(parsed: unknown): string {
+  const issue = envelopeSchema.safeParse(parsed).error?.issues[0];
+  return `attribute ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'invalid'}`;
 }
 
 function decodeRules(offset: Offset, data: JsonValue, partition: number): Decoded {
