@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { EventLog, LaneSender } from '@refold/pipeline';
 import { describeWithBroker, describeWithCluster, Recorder, until } from '@refold/test-kit';
-import { eventually, openTestLog } from './kafka-support.js';
+import { eventually, openTestLog, stranger } from './kafka-support.js';
 
 const PARTITIONS = 3;
 
@@ -73,8 +74,33 @@ describeWithCluster('three brokers', (cluster) => {
   }, 180_000);
 });
 
-describeWithBroker('a membership that the brokers refuse for good', {}, (broker) => {
-  test('is fatal, and says why', async () => {
+describeWithBroker('a membership', {}, (broker) => {
+  test('outlives a batch that takes three sessions', async () => {
+    const log = openTestLog([broker().address], { sessionTimeoutMs: 1_000 });
+    await log.ensureTopics([{ name: 'patient', partitions: 1 }]);
+    const recorder = new Recorder({
+      answer: async (batch) => {
+        await wait(3_000);
+        return batch.next;
+      },
+    });
+    const subscription = await log.subscribe('patient', ['patient'], recorder);
+    const lane = await log.openLane(await log.laneOf('patient', 0));
+    await lane.send([{ topic: 'patient', partition: 0, key: 'k', value: 'slow' }]);
+    await until('the batch is done', () => recorder.position('patient', 0) === 1);
+    subscription.hint('patient', 0, 1);
+    const admin = stranger([broker().address]).admin();
+    await admin.connect();
+    const committed = async () =>
+      (await admin.fetchOffsets({ groupId: 'patient', topics: ['patient'] }))[0]?.partitions[0];
+    await eventually('the hint of the first member', committed, (at) => at?.offset === '1');
+    expect(recorder.assignments).toEqual(['patient/0']);
+    expect(recorder.revocations).toEqual([]);
+    await Promise.all([subscription.close(), lane.close(), admin.disconnect()]);
+    await log.close();
+  });
+
+  test('that the brokers refuse for good is fatal, and says why', async () => {
     const fatal: Error[] = [];
     const log = openTestLog([broker().address], {
       sessionTimeoutMs: 500,

@@ -7,7 +7,7 @@ import type { Settled } from './options.js';
 import type { PartitionFeed } from './partition-feed.js';
 import { Signal } from './pause.js';
 import { fetchCall, protocolError, type FetchRequest } from './raw-client.js';
-import { decodeStretch } from './record-batch.js';
+import { decodeStretch, endOf } from './record-batch.js';
 
 /** What a loop needs of the subscription that it fetches for. */
 export interface FetchEnvironment {
@@ -129,7 +129,7 @@ export class FetchLoop {
       const stretch = await decodeStretch(batches, from);
       feed.fetchBytes = Math.max(this.env.options.fetchBytes, stretch.needed);
       feed.doubted = false;
-      feed.offer(from, stretch, end, batches.length);
+      feed.offer(from, stretch, endOf(end, stretch.next), batches.length);
     } catch (error) {
       // The first time it may have been the way here that damaged it.
       if (feed.doubted) feed.fail(asError(error));

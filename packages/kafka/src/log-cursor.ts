@@ -5,7 +5,7 @@ import { readFetchResponse } from './fetch-response.js';
 import type { Settled } from './options.js';
 import { Backoff } from './pause.js';
 import { fetchCall, offsetsCall, protocolError } from './raw-client.js';
-import { decodeStretch } from './record-batch.js';
+import { decodeStretch, endOf } from './record-batch.js';
 import { Topology } from './topology.js';
 
 const MIB = 1_048_576;
@@ -103,7 +103,7 @@ export class LogCursor {
     if (next === from && end !== from) {
       throw new Error(`broker ${leader} gave nothing of ${topic}/${partition} from ${from}`);
     }
-    return { topic, partition, from, records, next, end };
+    return { topic, partition, from, records, next, end: endOf(end, next) };
   }
 
   private check(topic: string, partition: number, errorCode: number): void {

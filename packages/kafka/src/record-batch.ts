@@ -36,6 +36,12 @@ export function safeInt64(bytes: Buffer, at: number): number {
 }
 
 /**
+ * The end as of a stretch: a broker looks at its high watermark first and reads then, so what it
+ * returns, and what is therefore replicated, may lie beyond.
+ */
+export const endOf = (highWatermark: Offset, next: Offset): Offset => Math.max(highWatermark, next);
+
+/**
  * Decodes record batches (format version 2) as a fetch returns them, dropping what lies below `from`
  * and a batch that is cut off at the end. A batch that cannot be decoded ends the stretch before it;
  * as the first one it throws {@link UndecodableBatch}.
