@@ -51,7 +51,7 @@ function judgedOf(
   state: StreamState | null,
 ): Judged | null {
   const time = Math.max(context.cache.time, claim.appendTime);
-  const refusal = context.cache.refusals.find(claim.identity, time);
+  const refusal = context.cache.refusals.find(claim.identity, time, claim.offset);
   if (refusal !== null) return judgedRefusal(claim, refusal);
   if (state === null) return null;
   const seq = findAccepted(stream, claim.identity) ?? findTransient(stream, claim.identity, time);

@@ -135,11 +135,30 @@ export class PartitionProjector {
 
   async #load(): Promise<SlotCache> {
     const { log, store } = this.#ports;
-    const loaded = await loadSlot(store, this.#projection, this.#partition);
+    let loaded = await loadSlot(store, this.#projection, this.#partition);
+    if (loaded.checkpoint === null) {
+      await this.#open(loaded.cache);
+      loaded = await loadSlot(store, this.#projection, this.#partition);
+    }
     await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);
     this.#pending = loaded.pending;
     this.#cache = loaded.cache;
     return loaded.cache;
+  }
+
+  /**
+   * Puts a first checkpoint under a new slot before anything is read from it. Without one, nothing
+   * could tell this slot from the same one after another loss.
+   */
+  async #open(cache: SlotCache): Promise<void> {
+    const result = await commitSlot(this.#ports.store, this.#projection, this.#partition, cache, {
+      next: 0,
+      folded: { decider: cache.checkpoint.decider, time: 0, last: null },
+      writes: noWrites(),
+      notices: [],
+      commitId: this.#ports.commitId(),
+    });
+    if (result === 'moved') throw new SlotMoved('somebody else opened the slot');
   }
 
   /** A new leader may have lost the tail that was folded: look at the last record again. */

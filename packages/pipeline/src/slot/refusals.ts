@@ -1,4 +1,5 @@
 import type { RefusalCode, RefusalDetail } from '@refold/contracts';
+import type { Offset } from '../ports/event-log.js';
 
 /** How long a refusal, or a transient identity, is remembered: append time of the partition. */
 export const LAPSE_MS = 24 * 60 * 60 * 1000;
@@ -47,11 +48,15 @@ export class RefusalLog {
     return log;
   }
 
-  /** The first verdict of this identity, unless it has lapsed at `time`. */
-  find(identity: string, time: number): Refusal | null {
+  /**
+   * The first verdict of this identity, unless it has lapsed at `time`. A claim at `offset` only meets
+   * what was refused before it: after a lost checkpoint its own refusal may be there already.
+   */
+  find(identity: string, time: number, offset: Offset): Refusal | null {
     if (this.#entries.size === 0) return null;
     const refusal = this.#entries.get(identity);
-    return refusal === undefined || time - refusal.time >= LAPSE_MS ? null : refusal;
+    if (refusal === undefined || refusal.offset >= offset) return null;
+    return time - refusal.time >= LAPSE_MS ? null : refusal;
   }
 
   /** Remembers a refusal; returns the identity that lapses to make room, or null. */
