@@ -1,13 +1,15 @@
 import { parseSubject } from '@refold/contracts';
 import type { RefusalCode, RefusalDetail } from '@refold/contracts';
 import { contentDigest } from '@refold/domain';
-import type { ViewStore } from '../ports/view-store.js';
+import type { Offset } from '../ports/event-log.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import * as names from '../slot/names.js';
 import { bucketsOf, decodeBucket } from '../slot/register.js';
 import { decodeRefusal } from '../slot/refusals.js';
+import type { Refusal } from '../slot/refusals.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
@@ -68,6 +70,12 @@ export function decodeReceipt(token: string): Receipt | null {
   return { projection, subject, identity, eventId, content, partition, offset } as Receipt;
 }
 
+/** The store does not hold the verdict yet, or not any more: it came back older between two reads. */
+const PENDING: ReceiptState = { state: 'pending' };
+
+const isBehind = (checkpoint: string | null, { offset }: Receipt): boolean =>
+  offset !== null && (checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next) <= offset;
+
 /** Looks a claim's verdict up in the store. */
 export async function judgementOf(
   store: ViewStore,
@@ -82,57 +90,84 @@ export async function judgementOf(
     { kind: 'field', name: names.DEAD_LETTERS, field: deadField },
   ]);
   const [documentText, refusal, deadLetter] = results;
-  const next = checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next;
-  if (receipt.offset !== null && next <= receipt.offset) return { state: 'pending' };
+  if (isBehind(checkpoint, receipt)) return PENDING;
   if (deadLetter !== null) {
     const { reason } = JSON.parse(deadLetter) as { reason: string };
     return { state: 'dead_letter', reason };
   }
   const document = documentText === null ? null : decodeDocument(documentText);
-  const accepted = document === null ? null : await findEvent(store, slot, receipt, document);
+  const refused = refusal === null ? null : refusalOf(receipt, decodeRefusal(refusal));
+  const accepted =
+    document === null ? null : await findEvent(store, slot, receipt, document, refused);
   if (accepted !== null) return accepted;
-  if (refusal !== null) {
-    const { code, detail } = decodeRefusal(refusal);
-    return { state: 'rejected', code, detail };
-  }
+  if (refused !== null) return refusedState(receipt, refused);
   const parked = document?.parked ?? null;
   if (parked !== null && (receipt.offset ?? parked.offset) >= parked.offset) {
     return { state: 'parked', error: parked.error };
   }
-  return receipt.offset === null ? { state: 'pending' } : { state: 'unknown' };
+  return receipt.offset === null ? PENDING : { state: 'unknown' };
 }
 
+const placeOf = (receipt: Receipt): Offset => receipt.offset ?? Number.MAX_SAFE_INTEGER;
+
+/** Null for a refusal that was given later: it says nothing of this claim, whose own has lapsed. */
+const refusalOf = (receipt: Receipt, refusal: Refusal): Refusal | null =>
+  refusal.offset <= placeOf(receipt) ? refusal : null;
+
+const refusedState = (receipt: Receipt, { code, detail, content }: Refusal): ReceiptState =>
+  content === receipt.content
+    ? { state: 'rejected', code, detail }
+    : { state: 'rejected', code: 'idempotency_conflict', detail: {} };
+
+/**
+ * The event that a claim became or repeats: of those with its identity (several, when it lapses) the
+ * last one up to its own place, else one that a later copy became. Null: there is none, or the
+ * identity had lapsed and was refused since.
+ */
 async function findEvent(
   store: ViewStore,
-  slot: ReturnType<typeof slotOf>,
+  slot: Slot,
   receipt: Receipt,
   document: StreamDocument,
+  refused: Refusal | null,
 ): Promise<ReceiptState | null> {
-  const seq = await findSeq(store, slot, receipt, document);
-  if (seq === null) return null;
-  const name = names.timelineName(receipt.subject, document.incarnation, chunkOf(seq));
-  const { results } = await store.read(slot, [{ kind: 'list', name }]);
-  const line = linesOf(results[0])[seq - firstSeqOf(chunkOf(seq))];
-  if (line === undefined) return null;
+  const seqs = await findSeqs(store, slot, receipt, document);
+  if (seqs === null) return PENDING;
+  if (seqs.length === 0) return null;
+  const reads = seqs.map((seq) => ({
+    kind: 'list' as const,
+    name: names.timelineName(receipt.subject, document.incarnation, chunkOf(seq)),
+  }));
+  const { checkpoint, results } = await store.read(slot, reads);
+  if (isBehind(checkpoint, receipt)) return PENDING;
   const base = { createdAt: document.state?.createdAt ?? 0, first: document.first };
-  const event = decodeLine(base, seq, line);
-  const content = contentDigest({ ...event, subject: receipt.subject });
-  if (content !== receipt.content) {
+  const events = seqs.flatMap((seq, i) => {
+    const line = linesOf(results[i] ?? [])[seq - firstSeqOf(chunkOf(seq))];
+    return line === undefined ? [] : [decodeLine(base, seq, line)];
+  });
+  const place = placeOf(receipt);
+  const event = events.findLast(({ offset }) => offset <= place) ?? events[0];
+  if (event === undefined || (refused !== null && event.offset < refused.offset)) return null;
+  const { seq, recordedAt } = event;
+  if (contentDigest({ ...event, subject: receipt.subject }) !== receipt.content) {
+    if (event.offset > place) return null;
     return { state: 'rejected', code: 'idempotency_conflict', detail: { seq } };
   }
   const replayed = receipt.offset !== null && receipt.offset !== event.offset;
-  return { state: 'accepted', seq, recordedAt: event.recordedAt, replayed };
+  return { state: 'accepted', seq, recordedAt, replayed };
 }
 
-async function findSeq(
+/** Seqs of the events with this identity, in order; null when the store came back older meanwhile. */
+async function findSeqs(
   store: ViewStore,
-  slot: ReturnType<typeof slotOf>,
-  { subject, identity }: Receipt,
+  slot: Slot,
+  receipt: Receipt,
   document: StreamDocument,
-): Promise<number | null> {
+): Promise<number[] | null> {
+  const { subject, identity } = receipt;
   const { incarnation, transientDays } = document;
   const buckets = bucketsOf(document.state?.seq ?? 0, identity);
-  const { results } = await store.read(slot, [
+  const { checkpoint, results } = await store.read(slot, [
     ...buckets.map((bucket) => ({
       kind: 'list' as const,
       name: names.registerName(subject, incarnation, bucket),
@@ -142,13 +177,14 @@ async function findSeq(
       name: names.transientName(subject, incarnation, day),
     })),
   ]);
-  for (const elements of results.slice(0, buckets.length)) {
-    const seq = decodeBucket(elements).get(identity);
-    if (seq !== undefined) return seq;
-  }
-  for (const elements of results.slice(buckets.length)) {
-    const entry = elements.flatMap((e) => e.split(',')).find((e) => e.endsWith(`:${identity}`));
-    if (entry !== undefined) return Number.parseInt(entry.split(':')[1] ?? '', 36);
-  }
-  return null;
+  if (isBehind(checkpoint, receipt)) return null;
+  const registered = results
+    .slice(0, buckets.length)
+    .flatMap((elements) => decodeBucket(elements).get(identity) ?? []);
+  const transient = results
+    .slice(buckets.length)
+    .flatMap((elements) => elements.flatMap((element) => element.split(',')))
+    .filter((entry) => entry.endsWith(`:${identity}`))
+    .map((entry) => Number.parseInt(entry.split(':')[1] ?? '', 36));
+  return [...registered, ...transient].sort((a, b) => a - b);
 }
