@@ -18,3 +18,4 @@ export * from './proof-report.js';
 export * from './proof-size.js';
 export * from './backends/fault-proxy.js';
 export { OwnedProcess, untilReady, type ProcessSpec } from './backends/owned-process.js';
+export * from './simulation/run-simulation.js';

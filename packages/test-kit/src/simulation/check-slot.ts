@@ -1,0 +1,213 @@
+import { identityOf, viewsOf } from '@refold/domain';
+import type { StreamState } from '@refold/domain';
+import { decodeCheckpoint, ProjectionReader, slotOf } from '@refold/pipeline';
+import type { Projection, StreamDocument } from '@refold/pipeline';
+import type { SlotDump } from '../memory/memory-slot.js';
+import { EMPTY_CHAIN, nextChain } from '../model/chain.js';
+import { homePartition } from '../model/home-partition.js';
+import type { Model, ModelStream, ModelVerdict } from '../model/model.js';
+import type { ModelRecord } from '../model/read-record.js';
+import type { World } from './world.js';
+
+const LAPSE_MS = 86_400_000;
+const IDENTITY_LENGTH = 22;
+
+/** One slot, what it ought to hold, and the records that it was folded from. */
+export interface SlotCase {
+  world: World;
+  projection: Projection;
+  partition: number;
+  model: Model;
+  records: readonly ModelRecord[];
+}
+
+type Found = (what: string) => void;
+
+/** Offset up to which a slot is folded; 0 for a slot without a checkpoint. */
+export const nextOf = (dump: SlotDump): number =>
+  dump.checkpoint === null ? 0 : decodeCheckpoint(dump.checkpoint).next;
+
+/** Everything in which a slot differs from what the model says of the same records. */
+export async function checkSlot(slotCase: SlotCase): Promise<string[]> {
+  const { world, projection, partition, model } = slotCase;
+  const faults: string[] = [];
+  const found: Found = (what) => faults.push(`${projection.topic}/${partition}: ${what}`);
+  const dump = world.store.dump(slotOf(projection, partition));
+  const verdicts = model.verdicts[partition] ?? new Map<number, ModelVerdict>();
+  const documents = await checkStreams(slotCase, dump, verdicts, found);
+  checkRegisters(slotCase, dump, verdicts, found);
+  checkRefusals(slotCase, dump, verdicts, found);
+  checkEntries(documents, dump, found);
+  const dead = [...verdicts].filter(([, { kind }]) => kind === 'dead_letter').map(([at]) => at);
+  compare('dead letters', Object.keys(dump.hashes['dead-letters'] ?? {}), dead.map(String), found);
+  return faults;
+}
+
+function compare(what: string, is: readonly string[], ought: readonly string[], found: Found) {
+  const [a, b] = [[...is].sort().join(' '), [...ought].sort().join(' ')];
+  if (a !== b) found(`${what} are [${a}], ought to be [${b}]`);
+}
+
+type Documents = Map<string, StreamDocument>;
+
+async function checkStreams(
+  { world, projection, partition, model }: SlotCase,
+  dump: SlotDump,
+  verdicts: ReadonlyMap<number, ModelVerdict>,
+  found: Found,
+): Promise<Documents> {
+  const home = (subject: string): number =>
+    homePartition(subject.slice(subject.indexOf('/') + 1), projection.partitions);
+  const ought = [...model.streams.keys()].filter((subject) => home(subject) === partition);
+  const stored = Object.keys(dump.text).filter((name) => name.startsWith('d:'));
+  compare(
+    'documents',
+    stored,
+    ought.map((subject) => `d:${subject}`),
+    found,
+  );
+  const reader = new ProjectionReader(world.store, projection);
+  const documents: Documents = new Map();
+  for (const subject of ought) {
+    const [kind = '', streamId = ''] = subject.split('/');
+    const read = await reader.timeline(kind as 'run' | 'worker', streamId, 0, 100_000);
+    const { document, events } = read;
+    const stream = model.streams.get(subject);
+    if (document?.state == null || stream === undefined) continue;
+    documents.set(subject, document);
+    checkState(subject, document, document.state, stream, found);
+    let chain = EMPTY_CHAIN;
+    for (const [at, event] of events.entries()) {
+      chain = nextChain(chain, { ...event, key: event.idempotencyKey });
+      const verdict = verdicts.get(event.offset);
+      if (event.seq !== at + 1 || verdict?.kind !== 'accepted' || verdict.seq !== event.seq) {
+        found(`${subject}: event ${at + 1} of the timeline is not what offset ${event.offset} is`);
+      }
+    }
+    if (chain !== stream.chain || events.length !== stream.seq) {
+      found(`${subject}: the timeline has ${events.length} events and does not chain up`);
+    }
+  }
+  return documents;
+}
+
+function checkState(
+  subject: string,
+  document: StreamDocument,
+  state: StreamState,
+  stream: ModelStream,
+  found: Found,
+): void {
+  const view = (document.views['run'] ?? {}) as Record<string, number | undefined>;
+  const is = [
+    state.seq,
+    state.chain,
+    state.status,
+    state.createdAt,
+    state.updatedAt,
+    view['message_count'] ?? 0,
+    view['tool_call_count'] ?? 0,
+    view['late_count'] ?? 0,
+  ];
+  const ought = [
+    stream.seq,
+    stream.chain,
+    stream.status,
+    stream.created_at,
+    stream.updated_at,
+    stream.message_count,
+    stream.tool_call_count,
+    stream.late_count,
+  ];
+  if (is.join() !== ought.join()) found(`${subject} is ${is.join()}, ought to be ${ought.join()}`);
+}
+
+interface Claimed {
+  subject: string;
+  source: string;
+  id: string;
+  type: string;
+}
+
+const claimOf = (records: readonly ModelRecord[], offset: number): Claimed =>
+  JSON.parse(records.find((record) => record.offset === offset)?.value ?? '{}') as Claimed;
+
+function checkRegisters(
+  { records }: SlotCase,
+  dump: SlotDump,
+  verdicts: ReadonlyMap<number, ModelVerdict>,
+  found: Found,
+): void {
+  const ought: string[] = [];
+  for (const [offset, verdict] of verdicts) {
+    if (verdict.kind !== 'accepted') continue;
+    const { subject, source, id, type } = claimOf(records, offset);
+    if (type === 'worker.heartbeat' && subject.startsWith('worker/')) continue;
+    ought.push(`${subject}#${verdict.seq}=${identityOf(subject, source, id)}`);
+  }
+  const is: string[] = [];
+  for (const [name, elements] of Object.entries(dump.lists)) {
+    const subject = name.split(':').slice(1, -2).join(':');
+    if (!name.startsWith('r:')) continue;
+    for (const run of elements.flatMap((element) => element.split(','))) {
+      const [first = '', identities = ''] = run.split(':');
+      for (let at = 0; at * IDENTITY_LENGTH < identities.length; at++) {
+        const identity = identities.slice(at * IDENTITY_LENGTH, (at + 1) * IDENTITY_LENGTH);
+        is.push(`${subject}#${Number.parseInt(first, 36) + at}=${identity}`);
+      }
+    }
+  }
+  compare('registers', is, ought, found);
+}
+
+/** Refusals that may not have lapsed must be there; what has lapsed may go when it likes. */
+function checkRefusals(
+  { records }: SlotCase,
+  dump: SlotDump,
+  verdicts: ReadonlyMap<number, ModelVerdict>,
+  found: Found,
+): void {
+  const stored = dump.hashes['refusals'] ?? {};
+  const time = Math.max(0, ...records.map(({ timestamp }) => timestamp));
+  let then = 0;
+  for (const record of records) {
+    then = Math.max(then, record.timestamp);
+    const verdict = verdicts.get(record.offset);
+    if (verdict?.kind !== 'rejected' || verdict.replayed || time - then >= LAPSE_MS) continue;
+    if (['forbidden', 'idempotency_conflict'].includes(verdict.code)) continue;
+    const { subject, source, id } = claimOf(records, record.offset);
+    const refusal = stored[identityOf(subject, source, id)];
+    if (refusal?.includes(verdict.code) !== true) {
+      found(`the ${verdict.code} at ${record.offset} is not remembered`);
+    }
+  }
+}
+
+/** Indexes and counters are the sum over the documents, nothing more and nothing less. */
+function checkEntries(documents: Documents, dump: SlotDump, found: Found): void {
+  const ranks: string[] = [];
+  const counters = new Map<string, number>();
+  for (const [subject, { state, views }] of documents) {
+    const [kind = '', streamId = ''] = subject.split('/');
+    for (const view of viewsOf(kind as 'run' | 'worker')) {
+      const document = views[view.name];
+      if (state === null || document === undefined) continue;
+      for (const entry of view.entries(document, state)) {
+        if (entry.type === 'rank') ranks.push(`i:${entry.index} ${streamId} ${entry.score}`);
+        else counters.set(entry.counter, (counters.get(entry.counter) ?? 0) + entry.amount);
+      }
+    }
+  }
+  const stored = Object.entries(dump.ranked).flatMap(([name, members]) =>
+    members.map(({ member, score }) => `${name} ${member} ${score}`),
+  );
+  compare('indexes', stored, ranks, found);
+  const ought = [...counters].map(([counter, amount]) => `${counter}=${amount}`);
+  const is = Object.entries(dump.hashes['counters'] ?? {});
+  compare(
+    'counters',
+    is.map(([counter, amount]) => `${counter}=${amount}`),
+    ought,
+    found,
+  );
+}

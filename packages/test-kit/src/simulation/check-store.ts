@@ -1,0 +1,39 @@
+import { slotOf, slotTag } from '@refold/pipeline';
+import type { Projection } from '@refold/pipeline';
+import type { SlotDump } from '../memory/memory-slot.js';
+import { modelOf } from '../model/model.js';
+import type { ModelRecord } from '../model/read-record.js';
+import { checkSlot, nextOf } from './check-slot.js';
+import type { World } from './world.js';
+
+/** True when the documents of a slot may be ahead of its checkpoint, because only that was lost. */
+const isAhead = (world: World, projection: Projection, partition: number, dump: SlotDump) =>
+  nextOf(dump) < (world.ahead.get(slotTag(slotOf(projection, partition))) ?? 0);
+
+/** The records of every partition up to where its slot is folded. */
+export function foldedRecords(world: World, projection: Projection): ModelRecord[][] {
+  return Array.from({ length: projection.partitions }, (_, partition) => {
+    const next = nextOf(world.store.dump(slotOf(projection, partition)));
+    const records = world.log.records(projection.topic, partition);
+    return records.filter(({ offset }) => offset < next);
+  });
+}
+
+/**
+ * Every slot against the model of exactly the records it says to have folded. Left out: what lost
+ * the log it was folded from, and what is ahead of its checkpoint.
+ */
+export async function checkStore(world: World): Promise<string[]> {
+  const faults: string[] = [];
+  for (const projection of world.projections) {
+    const folded = foldedRecords(world, projection);
+    const model = modelOf(projection.kinds[0] ?? 'run', folded);
+    for (const [partition, records] of folded.entries()) {
+      const dump = world.store.dump(slotOf(projection, partition));
+      if (world.isReplaced(projection.topic, partition)) continue;
+      if (isAhead(world, projection, partition, dump)) continue;
+      faults.push(...(await checkSlot({ world, projection, partition, model, records })));
+    }
+  }
+  return faults;
+}

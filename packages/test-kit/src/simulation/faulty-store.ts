@@ -1,0 +1,55 @@
+import { StoreUnavailable, decodeCheckpoint, slotTag } from '@refold/pipeline';
+import type { ViewStore } from '@refold/pipeline';
+import type { Actor, CallFault } from './scheduler.js';
+import type { World } from './world.js';
+
+/** The store of the world as one actor reaches it: late, with lost requests and lost answers. */
+export function faultyStore(world: World, actor: Actor): ViewStore {
+  const { scheduler, random, profile, store } = world;
+  const call = <T>(label: string, fault: CallFault, perform: () => T): Promise<T> =>
+    scheduler.call({
+      actor,
+      label: `${actor.name} ${label}`,
+      fault,
+      perform,
+      failure: () => new StoreUnavailable('the connection to the store was lost'),
+      delay: world.delay,
+    });
+  const faulty = (): boolean => !world.calm && random.chance(profile.storeFaults);
+  return {
+    check: () => store.check(),
+    pin: (projection, fact, value) => store.pin(projection, fact, value),
+    ping: () => store.ping(),
+    close: () => Promise.resolve(),
+    read: (slot, reads) =>
+      call(`reads ${slotTag(slot)}`, faulty() ? 'unsent' : 'none', () =>
+        store.readNow(slot, reads),
+      ),
+    commit(slot, expected, next, writes, notices) {
+      const fault = faulty() ? random.pick(['unsent', 'unanswered', 'late'] as const) : 'none';
+      return call(`commits ${slotTag(slot)} to ${decodeCheckpoint(next).next}`, fault, () => {
+        const answer = store.commitNow(slot, expected, next, writes, notices);
+        if (answer.outcome === 'committed') world.noteCommit(actor, slot, next);
+        return answer;
+      });
+    },
+    async listen(channel, listener) {
+      let gap = false;
+      const later = (label: string, run: () => void): void => {
+        scheduler.later(actor, `${actor.name} ${label} ${channel}`, world.delay(), run);
+      };
+      const stop = await store.listen(channel, {
+        message(message) {
+          if (!world.calm && random.chance(profile.lostMessages)) {
+            gap = true;
+          } else later('hears', () => listener.message(message));
+        },
+        resumed() {
+          if (gap || random.chance(0.5)) later('resumes', () => listener.resumed());
+          gap = false;
+        },
+      });
+      return stop;
+    },
+  };
+}

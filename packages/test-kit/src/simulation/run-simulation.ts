@@ -1,0 +1,47 @@
+import type { Projection } from '@refold/pipeline';
+import { profileOf } from './profile.js';
+import { randomOf } from './random.js';
+import { Scheduler } from './scheduler.js';
+import { Simulation } from './simulation.js';
+import { World } from './world.js';
+
+/** What one schedule was, and what was wrong with it. */
+export interface SimulationResult {
+  seed: number;
+  /** Each a sentence; empty when every promise was kept. */
+  findings: string[];
+  /** What happened, one line a step: virtual milliseconds and words. */
+  trace: string[];
+  /** Equal for equal traces. */
+  digest: string;
+  steps: number;
+}
+
+/** Virtual time begins here: a moment of 2024, far from zero and from now. */
+const EPOCH_MS = 1_710_000_000_000;
+
+/** Runs one seeded schedule from nothing and checks everything against the independent model. */
+export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
+  const random = randomOf(seed);
+  const profile = profileOf(random);
+  const scheduler = new Scheduler(random, EPOCH_MS);
+  const projection = (kind: 'run' | 'worker', partitions: number): Projection => ({
+    name: `${kind}s`,
+    topic: `refold.${kind}s`,
+    kinds: [kind],
+    partitions,
+    generation: 1,
+  });
+  const world = new World(scheduler, random, profile, [
+    projection('run', profile.partitions.runs),
+    projection('worker', profile.partitions.workers),
+  ]);
+  await new Simulation(world).run();
+  return {
+    seed,
+    findings: world.findings,
+    trace: scheduler.trace,
+    digest: scheduler.digest(),
+    steps: scheduler.steps,
+  };
+}

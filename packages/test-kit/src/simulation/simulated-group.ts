@@ -1,0 +1,177 @@
+import { OffsetOutOfRange } from '@refold/pipeline';
+import type { PartitionConsumer } from '@refold/pipeline';
+import type { Actor } from './scheduler.js';
+import type { World } from './world.js';
+
+/** One partition in the hands of one member. */
+interface Session {
+  readonly member: Member;
+  readonly partition: number;
+  /** Where the consumer asked to read next; null until it has answered `assigned`. */
+  next: number | null;
+  /** Places it asked for before: a stray batch begins there. */
+  readonly asked: number[];
+  over: boolean;
+  wake: (() => void) | null;
+}
+
+export interface Member {
+  readonly actor: Actor;
+  readonly consumer: PartitionConsumer;
+  /** Partition → the end of the member's last call for it: its calls never overlap. */
+  readonly last: Map<number, Promise<unknown>>;
+}
+
+/** How often a partition without news is offered an empty batch. */
+const IDLE_MS = 900;
+
+/** Places a stray batch may begin at. */
+const ASKED_MAX = 8;
+
+/**
+ * The members of one topic's group. A partition that is taken away goes to another member at once;
+ * whatever the first one still runs for it goes on as a zombie's.
+ */
+export class SimulatedGroup {
+  readonly #world: World;
+  readonly #topic: string;
+  readonly #partitions: number;
+  readonly #members: Member[] = [];
+  readonly #sessions = new Map<number, Session>();
+
+  constructor(world: World, topic: string, partitions: number) {
+    this.#world = world;
+    this.#topic = topic;
+    this.#partitions = partitions;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  join(actor: Actor, consumer: PartitionConsumer): void {
+    this.add({ actor, consumer, last: new Map() });
+  }
+
+  /** Takes a member in, or in again. */
+  add(member: Member): void {
+    if (!member.actor.alive || this.#members.includes(member)) return;
+    this.#members.push(member);
+    this.rebalance();
+  }
+
+  /** A member that left, died or was silent for too long. Its partitions go to others. */
+  drop(actor: Actor): void {
+    const at = this.#members.findIndex((member) => member.actor === actor);
+    if (at < 0) return;
+    this.#members.splice(at, 1);
+    this.rebalance();
+  }
+
+  /** Every partition begins anew with some member. */
+  rebalance(): void {
+    const { random, scheduler } = this.#world;
+    for (const session of this.#sessions.values()) this.#end(session);
+    this.#sessions.clear();
+    if (this.#members.length === 0) return;
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      const member = random.pick(this.#members);
+      const session: Session = {
+        member,
+        partition,
+        next: null,
+        asked: [],
+        over: false,
+        wake: null,
+      };
+      this.#sessions.set(partition, session);
+      scheduler.later(member.actor, this.#label(session, 'gets'), 0, () => this.#begin(session));
+    }
+  }
+
+  /** Something was appended: no need to wait for the next offer. */
+  wake(partition: number): void {
+    this.#sessions.get(partition)?.wake?.();
+  }
+
+  #label(session: Session, what: string): string {
+    return `${session.member.actor.name} ${what} ${this.#topic}/${session.partition}`;
+  }
+
+  #end(session: Session): void {
+    session.over = true;
+    const { member, partition } = session;
+    const isTold = this.#world.random.chance(0.7);
+    if (!isTold) return;
+    this.#world.scheduler.later(member.actor, this.#label(session, 'loses'), 0, () => {
+      const isMine = this.#sessions.get(partition)?.member === member;
+      if (!isMine) void member.consumer.revoked(this.#topic, partition);
+    });
+  }
+
+  /** Runs one call of the consumer behind its calls for this partition before. */
+  #run(session: Session, call: () => Promise<number>, pause: number): void {
+    const { member, partition } = session;
+    const before = member.last.get(partition) ?? Promise.resolve();
+    const running = before.then(async () => {
+      if (session.over && session.next === null) return;
+      try {
+        session.next = await call();
+        session.asked.push(session.next);
+        if (session.asked.length > ASKED_MAX) session.asked.shift();
+        this.#schedule(session, pause);
+      } catch (error) {
+        this.#stop(session, error);
+      }
+    });
+    member.last.set(partition, running);
+  }
+
+  #begin(session: Session): void {
+    const { consumer } = session.member;
+    this.#run(session, () => consumer.assigned(this.#topic, session.partition), 0);
+  }
+
+  #stop(session: Session, error: unknown): void {
+    if (session.over) return;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    session.member.consumer.stopped(this.#topic, session.partition, reason);
+    this.#world.noteStop(this.#topic, session.partition, reason);
+  }
+
+  #schedule(session: Session, delay: number): void {
+    if (session.over) return;
+    const { scheduler, delay: network } = this.#world;
+    const poll = (): void => {
+      session.wake = null;
+      void this.#poll(session);
+    };
+    const label = this.#label(session, 'polls');
+    const cancel = scheduler.later(session.member.actor, label, delay + network(), poll);
+    session.wake = () => {
+      cancel();
+      session.wake = null;
+      this.#schedule(session, 0);
+    };
+  }
+
+  async #poll(session: Session): Promise<void> {
+    if (session.over || session.next === null) return;
+    const { log, random, profile, calm } = this.#world;
+    const isStray = !calm && random.chance(profile.strayBatches);
+    const from = isStray ? random.pick(session.asked) : session.next;
+    try {
+      const bytes = random.int(1, profile.batchBytes);
+      const batch = await log.read(this.#topic, session.partition, from, bytes);
+      if (batch.next === from && random.chance(0.5)) {
+        this.#schedule(session, IDLE_MS);
+        return;
+      }
+      const pause = batch.next === from ? IDLE_MS : 0;
+      this.#run(session, () => session.member.consumer.batch(batch), pause);
+    } catch (error) {
+      if (error instanceof OffsetOutOfRange && isStray) this.#schedule(session, 0);
+      else this.#stop(session, error);
+    }
+  }
+}

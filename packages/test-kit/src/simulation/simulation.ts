@@ -1,0 +1,192 @@
+import { OffsetOutOfRange, PartitionStopped, decodeCheckpoint, slotOf } from '@refold/pipeline';
+import type { Model } from '../model/model.js';
+import { modelOf } from '../model/model.js';
+import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
+import { nextOf } from './check-slot.js';
+import { checkStore } from './check-store.js';
+import { Schedule } from './schedule.js';
+import { emptySlot } from './world-actions.js';
+import type { Place } from './world-actions.js';
+import type { Stop, World } from './world.js';
+
+/** Steps within which everything must be folded once faults have stopped, and between two looks. */
+const CALM_STEPS_MAX = 20_000;
+const CALM_STEPS_BETWEEN = 20;
+
+/** Stops that a log which lost its tail explains. */
+const isOfLostTail = (error: Error): boolean =>
+  error instanceof OffsetOutOfRange ||
+  (error instanceof PartitionStopped &&
+    (error.code === 'log_replaced' || error.code === 'checkpoint_beyond_end'));
+
+const isOfNewerRecord = (error: Error): boolean =>
+  error instanceof PartitionStopped && error.code === 'unknown_version';
+
+/** One schedule from the first process to the last check. */
+export class Simulation {
+  readonly #world: World;
+  readonly #schedule: Schedule;
+  /** Stops before this one were in the stormy part. */
+  #calmStops = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#schedule = new Schedule(world);
+  }
+
+  async run(): Promise<void> {
+    const world = this.#world;
+    await world.open();
+    await this.#schedule.open();
+    await this.#schedule.run();
+    await this.#checkStore();
+    this.#calmStops = world.stops.length;
+    await this.#schedule.calmDown();
+    await this.#settle();
+    await this.#discardReplaced();
+    await this.#checkStore();
+    const models = this.#models();
+    this.#checkStops(models);
+    this.#checkAnswers(models);
+  }
+
+  #find(faults: readonly string[]): void {
+    for (const fault of faults) this.#world.find(fault);
+  }
+
+  async #checkStore(): Promise<void> {
+    this.#find(await checkStore(this.#world));
+  }
+
+  #places(): Place[] {
+    return this.#world.projections.flatMap((projection) =>
+      Array.from({ length: projection.partitions }, (_, partition) => ({ projection, partition })),
+    );
+  }
+
+  #models(): Map<string, Model> {
+    const { projections, log } = this.#world;
+    return new Map(
+      projections.map(({ topic, kinds, partitions }) => {
+        const all = Array.from({ length: partitions }, (_, p) => log.records(topic, p));
+        return [topic, modelOf(kinds[0] ?? 'run', all)];
+      }),
+    );
+  }
+
+  /** Runs until everything is folded and everybody answered; a finding when that does not come. */
+  async #settle(): Promise<void> {
+    const { scheduler } = this.#world;
+    const end = scheduler.steps + CALM_STEPS_MAX;
+    let unsettled: string | null = 'not begun';
+    while (unsettled !== null && scheduler.steps < end) {
+      for (let n = 0; n < CALM_STEPS_BETWEEN; n++) await scheduler.step();
+      unsettled = await this.#unsettled();
+    }
+    if (unsettled !== null) this.#world.find(`no rest: ${unsettled}`);
+  }
+
+  async #unsettled(): Promise<string | null> {
+    const open = this.#schedule.attempts.find(({ over }) => !over);
+    if (open !== undefined) return `attempt ${open.number} is still open`;
+    for (const { projection, partition } of this.#places()) {
+      const { topic } = projection;
+      if (this.#calmStop(topic, partition) !== undefined) continue;
+      const dump = this.#world.store.dump(slotOf(projection, partition));
+      const { end } = await this.#world.log.range(topic, partition);
+      if (nextOf(dump) !== end) return `${topic}/${partition} is at ${nextOf(dump)} of ${end}`;
+      if (dump.hashes['dead-letters-pending'] !== undefined) {
+        return `${topic}/${partition} has dead letters that are not mirrored`;
+      }
+    }
+    return null;
+  }
+
+  #calmStop(topic: string, partition: number): Stop | undefined {
+    return this.#world.stops
+      .slice(this.#calmStops)
+      .find((stop) => stop.topic === topic && stop.partition === partition);
+  }
+
+  /**
+   * A partition whose log lost what was folded must have stopped, and must not have folded on
+   * before. Then somebody does what the message says: discards its read models.
+   */
+  async #discardReplaced(): Promise<void> {
+    const world = this.#world;
+    const stopped = this.#places().filter(({ projection: { topic }, partition }) => {
+      const stop = this.#calmStop(topic, partition);
+      return world.isReplaced(topic, partition) && stop !== undefined && isOfLostTail(stop.error);
+    });
+    for (const place of stopped) {
+      this.#checkStanding(place);
+      emptySlot(world, place);
+    }
+    world.replaced.clear();
+    if (stopped.length === 0) return;
+    this.#calmStops = world.stops.length;
+    for (const group of world.groups.values()) group.rebalance();
+    await this.#settle();
+  }
+
+  /** The record that a stopped slot names as its last must not be one of the new log. */
+  #checkStanding({ projection, partition }: Place): void {
+    const { topic } = projection;
+    const { checkpoint } = this.#world.store.dump(slotOf(projection, partition));
+    const last = checkpoint === null ? null : decodeCheckpoint(checkpoint).last;
+    const lost = this.#world.lost.filter((t) => t.topic === topic && t.partition === partition);
+    if (last === null || !lost.some(({ from }) => last.offset >= from)) return;
+    const records = this.#world.log.records(topic, partition);
+    const there = records.find(({ offset }) => offset === last.offset);
+    if (there?.leaderEpoch === last.leaderEpoch && there.timestamp === last.timestamp) {
+      this.#world.find(`${topic}/${partition} stopped only after it had folded the new log`);
+    }
+  }
+
+  #checkStops(models: ReadonlyMap<string, Model>): void {
+    for (const { topic, partition, error } of this.#world.stops) {
+      const isLost = this.#world.lost.some((t) => t.topic === topic && t.partition === partition);
+      const isNewer = models.get(topic)?.stoppedAt[partition] != null;
+      if (isLost && isOfLostTail(error)) continue;
+      if ((isNewer || isLost) && isOfNewerRecord(error)) continue;
+      this.#world.find(`${topic}/${partition} stopped without a reason: ${error.message}`);
+    }
+    for (const [topic, { stoppedAt }] of models) {
+      for (const [partition, offset] of stoppedAt.entries()) {
+        if (offset !== null) this.#checkWaiting(topic, partition, offset);
+      }
+    }
+  }
+
+  /** Behind a newer record nothing is folded, and before it everything. */
+  #checkWaiting(topic: string, partition: number, offset: number): void {
+    const projection = this.#world.projections.find((p) => p.topic === topic);
+    if (projection === undefined) return;
+    const next = nextOf(this.#world.store.dump(slotOf(projection, partition)));
+    const waiting = this.#world.log
+      .records(topic, partition)
+      .some((record) => record.offset >= next && record.offset < offset);
+    if (next > offset || waiting) {
+      this.#world.find(`${topic}/${partition} is at ${next}, a newer record stands at ${offset}`);
+    }
+  }
+
+  #checkAnswers(models: ReadonlyMap<string, Model>): void {
+    const world = this.#world;
+    const { attempts, doors } = this.#schedule;
+    const records = (topic: string, partition: number) => world.log.records(topic, partition);
+    const answers = { world, models, records };
+    this.#find(checkAttempts(answers, attempts));
+    this.#find(checkOrder(answers, doors));
+    this.#find(checkLooks(answers, doors));
+    for (const [topic, { verdicts }] of models) {
+      for (const [partition, judged] of verdicts.entries()) {
+        for (const [offset, { kind }] of judged) {
+          const place = `${topic}/${partition}/${offset}`;
+          if (kind !== 'dead_letter' || world.mirrored.has(place)) continue;
+          world.find(`the dead letter at ${place} was never mirrored`);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { decodeCheckpoint, slotTag } from '@refold/pipeline';
+import type {
+  Appended,
+  PartitionConsumer,
+  Projection,
+  Slot,
+  Subscription,
+  TopicFault,
+} from '@refold/pipeline';
+import { createMemoryEventLog, type ForeignRecord } from '../memory/memory-event-log.js';
+import { createMemoryViewStore, type StoreImage } from '../memory/memory-view-store.js';
+import type { Profile } from './profile.js';
+import type { Random } from './random.js';
+import type { Actor, Scheduler } from './scheduler.js';
+import { SimulatedGroup } from './simulated-group.js';
+
+/** A partition that stood still, and why. */
+export interface Stop {
+  topic: string;
+  partition: number;
+  error: Error;
+}
+
+/** A stretch of a log that was lost together with a leader. */
+export interface LostTail {
+  topic: string;
+  partition: number;
+  /** The first offset that was lost. */
+  from: number;
+}
+
+/** Share of the calls that take very long, and how much longer they take. */
+const SLOW = { share: 0.02, factor: 60 };
+
+/** Everything that processes share: log, store, groups, and what was seen of them. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly profile: Profile;
+  readonly projections: readonly Projection[];
+  readonly store = createMemoryViewStore();
+  readonly log = createMemoryEventLog({ clock: () => this.#appendTime(), lanes: 1 });
+  readonly actors: Actor[] = [];
+  readonly groups = new Map<string, SimulatedGroup>();
+  readonly findings: string[] = [];
+  readonly stops: Stop[] = [];
+  readonly lost: LostTail[] = [];
+  /** `topic/partition` whose slot may still be that of a log which is no more. */
+  readonly replaced = new Set<string>();
+  readonly images: StoreImage[] = [];
+  /** `actor slot next` of the commits that were applied. */
+  readonly commits = new Set<string>();
+  /** Places of the dead letters that reached their topic. */
+  readonly mirrored = new Set<string>();
+  /** Slot → how far its documents were folded when only its checkpoint was lost. */
+  readonly ahead = new Map<string, number>();
+  /** Nothing fails any more and nothing takes long. */
+  calm = false;
+  /** What the clocks of the brokers show beside the virtual time. */
+  skew = 0;
+  #leaders = 0;
+
+  constructor(
+    scheduler: Scheduler,
+    random: Random,
+    profile: Profile,
+    projections: readonly Projection[],
+  ) {
+    this.scheduler = scheduler;
+    this.random = random;
+    this.profile = profile;
+    this.projections = projections;
+    for (const { topic, partitions } of projections) {
+      this.groups.set(topic, new SimulatedGroup(this, topic, partitions));
+    }
+  }
+
+  async open(): Promise<TopicFault[]> {
+    const specs = this.projections.map(({ topic, partitions }) => ({ name: topic, partitions }));
+    await this.log.ensureTopics(specs);
+    return this.log.checkTopics(specs);
+  }
+
+  readonly delay = (): number => {
+    const { delay } = this.profile;
+    if (this.calm || delay === 0) return 0;
+    const slow = this.random.chance(SLOW.share) ? SLOW.factor : 1;
+    return this.random.int(0, delay) * slow;
+  };
+
+  find(what: string): void {
+    if (!this.findings.includes(what)) this.findings.push(what);
+  }
+
+  isReplaced(topic: string, partition: number): boolean {
+    return this.replaced.has(`${topic}/${partition}`);
+  }
+
+  /** A leader dies and takes everything from `from` on with it. */
+  loseTail(topic: string, partition: number, from: number): void {
+    this.lost.push({ topic, partition, from });
+    this.replaced.add(`${topic}/${partition}`);
+    this.log.truncateTail(topic, partition, from);
+  }
+
+  leaderOf(topic: string, partition: number): string {
+    return `broker-${(partition + topic.length + this.#leaders) % 2}`;
+  }
+
+  moveLeaders(): void {
+    this.#leaders += 1;
+  }
+
+  /** What every write to the log goes through. */
+  readonly append = (topic: string, partition: number, record: ForeignRecord): Appended => {
+    const offset = this.log.appendForeign(topic, partition, record);
+    this.groups.get(topic)?.wake(partition);
+    return { offset, timestamp: this.#appendTime() };
+  };
+
+  join(actor: Actor, topics: readonly string[], consumer: PartitionConsumer): Subscription {
+    for (const topic of topics) this.groups.get(topic)?.join(actor, consumer);
+    return {
+      hint: () => undefined,
+      close: async () => {
+        for (const topic of topics) this.groups.get(topic)?.drop(actor);
+      },
+    };
+  }
+
+  noteCommit(actor: Actor, slot: Slot, text: string): void {
+    const { next } = decodeCheckpoint(text);
+    this.commits.add(`${actor.name} ${slotTag(slot)} ${next}`);
+  }
+
+  noteStop(topic: string, partition: number, error: Error): void {
+    this.stops.push({ topic, partition, error });
+  }
+
+  #appendTime(): number {
+    return Math.max(0, this.scheduler.now + this.skew);
+  }
+}
