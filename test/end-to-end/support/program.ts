@@ -73,3 +73,14 @@ export class Program {
     await this.ended;
   }
 }
+
+/** A service of the build as a program, on a port of the system's choice unless the settings say otherwise. */
+export const serviceProgram = (
+  service: string,
+  settings: Readonly<Record<string, string>>,
+): Program =>
+  new Program({
+    command: process.execPath,
+    args: [`services/${service}/dist/main.js`],
+    settings: { RUNTIME_BIND_ADDR: '127.0.0.1:0', ...settings },
+  });
