@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { openKafkaLog } from '@refold/kafka';
 import type { EventLog } from '@refold/pipeline';
-import { KafkaBroker, RedisServer } from '@refold/test-kit';
+import { KafkaBroker, RedisServer, runKafkaTool } from '@refold/test-kit';
 
 /** One real broker and one real Redis, for this run alone. */
 export interface Backends {
@@ -12,11 +10,6 @@ export interface Backends {
   log: EventLog;
   versions: { kafka: string; redis: string };
 }
-
-const kafkaVersion = async (broker: KafkaBroker): Promise<string> => {
-  const text = await readFile(join(broker.folder, 'broker.log'), 'utf8');
-  return /Kafka version: (\S+)/.exec(text)?.[1] ?? 'unknown';
-};
 
 /** One number of Redis' INFO. */
 export async function redisNumber(
@@ -50,7 +43,7 @@ export async function withBackends<R>(work: (backends: Backends) => Promise<R>):
     try {
       const info = await redis.command('INFO', 'server');
       const versions = {
-        kafka: await kafkaVersion(broker),
+        kafka: (await runKafkaTool('kafka.Kafka', ['--version'])).trim(),
         redis: /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown',
       };
       return await work({ broker, redis, log, versions });
