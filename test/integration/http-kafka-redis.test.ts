@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { openKafkaLog } from '@refold/kafka';
 import { openRedisStore } from '@refold/redis';
 import { describeWithKafka, describeWithRedis } from '@refold/test-kit';
@@ -8,7 +9,8 @@ const silent = (): void => undefined;
 describeWithKafka('with Kafka', (kafka) => {
   describeWithRedis('and Redis', (redis) => {
     httpSuite('Kafka and Redis', async () => {
-      const store = await openRedisStore({ url: redis().url, logger: silent });
+      const namespace = `http-${randomUUID()}`;
+      const store = await openRedisStore({ url: redis().url, namespace, logger: silent });
       const log = openKafkaLog({
         brokers: kafka().brokers,
         clientId: 'http-suite',
