@@ -20,6 +20,9 @@ export interface DeadLetter {
   timestamp: number;
 }
 
+/** What a document that is new, or grows, may add to a commit. */
+const DOCUMENT_BYTES = 600;
+
 /** What a cut did, for the log line and the metrics. */
 export interface CutCounts {
   records: number;
@@ -52,7 +55,7 @@ export class CutWriter {
   readonly #cache: SlotCache;
   readonly #touched = new Map<string, TouchedStream>();
   readonly #refusals = new Map<string, Refusal>();
-  readonly #evicted: string[] = [];
+  readonly #evicted = new Set<string>();
   readonly #replies = new Map<string, VerdictNotice[]>();
 
   constructor(cache: SlotCache) {
@@ -69,7 +72,7 @@ export class CutWriter {
     if (known !== undefined) return known;
     const touched = new TouchedStream(stream);
     this.#touched.set(stream.subject, touched);
-    this.bytes += 600;
+    this.bytes += DOCUMENT_BYTES + stream.documentLength;
     return touched;
   }
 
@@ -78,8 +81,9 @@ export class CutWriter {
   }
 
   addRefusal(identity: string, refusal: Refusal): void {
+    this.#evicted.delete(identity);
     const evicted = this.#cache.refusals.add(identity, refusal);
-    if (evicted !== null) this.#evicted.push(evicted);
+    if (evicted !== null) this.#evicted.add(evicted);
     this.#refusals.set(identity, refusal);
     this.bytes += 200;
   }
@@ -111,7 +115,9 @@ export class CutWriter {
   writes(time: number): Writes {
     const writes = noWrites();
     const counters = new Map<string, number>();
-    for (const touched of this.#touched.values()) touched.emit(writes, counters);
+    for (const touched of this.#touched.values()) {
+      this.#cache.grew(touched.emit(writes, counters));
+    }
     for (const letter of this.deadLetters) {
       const field = String(letter.offset);
       const { value, ...kept } = letter;

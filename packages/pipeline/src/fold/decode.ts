@@ -19,7 +19,7 @@ export type Decoded =
   /** Selects the decider version of the partition from its own offset on. */
   | { kind: 'rules'; offset: Offset; decider: number }
   /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
-  | { kind: 'dead_letter'; offset: Offset; reason: string }
+  | { kind: 'dead_letter'; offset: Offset; reason: string; misplaced?: true }
   /** Ours, in a version this build does not know: skipping it would lose an acknowledged claim. */
   | { kind: 'unknown_version'; offset: Offset; what: string };
 
@@ -59,7 +59,7 @@ export function decodeRecord(record: LogRecord, where: Where): Decoded {
   if (version === undefined) return dead(NOT_OURS);
   if (!envelopeSchema.validate(parsed)) return dead(firstFaultOf(parsed));
   const data = (parsed['data'] ?? null) as JsonValue;
-  if (parsed.type === RULES_CHANGED) return decodeRules(offset, data, where.partition);
+  if (parsed.type === RULES_CHANGED) return decodeRules(record, data, where);
   return decodeClaim(record, parsed, data, where);
 }
 
@@ -68,7 +68,13 @@ function firstFaultOf(parsed: unknown): string {
   return `attribute ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'invalid'}`;
 }
 
-function decodeRules(offset: Offset, data: JsonValue, partition: number): Decoded {
+function decodeRules(record: LogRecord, data: JsonValue, where: Where): Decoded {
+  const { offset, key } = record;
+  const { partition, projection } = where;
+  if (key === null || partitionOf(key, projection.partitions) !== partition) {
+    const reason = `rules.changed: its key does not belong on partition ${partition}`;
+    return { kind: 'dead_letter', offset, reason };
+  }
   const decider = isObject(data) ? data['decider'] : undefined;
   if (typeof decider !== 'number' || !Number.isInteger(decider) || decider < 1) {
     const reason = `rules.changed on partition ${partition}: data.decider is not a version`;
@@ -101,9 +107,8 @@ function decodeClaim(
   if (!where.verified.has(envelope.subject)) {
     const home = partitionOf(streamId, where.projection.partitions);
     if (home !== where.partition) {
-      return dead(
-        `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`,
-      );
+      const reason = `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`;
+      return { kind: 'dead_letter', offset, reason, misplaced: true };
     }
     where.verified.add(envelope.subject);
   }

@@ -78,7 +78,8 @@ export function foldCut(
       halt = { offset: decoded.offset, what: `decider version ${decoded.decider}` };
       break;
     }
-    time = Math.max(time, record.timestamp);
+    // The time stamp of an unfit record may be its producer's.
+    if (record.unfit === undefined) time = Math.max(time, record.timestamp);
     cache.time = time;
     if (decoded.kind === 'rules') decider = decoded.decider;
     else if (decoded.kind === 'dead_letter') foldDeadLetter(context, cut, record, decoded.reason);

@@ -7,16 +7,9 @@ import { LAPSE_MS } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import type { CutWriter } from './cut-writer.js';
+import { messageOf, noteViewFault } from './touched-stream.js';
 import { contentOf, firstContent } from './fold-context.js';
 import type { FoldContext, JudgedContent } from './fold-context.js';
-
-const MESSAGE_MAX = 500;
-
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
-    0,
-    MESSAGE_MAX,
-  );
 
 /**
  * Judges one claim and folds it in. Null: it was judged before (its offset is below the stream's
@@ -104,11 +97,11 @@ function accept(
   cut.grewBy(touched.addEvent(document, event, claim));
   if (rules.transient.has(claim.type)) {
     const time = Math.max(context.cache.time, claim.appendTime);
-    touched.registerTransient(document, event.seq, claim.identity, time);
+    context.cache.grew(touched.registerTransient(document, event.seq, claim.identity, time));
   } else {
     touched.register(event.seq, claim.identity);
+    context.cache.grew(1);
   }
-  context.cache.grew(1);
   return { kind: 'accepted', seq: event.seq, status: state.status, recorded_at: event.recordedAt };
 }
 
@@ -137,10 +130,7 @@ function foldViews(
       const before = document.views[view.name] ?? view.initial(stream.streamId);
       document.views[view.name] = view.evolve(before, event, state);
     } catch (error) {
-      document.viewFaults = [
-        ...document.viewFaults,
-        { view: view.name, offset, error: messageOf(error) },
-      ];
+      noteViewFault(document, view.name, offset, error);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { viewsOf } from '@refold/domain';
 import type { Claim, Entry, StreamEvent } from '@refold/domain';
 import type { Writes } from '../ports/view-store.js';
+import { documentWeight } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { addToRuns, bucketOf, encodeRuns, segmentOf } from '../slot/register.js';
@@ -23,9 +24,35 @@ export function entriesOf(stream: CachedStream): Entry[] {
   if (state === null) return entries;
   for (const view of viewsOf(stream.kind)) {
     const viewDocument = document.views[view.name];
-    if (viewDocument !== undefined) entries.push(...view.entries(viewDocument, state));
+    if (viewDocument === undefined) continue;
+    try {
+      entries.push(...view.entries(viewDocument, state));
+    } catch (error) {
+      noteViewFault(document, view.name, document.next - 1, error);
+    }
   }
   return entries;
+}
+
+const MESSAGE_MAX = 500;
+
+/** What an error says, short enough to be kept with a stream. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
+    0,
+    MESSAGE_MAX,
+  );
+
+/** Remembers the first fault of a view: the verdict is given all the same. */
+export function noteViewFault(
+  document: StreamDocument,
+  view: string,
+  offset: number,
+  error: unknown,
+): void {
+  if (document.viewFaults.some((fault) => fault.view === view)) return;
+  const fault = { view, offset, error: messageOf(error) };
+  document.viewFaults = [...document.viewFaults, fault];
 }
 
 /** What one commit adds to one stream; emits its writes once, when the commit is cut. */
@@ -65,8 +92,12 @@ export class TouchedStream {
     else known.set(identity, seq);
   }
 
-  /** Enters an identity that lapses; whole days leave the store when they are over for good. */
-  registerTransient(document: StreamDocument, seq: number, identity: string, time: number): void {
+  /**
+   * Enters an identity that lapses; whole days leave the store when they are over for good. Returns
+   * by how many the identities in memory have grown.
+   */
+  registerTransient(document: StreamDocument, seq: number, identity: string, time: number): number {
+    let forgotten = 0;
     const { stream } = this;
     const day = Math.floor(time / DAY_MS);
     if (!document.transientDays.includes(day)) {
@@ -76,7 +107,9 @@ export class TouchedStream {
       );
       document.transientDays = [...document.transientDays.filter((d) => d >= day - 1), day];
       for (const [known, entry] of stream.transients) {
-        if (entry.time < (day - 1) * DAY_MS) stream.transients.delete(known);
+        if (entry.time >= (day - 1) * DAY_MS) continue;
+        stream.transients.delete(known);
+        forgotten += 1;
       }
     }
     const entry = `${time.toString(36)}:${seq.toString(36)}:${identity}`;
@@ -84,13 +117,20 @@ export class TouchedStream {
     if (entries === undefined) this.#transients.set(day, [entry]);
     else entries.push(entry);
     stream.transients.set(identity, { seq, time });
+    return 1 - forgotten;
   }
 
-  /** The writes of this stream; counters are summed by the caller over all streams. */
-  emit(writes: Writes, counters: Map<string, number>): void {
-    const { document, subject, streamId } = this.stream;
-    if (document === null) return;
-    writes.set.push([names.documentName(subject), encodeDocument(document)]);
+  /**
+   * The writes of this stream; counters are summed by the caller over all streams. Returns by how much
+   * the weight of the document has grown.
+   */
+  emit(writes: Writes, counters: Map<string, number>): number {
+    const { document, subject, streamId, documentLength } = this.stream;
+    if (document === null) return 0;
+    const after = entriesOf(this.stream);
+    const text = encodeDocument(document);
+    writes.set.push([names.documentName(subject), text]);
+    this.stream.documentLength = text.length;
     for (const [chunk, lines] of this.#lines) {
       const name = names.timelineName(subject, document.incarnation, chunk);
       writes.push.push([name, lines.join('\n')]);
@@ -104,7 +144,8 @@ export class TouchedStream {
       writes.push.push([name, entries.join(',')]);
     }
     writes.remove.push(...this.#dropped);
-    emitDifference(streamId, this.#before, entriesOf(this.stream), writes, counters);
+    emitDifference(streamId, this.#before, after, writes, counters);
+    return documentWeight(text.length) - documentWeight(documentLength);
   }
 }
 

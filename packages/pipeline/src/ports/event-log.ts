@@ -29,6 +29,8 @@ export interface LogBatch {
   next: Offset;
   /** High watermark when it was read, never the last stable offset. */
   end: Offset;
+  /** Reading was interrupted before this batch: the log may have become another one meanwhile. */
+  resumed?: boolean;
 }
 
 /** What the log holds of one partition: `start` = first offset still there, `end` = high watermark. */

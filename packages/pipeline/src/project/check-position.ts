@@ -5,10 +5,10 @@ import type { Projection } from '../projection.js';
 import type { Checkpoint, LastRecord } from '../slot/checkpoint.js';
 import { PartitionStopped } from './partition-stopped.js';
 
-const REPLACED =
+export const REPLACED =
   'The log is not the one this read model was built from, or it lost its tail. If the log is right, ' +
   'discard the read models of this partition (empty the store) and they are folded anew; if the ' +
-  'store is right, restore the log.';
+  'store is right, restore the log. Restart the read APIs afterwards: they refuse to go back.';
 
 /** The log did not answer within the adapter's bound; it will be asked again. */
 export class LogUnavailable extends Error {
@@ -25,6 +25,22 @@ async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
     }
     throw new LogUnavailable(`${where}: the log does not answer: ${reason}`, { cause: error });
   }
+}
+
+/**
+ * The partition count decides where a stream lives: with another one, good records look misplaced.
+ * @throws PartitionStopped when the topic has not the count the projection was built with.
+ */
+export async function checkPartitionCount(log: EventLog, projection: Projection): Promise<void> {
+  const { topic, partitions } = projection;
+  const found = await asked(topic, log.partitions(topic));
+  if (found === partitions) return;
+  throw new PartitionStopped(
+    'partition_count_changed',
+    `${topic} has ${found} partitions, its read models were built with ${partitions}: streams would ` +
+      'change partitions. Nothing was folded on. Recreate the topic with the old count, or move its ' +
+      'records to a new topic and fold that from its start.',
+  );
 }
 
 /**

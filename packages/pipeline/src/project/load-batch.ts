@@ -114,6 +114,7 @@ async function loadDocuments(
   streams.forEach((stream, i) => {
     const text = texts[i] ?? null;
     stream.document = text === null ? null : decodeDocument(text);
+    stream.documentLength = text?.length ?? 0;
   });
   await loadTransients(reads, streams);
   streams.forEach((stream) => cache.put(stream));

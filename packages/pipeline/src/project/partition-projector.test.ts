@@ -186,8 +186,13 @@ describe('PartitionProjector', () => {
     await world.foldAll(one);
     expect(world.store.dump(SLOT).hashes['dead-letters-pending']).toBeDefined();
     isAway = false;
-    await one.handle(await world.read(1));
+    const next = world.projector({
+      mirror: async (letters) => void mirrored.push(...letters.map(({ offset }) => offset)),
+    });
+    await next.position();
+    await next.handle(await world.read(1));
     expect(mirrored).toEqual([0]);
+    await next.handle(await world.read(1));
     expect(world.store.dump(SLOT).hashes['dead-letters-pending']).toBeUndefined();
     expect(Object.keys(world.store.dump(SLOT).hashes['dead-letters'] ?? {})).toEqual(['0']);
   });

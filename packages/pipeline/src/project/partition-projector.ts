@@ -8,11 +8,11 @@ import { StoreUnavailable, noWrites } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
-import { DEAD_LETTERS_PENDING } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { Timing } from '../timing.js';
 import { breakerTrips } from './breaker.js';
-import { LogUnavailable, checkPosition } from './check-position.js';
+import { LogUnavailable, checkPartitionCount, checkPosition } from './check-position.js';
+import { LetterOutbox } from './letter-outbox.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
 import { PartitionStopped } from './partition-stopped.js';
 import { commitSlot, loadSlot } from './slot-owner.js';
@@ -47,9 +47,6 @@ const BACKOFF_MS = [50, 100, 250, 500, 1000];
 /** Records decoded and loaded at once. */
 const SLICE_RECORDS = 1000;
 
-/** Dead letters mirrored with one commit. */
-const MIRROR_MAX = 100;
-
 const NO_COUNTS: CutCounts = {
   records: 0,
   accepted: 0,
@@ -75,7 +72,7 @@ export class PartitionProjector {
   readonly #projection: Projection;
   readonly #partition: number;
   #cache: SlotCache | null = null;
-  #pending: DeadLetter[] = [];
+  #outbox: LetterOutbox | null = null;
   #revoked = false;
 
   constructor(ports: ProjectorPorts, projection: Projection, partition: number) {
@@ -115,7 +112,8 @@ export class PartitionProjector {
     const slot = slotOf(this.#projection, this.#partition);
     const { checkpoint } = await this.#ports.store.read(slot, []);
     if (checkpoint !== cache.text) throw new SlotMoved('the checkpoint moved while idle');
-    if (this.#pending.length > 0) await this.#mirror(cache, batch.end);
+    if (this.#outbox?.hasMirrored === true) await this.#clearMirrored(cache);
+    this.#outbox?.start();
     this.#report(cache, batch.from, batch.end, NO_COUNTS);
     return cache.checkpoint.next;
   }
@@ -140,8 +138,17 @@ export class PartitionProjector {
       await this.#open(loaded.cache);
       loaded = await loadSlot(store, this.#projection, this.#partition);
     }
+    await checkPartitionCount(log, this.#projection);
     await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);
-    this.#pending = loaded.pending;
+    const ports = this.#ports;
+    this.#outbox = new LetterOutbox(
+      {
+        timing: ports.timing,
+        mirror: (letters) => ports.mirror(letters),
+        trouble: (what) => ports.trouble(this.#partition, what),
+      },
+      loaded.pending,
+    );
     this.#cache = loaded.cache;
     return loaded.cache;
   }
@@ -165,7 +172,8 @@ export class PartitionProjector {
   async #checkEpoch(cache: SlotCache, batch: LogBatch): Promise<void> {
     const { last, next } = cache.checkpoint;
     const first = batch.records[0];
-    if (first === undefined || next === 0 || first.leaderEpoch <= (last?.leaderEpoch ?? -1)) return;
+    const sameLeader = first === undefined || first.leaderEpoch === last?.leaderEpoch;
+    if (next === 0 || (sameLeader && batch.resumed !== true)) return;
     await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
   }
 
@@ -191,6 +199,10 @@ export class PartitionProjector {
       const decoded = decodeRecord(record, where);
       return { record, decoded, stream: null, judged: false, verdict: null };
     });
+    const isMisplaced = items.some(
+      ({ decoded }) => decoded.kind === 'dead_letter' && decoded.misplaced === true,
+    );
+    if (isMisplaced) await checkPartitionCount(this.#ports.log, projection);
     const slot = slotOf(projection, partition);
     const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
     const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };
@@ -232,43 +244,27 @@ export class PartitionProjector {
       );
     }
     const from = cache.checkpoint.next;
+    const writes = cut.writes(folded.time);
+    this.#outbox?.clearMirrored(writes);
     const { store } = this.#ports;
     const result = await commitSlot(store, this.#projection, this.#partition, cache, {
       next,
       folded,
-      writes: cut.writes(folded.time),
+      writes,
       notices: cut.notices(),
       commitId: this.#ports.commitId(),
     });
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
     this.#report(cache, from, batch.end, cut.counts);
-    this.#pending.push(...cut.deadLetters);
-    if (this.#pending.length > 0) await this.#mirror(cache, batch.end);
+    this.#outbox?.add(cut.deadLetters);
+    this.#outbox?.start();
   }
 
-  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts): void {
-    const { next, time } = cache.checkpoint;
-    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts });
-  }
-
-  /**
-   * At least once: the letters leave the slot only after their topic has acknowledged them. A topic
-   * that does not answer holds nothing up; the letters are tried again with a later commit.
-   */
-  async #mirror(cache: SlotCache, end: Offset): Promise<void> {
-    const letters = this.#pending.slice(0, MIRROR_MAX);
-    try {
-      await this.#ports.mirror(letters);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.trouble(this.#partition, `dead letters not mirrored: ${reason}`);
-      return;
-    }
-    const { decider, next } = cache.checkpoint;
+  /** Mirrored letters leave the slot with the next commit; an idle slot needs one of its own. */
+  async #clearMirrored(cache: SlotCache): Promise<void> {
     const writes = noWrites();
-    for (const { offset } of letters) {
-      writes.dropField.push([DEAD_LETTERS_PENDING, String(offset)]);
-    }
+    this.#outbox?.clearMirrored(writes);
+    const { decider, next } = cache.checkpoint;
     const result = await commitSlot(this.#ports.store, this.#projection, this.#partition, cache, {
       next,
       folded: { decider, time: cache.time, last: null },
@@ -277,7 +273,10 @@ export class PartitionProjector {
       commitId: this.#ports.commitId(),
     });
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
-    this.#pending.splice(0, letters.length);
-    this.#report(cache, next, end, NO_COUNTS);
+  }
+
+  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts): void {
+    const { next, time } = cache.checkpoint;
+    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts });
   }
 }

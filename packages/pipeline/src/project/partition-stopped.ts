@@ -3,6 +3,7 @@ export type StopCode =
   | 'checkpoint_beyond_end'
   | 'log_head_missing'
   | 'log_replaced'
+  | 'partition_count_changed'
   | 'unknown_version'
   | 'view_version_mismatch'
   | 'checkpoint_unreadable'

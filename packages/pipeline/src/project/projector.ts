@@ -5,10 +5,13 @@ import type {
   PartitionConsumer,
   Subscription,
 } from '../ports/event-log.js';
+import { OffsetOutOfRange } from '../ports/event-log.js';
 import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
+import { REPLACED } from './check-position.js';
 import { PartitionProjector } from './partition-projector.js';
 import type { Committed, ProjectorPorts } from './partition-projector.js';
+import { PartitionStopped } from './partition-stopped.js';
 
 /** What a partition that this process owns is doing. */
 export interface PartitionStatus {
@@ -90,8 +93,9 @@ export class Projector implements PartitionConsumer {
   }
 
   stopped(_topic: string, partition: number, error: Error): void {
-    this.#update(partition, { stopped: error });
-    this.#ports.trouble(partition, `stopped: ${error.message}`);
+    const reason = error instanceof OffsetOutOfRange ? replaced(error) : error;
+    this.#update(partition, { stopped: reason });
+    this.#ports.trouble(partition, `stopped: ${reason.message}`);
   }
 
   #note({ partition, next, end }: Committed): void {
@@ -103,6 +107,9 @@ export class Projector implements PartitionConsumer {
     if (status !== undefined) Object.assign(status, change);
   }
 }
+
+const replaced = (error: OffsetOutOfRange): PartitionStopped =>
+  new PartitionStopped('log_replaced', `${error.message}. ${REPLACED}`, { cause: error });
 
 interface Reports {
   committed?(report: Committed): void;

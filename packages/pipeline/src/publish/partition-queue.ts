@@ -24,6 +24,14 @@ export class PartitionQueue {
     this.#records.push(record);
   }
 
+  /** Takes everything, whatever the bounds of a send. */
+  takeAll(): PendingRecord[] {
+    const taken = this.#records.splice(this.#head);
+    this.#records.length = 0;
+    this.#head = 0;
+    return taken;
+  }
+
   /** Takes records from the front while they fit. */
   take(recordsMax: number, bytesMax: number): PendingRecord[] {
     const taken: PendingRecord[] = [];

@@ -23,6 +23,14 @@ export const PUBLISHER_LIMITS: PublisherLimits = {
 /** Overhead of a record in a batch, generous. */
 const RECORD_OVERHEAD_BYTES = 64;
 
+/** What one partition may have of the records that wait. */
+const PARTITION_SHARE = 0.25;
+
+const FULL: PublishOutcome = { kind: 'full' };
+
+const sizeOf = (record: OutgoingRecord): number =>
+  record.key.length + record.value.length * 3 + RECORD_OVERHEAD_BYTES;
+
 interface PublisherPorts {
   log: EventLog;
   timing: Timing;
@@ -60,20 +68,40 @@ export class Publisher implements LaneHost {
   }
 
   /** Never rejects; settles within the give-up time plus one send. */
-  publish(record: OutgoingRecord): Promise<PublishOutcome> {
-    const bytes = record.key.length + record.value.length * 3 + RECORD_OVERHEAD_BYTES;
-    const { recordsMax, bytesMax, giveUpMs } = this.#limits;
-    if (this.#closed || this.#records >= recordsMax || this.#bytes + bytes > bytesMax) {
-      return Promise.resolve({ kind: 'full' });
-    }
-    this.#records += 1;
+  async publish(record: OutgoingRecord): Promise<PublishOutcome> {
+    const [outcome] = this.publishAll([record]);
+    return outcome ?? FULL;
+  }
+
+  /**
+   * Publishes records of one partition in their order: all of them are taken or none, and they are
+   * given up together, so that no later one is stored while an earlier one is still to come.
+   */
+  publishAll(records: readonly OutgoingRecord[]): Promise<PublishOutcome>[] {
+    const sizes = records.map((record) => sizeOf(record));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    if (!this.#admits(records, bytes)) return records.map(() => Promise.resolve(FULL));
+    this.#records += records.length;
     this.#bytes += bytes;
-    const queue = this.#queueOf(record.topic, record.partition);
-    return new Promise((settle) => {
-      const { key, value } = record;
-      const giveUpAt = this.timing.now() + giveUpMs;
-      queue.add({ key, value, bytes, giveUpAt, sent: false, settle });
-      if (!this.#placed.has(queue)) void this.#place(queue);
+    const giveUpAt = this.timing.now() + this.#limits.giveUpMs;
+    return records.map(
+      ({ topic, partition, key, value }, at) =>
+        new Promise((settle) => {
+          const queue = this.#queueOf(topic, partition);
+          queue.add({ key, value, bytes: sizes[at] ?? 0, giveUpAt, sent: false, settle });
+          if (!this.#placed.has(queue)) void this.#place(queue);
+        }),
+    );
+  }
+
+  /** A partition that does not get rid of its records may fill a share of the bounds, not all. */
+  #admits(records: readonly OutgoingRecord[], bytes: number): boolean {
+    const { recordsMax, bytesMax } = this.#limits;
+    if (this.#closed || this.#records + records.length > recordsMax) return false;
+    if (this.#bytes + bytes > bytesMax) return false;
+    return records.every(({ topic, partition }) => {
+      const waiting = this.#queues.get(`${topic}/${partition}`)?.size ?? 0;
+      return waiting + records.length <= Math.max(records.length, recordsMax * PARTITION_SHARE);
     });
   }
 
@@ -97,11 +125,15 @@ export class Publisher implements LaneHost {
     this.#trouble(what);
   }
 
-  /** Accepts nothing more, waits at most `waitMs` for what is under way, then closes the lanes. */
+  /**
+   * Accepts nothing more, waits at most `waitMs` for what is under way, settles the rest as unknown
+   * and closes the lanes.
+   */
   async close(waitMs: number): Promise<void> {
     this.#closed = true;
     const until = this.timing.now() + waitMs;
     while (this.#records > 0 && this.timing.now() < until) await this.timing.sleep(10);
+    for (const queue of this.#queues.values()) this.#settleRest(queue);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
 
@@ -115,7 +147,7 @@ export class Publisher implements LaneHost {
   /** Finds the leader of a partition, for as long as its records may wait. */
   async #place(queue: PartitionQueue): Promise<void> {
     this.#placed.add(queue);
-    for (;;) {
+    while (queue.size > 0) {
       try {
         if (queue.failures > 0) await this.timing.sleep(backoffMs(queue.failures));
         const leader = await this.log.laneOf(queue.topic, queue.partition);
@@ -126,12 +158,9 @@ export class Publisher implements LaneHost {
         this.#trouble(`no lane for ${queue.topic}/${queue.partition}: ${reason}`);
         queue.failures += 1;
         this.#giveUp(queue, reason);
-        if (queue.size === 0) {
-          this.#placed.delete(queue);
-          return;
-        }
       }
     }
+    this.#placed.delete(queue);
   }
 
   #laneFor(queue: PartitionQueue, leader: string): Lane {
@@ -142,9 +171,16 @@ export class Publisher implements LaneHost {
     return lane;
   }
 
+  /** What is still queued when the publisher ends: it may have been sent, so its outcome is unknown. */
+  #settleRest(queue: PartitionQueue): void {
+    const rest = queue.takeAll();
+    this.released(rest);
+    for (const record of rest) record.settle({ kind: 'unknown', message: 'the process ends' });
+  }
+
   #giveUp(queue: PartitionQueue, reason: string): void {
     const now = this.timing.now();
-    const records = queue.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const records = queue.takeAll();
     const given = records.filter((record) => now >= record.giveUpAt);
     queue.putBack(records.filter((record) => now < record.giveUpAt));
     this.released(given);

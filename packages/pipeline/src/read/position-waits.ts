@@ -20,6 +20,7 @@ export class PositionWaits {
   readonly #reader: ProjectionReader;
   readonly #waits = new Set<Wait>();
   #stop: (() => Promise<void>) | null = null;
+  #stopped = false;
 
   constructor(store: ViewStore, timing: Timing, reader: ProjectionReader) {
     this.#store = store;
@@ -39,7 +40,9 @@ export class PositionWaits {
     });
   }
 
+  /** Answers everybody who still waits with what there is. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#wakeAll();
     await this.#stop?.();
     this.#stop = null;
@@ -53,7 +56,8 @@ export class PositionWaits {
       try {
         const found = await this.#reader.checkpoint(partition);
         if ((found?.next ?? 0) >= next) return true;
-        if (this.#timing.now() >= until || this.#waits.size > WAITS_MAX) return false;
+        const over = this.#stopped || this.#timing.now() >= until;
+        if (over || this.#waits.size > WAITS_MAX) return false;
         await woken.promise;
       } finally {
         woken.cancel();

@@ -141,11 +141,11 @@ export class ProjectionReader {
           { kind: 'ranked', name: indexName(index), limit, ...cursor },
         ]);
         const position = this.#serve(partition, checkpoint);
-        return results[0].map((ranked) => ({ ...ranked, position }));
+        return { ranked: results[0], position };
       }),
     );
     const first = pages
-      .flat()
+      .flatMap(({ ranked }) => ranked)
       .sort((a, b) => b.score - a.score || (a.member < b.member ? 1 : -1))
       .slice(0, limit);
     const documents = await this.#documents(
@@ -156,8 +156,7 @@ export class ProjectionReader {
       const read = documents.get(member);
       return read === undefined ? [] : [{ ...read, score }];
     });
-    const positions = await this.positions(partitions);
-    return { entries, positions };
+    return { entries, positions: pages.map(({ position }) => position) };
   }
 
   /** Positions of several partitions. */

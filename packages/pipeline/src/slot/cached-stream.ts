@@ -16,6 +16,8 @@ export interface CachedStream {
   readonly subject: string;
   /** Null: the stream does not exist. */
   document: StreamDocument | null;
+  /** Length of the document's text as it was last read or written; 0 = there is none. */
+  documentLength: number;
   /** Loaded buckets of the register; a bucket is absent or complete. */
   readonly buckets: Map<string, Map<string, number>>;
   readonly transients: Map<string, TransientEntry>;
@@ -26,6 +28,7 @@ export const emptyStream = (kind: StreamKind, streamId: string): CachedStream =>
   streamId,
   subject: subjectOf(kind, streamId),
   document: null,
+  documentLength: 0,
   buckets: new Map(),
   transients: new Map(),
 });
@@ -49,9 +52,12 @@ export function findAccepted(stream: CachedStream, identity: string): number | u
   return undefined;
 }
 
+/** What a document costs in memory, in identities of about a hundred bytes. */
+export const documentWeight = (length: number): number => Math.ceil(length / 100);
+
 /** Roughly what the stream costs in memory, in identities. */
 export function weightOf(stream: CachedStream): number {
-  let weight = 8 + stream.transients.size;
+  let weight = 8 + documentWeight(stream.documentLength) + stream.transients.size;
   for (const bucket of stream.buckets.values()) weight += bucket.size;
   return weight;
 }

@@ -5,7 +5,7 @@ import type { Offset } from '../ports/event-log.js';
 export const LAPSE_MS = 24 * 60 * 60 * 1000;
 
 /** Most refusals a partition remembers; the oldest lapse first, which is a function of the log too. */
-export const REFUSALS_MAX = 16_384;
+export const REFUSALS_MAX = 65_536;
 
 /** The first verdict of a refused claim. */
 export interface Refusal {

@@ -2,8 +2,11 @@ import type { JsonValue } from '@refold/contracts';
 import type { StreamEvent } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
 
-/** Events per chunk. A storage detail: cursors are sequence numbers and never see it. */
-export const CHUNK_EVENTS = 256;
+/**
+ * Events per chunk. A storage detail: cursors are sequence numbers and never see it. With events of
+ * the largest size a chunk has 16 MiB, with usual ones about 16 KiB.
+ */
+export const CHUNK_EVENTS = 64;
 
 export const chunkOf = (seq: number): number => Math.floor((seq - 1) / CHUNK_EVENTS);
 export const firstSeqOf = (chunk: number): number => chunk * CHUNK_EVENTS + 1;

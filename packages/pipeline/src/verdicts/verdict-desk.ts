@@ -6,6 +6,16 @@ import type { Timing } from '../timing.js';
 /** Verdicts kept because they came before the acknowledgement of their record; oldest go first. */
 const EARLY_MAX = 10_000;
 
+/** Anybody may publish on a channel of the store: what is no list of notices is nobody's verdict. */
+function parseNotices(text: string): VerdictNotice[] {
+  try {
+    const notices = JSON.parse(text) as unknown;
+    return Array.isArray(notices) ? (notices as VerdictNotice[]) : [];
+  } catch {
+    return [];
+  }
+}
+
 type Waiter = (verdict: Verdict | null) => void;
 
 const placeOf = (topic: string, partition: number, offset: number): string =>
@@ -38,7 +48,7 @@ export class VerdictDesk {
 
   async start(): Promise<void> {
     this.#stop = await this.#store.listen(replyChannel(this.instance), {
-      message: (text) => this.#deliver(JSON.parse(text) as VerdictNotice[]),
+      message: (text) => this.#deliver(parseNotices(text)),
       resumed: () => this.#giveAll(null),
     });
   }
