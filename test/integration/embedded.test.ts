@@ -110,25 +110,35 @@ describe('the embedded folder', () => {
     expect(openMs).toBeLessThan(200);
   });
 
-  it('says that there is no room, loses nothing, and still reads', async () => {
-    const worker = start('fill', 8_192);
+  // The first limit ends a write between pages, the second one in the middle of one.
+  it.each([8_192, 2_048])(
+    'says that there is no room at %i KiB, loses nothing, and still reads',
+    async (kib) => {
+      const worker = start('fill', kib);
+      await worker.ended;
+      expect(worker.said.slice(1)).toEqual([
+        {
+          full: 'StorageFull',
+          message: expect.stringContaining('free space') as string,
+          acked: expect.any(Number) as number,
+        },
+        { second: 'StorageFull', end: expect.any(Number) as number, readable: 1 },
+      ]);
+      const [, full, after] = worker.said as [Said, { acked: number }, { end: number }];
+      expect(full.acked).toBeGreaterThan(100);
+      expect(after.end).toBe(full.acked);
+      const embedded = await open();
+      expect(await embedded.log.range(TOPIC, 0)).toEqual({ start: 0, end: full.acked });
+      const lane = await embedded.log.openLane('embedded');
+      await lane.send([{ topic: TOPIC, partition: 0, key: 'k', value: 'room again' }]);
+      await embedded.close();
+    },
+  );
+
+  it('says that there is no room to create it', async () => {
+    const worker = start('', 4);
     await worker.ended;
-    expect(worker.said.slice(1)).toEqual([
-      {
-        full: 'StorageFull',
-        message: expect.stringContaining('free space') as string,
-        acked: expect.any(Number) as number,
-      },
-      { second: 'StorageFull', end: expect.any(Number) as number, readable: 1 },
-    ]);
-    const [, full, after] = worker.said as [Said, { acked: number }, { end: number }];
-    expect(full.acked).toBeGreaterThan(100);
-    expect(after.end).toBe(full.acked);
-    const embedded = await open();
-    expect(await embedded.log.range(TOPIC, 0)).toEqual({ start: 0, end: full.acked });
-    const lane = await embedded.log.openLane('embedded');
-    await lane.send([{ topic: TOPIC, partition: 0, key: 'k', value: 'room again' }]);
-    await embedded.close();
+    expect(worker.said).toMatchObject([{ refused: 'StorageFull' }]);
   });
 
   it('appends and folds in modest memory', async () => {

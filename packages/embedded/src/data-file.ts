@@ -1,12 +1,5 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fstatSync } from 'node:fs';
+import { openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the fields of LMDB's meta page stand, in bytes from the start of the page. */
@@ -21,23 +14,43 @@ const META = {
 const META_BYTES = 168;
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
+
+/** More than the files of an empty environment take. */
+const EMPTY_BYTES = 131_072;
+
 const NO_PAGE = 0xffffffffffffffffn;
 
 /**
  * What is wrong with the files of an environment, or null. LMDB's binding ends the process with
- * SIGSEGV when it cannot open them and with SIGBUS when they were cut short, so this looks first.
+ * SIGSEGV when it cannot open or create them and with SIGBUS when they were cut short, so this looks
+ * first.
  * Throws what the system says when a file may not be read and written.
  */
 export function dataFault(folder: string): string | null {
   const [data, lock] = [join(folder, 'data.mdb'), join(folder, 'lock.mdb')];
   if (existsSync(lock)) accessSync(lock, constants.R_OK | constants.W_OK);
-  if (!existsSync(data)) return null;
+  if (!existsSync(data)) {
+    assertRoom(folder);
+    return null;
+  }
   const file = openSync(data, 'r+');
   try {
     const { size } = fstatSync(file);
-    return size === 0 ? null : metaFault(file, size);
+    if (size > 0) return metaFault(file, size);
   } finally {
     closeSync(file);
+  }
+  assertRoom(folder);
+  return null;
+}
+
+/** Room for an empty environment. Throws what the system says when there is none. */
+function assertRoom(folder: string): void {
+  const probe = join(folder, 'room.probe');
+  try {
+    writeFileSync(probe, Buffer.alloc(EMPTY_BYTES));
+  } finally {
+    rmSync(probe, { force: true });
   }
 }
 

@@ -2,13 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
 import { dataFault } from './data-file.js';
-import {
-  FolderInUse,
-  FolderUnusable,
-  OwnershipLost,
-  StorageClosed,
-  StorageFull,
-} from './errors.js';
+import { FolderInUse, FolderUnusable, OwnershipLost } from './errors.js';
+import { StorageClosed, StorageFull } from './errors.js';
+import { causeOf } from './failed-write.js';
 import { ownerHere } from './owner.js';
 import { assertFree, openMeta, OWNER_KEY, takeOwnership, TEXT_BY_PARTS } from './ownership.js';
 
@@ -44,7 +40,7 @@ export interface Environment {
 
 /** Opens the environment of a folder, creating both, and takes ownership. `clock` in milliseconds. */
 export async function openEnvironment(folder: string, clock: () => number): Promise<Environment> {
-  const path = prepareFolder(folder);
+  const path = await prepareFolder(folder);
   if (openHere.has(path)) throw new FolderInUse(folder, process.pid);
   openHere.add(path);
   let root: RootDatabase<string, Buffer> | undefined;
@@ -123,15 +119,16 @@ function environmentOf(
   };
 }
 
-function prepareFolder(folder: string): string {
+async function prepareFolder(folder: string): Promise<string> {
   let fault: string | null;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     fault = dataFault(folder);
   } catch (error) {
+    const cause = await causeOf(folder, error);
     const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if (cause instanceof StorageFull || code === undefined) throw cause;
     const why =
       code === 'EEXIST' || code === 'ENOTDIR'
         ? 'is not a folder: name one, or a path where one can be made'
@@ -159,16 +156,3 @@ const openRoot = (path: string): RootDatabase<string, Buffer> =>
     maxDbs: DATABASES_MAX,
     ...TEXT_BY_PARTS,
   });
-
-/** Error numbers of LMDB and the system that mean "no room": EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
-const NO_ROOM = new Set<unknown>([27, 28, 122, -30792]);
-
-/** What made a write fail. A failed commit hides its cause in a promise beside the error. */
-async function causeOf(folder: string, error: unknown): Promise<unknown> {
-  const hidden = (error as { commitError?: Promise<unknown> }).commitError;
-  const cause = hidden === undefined ? error : await hidden.catch((why: unknown) => why);
-  const { code, message } = cause as { code?: unknown; message?: string };
-  if (!NO_ROOM.has(code)) return cause;
-  const advice = 'nothing was stored; free space on its disk and try again';
-  return new StorageFull(`${folder} has no room (${message}): ${advice}`, { cause });
-}

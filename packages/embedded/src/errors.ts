@@ -23,7 +23,10 @@ export class OwnershipLost extends Error {
   override readonly name = 'OwnershipLost';
 }
 
-/** The disk, the quota or the file size limit is exhausted; nothing of the write was stored. */
+/**
+ * The disk, the quota or the file size limit is exhausted; the message says when it may also be that
+ * the disk fails. Reads go on; writes do again once there is room.
+ */
 export class StorageFull extends Error {
   override readonly name = 'StorageFull';
 }
