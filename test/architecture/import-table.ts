@@ -47,7 +47,6 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     'vitest',
     'fast-check',
     'testcontainers',
-    '@testcontainers/kafka',
     'xxhash-wasm',
   ]),
 
