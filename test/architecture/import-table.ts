@@ -55,11 +55,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     ['fastify', 'zod'],
     'any',
   ),
-  'services/projector': scope(
-    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
-    ['zod'],
-    'any',
-  ),
+  'services/projector': scope(['contracts', 'domain', 'pipeline', 'service', 'serving'], [], 'any'),
   'services/read-api': scope(
     ['contracts', 'domain', 'pipeline', 'service', 'serving'],
     ['fastify', 'zod'],
@@ -77,7 +73,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
       'projector',
       'read-api',
     ],
-    ['fastify', 'zod'],
+    [],
     'any',
   ),
   'services/operator': scope(
