@@ -77,6 +77,17 @@ describe('runProcess', () => {
     expect(ran.lines.map(({ msg }) => msg)).toContain('second signal: ending at once');
   });
 
+  it('takes a signal that npm hands on a second time for one', async () => {
+    const ran = await run(
+      `[{ name: 'part', start() {}, async stop() { logger.info('part stops'); await new Promise((r) => setTimeout(r, 150)); } }]`,
+    );
+    await ran.until('up');
+    ran.child.kill('SIGINT');
+    await ran.until('part stops');
+    ran.child.kill('SIGINT');
+    expect(await ran.code()).toBe(0);
+  });
+
   it.each([
     ['a start that rejects', `[{ name: 'part', start() { throw new Error('boom'); } }]`],
     [

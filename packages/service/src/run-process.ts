@@ -16,13 +16,20 @@ export interface ProcessOptions {
   stopMsMax?: number;
 }
 
+/**
+ * Ctrl-C reaches the process twice when npm started it: from the terminal, and handed on by npm.
+ * The same signal again within this time is one wish, milliseconds.
+ */
+const SAME_WISH_MS = 1_000;
+
 /** Longest graceful stop unless told otherwise. */
 export const STOP_MS_MAX = 10_000;
 
 /**
  * Runs the steps until SIGTERM, SIGINT, an `end` or an error nobody caught; then stops them in
  * reverse within the bound and exits: 0 after an orderly stop, 1 after an error or when a step
- * hung (the log says which). A second signal exits at once with 1.
+ * hung (the log says which). A second signal exits at once with 1, unless it is the same one within
+ * a second.
  */
 export async function runProcess({
   logger,
@@ -32,6 +39,7 @@ export async function runProcess({
   let code = 0;
   let ending = false;
   let lifecycle: Lifecycle | null = null;
+  let first: { signal: NodeJS.Signals; atMs: number } | null = null;
 
   const exit = (): never => {
     logger.info({ exit_code: code }, 'ended');
@@ -55,6 +63,8 @@ export async function runProcess({
   };
 
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (first?.signal === signal && performance.now() - first.atMs < SAME_WISH_MS) return;
+    first ??= { signal, atMs: performance.now() };
     if (ending) {
       code = 1;
       logger.warn({ signal }, 'second signal: ending at once');

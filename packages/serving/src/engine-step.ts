@@ -62,3 +62,13 @@ export function engineStep(options: EngineOptions): Step {
     },
   };
 }
+
+/**
+ * Answers requests that wait for something of the engine, as the part of a process that is stopped
+ * before the HTTP server, which waits for every request in flight.
+ */
+export const waitingStep = (answer: () => Promise<void>): Step => ({
+  name: 'waiting requests',
+  start: () => undefined,
+  stop: answer,
+});

@@ -18,6 +18,7 @@ import {
   openBackends,
   toProblem,
   uuidV7,
+  waitingStep,
 } from '@refold/serving';
 import type { IngestConfig } from './config.js';
 import { createIngest } from './ingest.js';
@@ -75,5 +76,10 @@ export async function ingestSteps(
     health,
     end,
   });
-  return [backendsStep(backends), engine, httpStep(app, config.bindAddr, logger)];
+  return [
+    backendsStep(backends),
+    engine,
+    httpStep(app, config.bindAddr, logger),
+    waitingStep(() => ingest.stop(ACKNOWLEDGEMENTS_MS)),
+  ];
 }

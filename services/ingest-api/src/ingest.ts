@@ -46,7 +46,11 @@ export interface Ingest {
   nowMs(): number;
   /** Listens for verdicts. */
   start(): Promise<void>;
-  /** Requests that wait are answered with 202; then at most `waitMs` for acknowledgements. */
+  /**
+   * Nothing more is let in, requests that wait for a verdict are answered with 202, and what the log
+   * has not acknowledged within `waitMs` with 503. To be called before the server is closed, which
+   * waits for those requests.
+   */
   stop(waitMs: number): Promise<void>;
 }
 
@@ -82,6 +86,8 @@ export function createIngest(ports: IngestPorts): Ingest {
     nowMs: () => timing.now(),
     start: () => desk.start(),
     async stop(waitMs) {
+      gate.close('the process ends');
+      submission.hurry();
       await desk.stop();
       await publisher.close(waitMs);
     },

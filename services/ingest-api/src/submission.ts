@@ -10,6 +10,7 @@ import {
   judgementOf,
   type ProjectionReader,
   type Publisher,
+  type OutgoingRecord,
   type PublishOutcome,
   type Timing,
   type VerdictDesk,
@@ -66,11 +67,16 @@ export interface SubmissionPorts {
 export interface Submission {
   /** Null when the log takes records; else resolves when it does, or throws. */
   admission(): Promise<void> | null;
-  /**
-   * Publishes before it returns to the caller, so that calls in a row land in their order.
-   * @throws ProblemError with the event ID, for everything that is neither accepted nor stored.
-   */
+  /** @throws ProblemError with the event ID, for everything that is neither accepted nor stored. */
   submit(command: Command, wish: Wish): Promise<Settled>;
+  /**
+   * Submits commands on one stream in their order: the log takes them all, or, overloaded, none; a
+   * command that is refused by itself does not stop the others. One answer a command, in order, each
+   * of which rejects as that of {@link submit} does.
+   */
+  submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[];
+  /** From now on a claim that is stored is answered at once: its verdict can be asked for later. */
+  hurry(): void;
 }
 
 const LATE: PublishOutcome = {
@@ -81,6 +87,7 @@ const LATE: PublishOutcome = {
 /** A {@link Submission} over the engine. */
 export function createSubmission(ports: SubmissionPorts): Submission {
   const { publisher, desk, store, readers, gate, timing, meter } = ports;
+  let hurried = false;
 
   const acknowledged = (
     published: Promise<PublishOutcome>,
@@ -164,13 +171,21 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
-  async function judged(command: Command, wish: Wish): Promise<Settled> {
+  function recordOf(command: Command, wish: Wish): OutgoingRecord {
     const { topic, partitions } = readers[command.kind].projection;
-    const partition = partitionOf(command.streamId, partitions);
     const replyTo = wish.waitMs > 0 ? desk.instance : undefined;
     const value = recordText(command, { replyTo, traceparent: wish.traceparent });
+    const partition = partitionOf(command.streamId, partitions);
+    return { topic, partition, key: command.streamId, value };
+  }
+
+  async function judged(
+    command: Command,
+    wish: Wish,
+    { topic, partition }: OutgoingRecord,
+    published: Promise<PublishOutcome>,
+  ): Promise<Settled> {
     const began = timing.now();
-    const published = publisher.publish({ topic, partition, key: command.streamId, value });
     const outcome = await acknowledged(published, wish.waitMs + ACK_MS_MAX);
     meter.published(topic, outcome.kind, timing.now() - began);
     if (outcome.kind !== 'appended') {
@@ -179,10 +194,47 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
     const place = { partition, offset: outcome.offset };
     const leftMs = wish.waitMs - (timing.now() - began);
-    if (leftMs <= 0) return undecided(command, place, 'pending');
+    if (leftMs <= 0 || hurried) return undecided(command, place, 'pending');
     const verdict = await desk.wait(topic, partition, outcome.offset, leftMs);
     meter.judged(verdict?.kind ?? 'none', timing.now() - began);
     return verdict === null ? lookedUp(command, place) : settled(command, place, verdict);
+  }
+
+  /** A record, or why the command cannot become one. */
+  function prepared(command: Command, wish: Wish): OutgoingRecord | ProblemError {
+    try {
+      return recordOf(command, wish);
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
+      throw error;
+    }
+  }
+
+  async function answered(
+    command: Command,
+    wish: Wish,
+    record: OutgoingRecord | ProblemError,
+    published: Promise<PublishOutcome> | undefined,
+  ): Promise<Settled> {
+    try {
+      if (record instanceof ProblemError) throw record;
+      return await judged(command, wish, record, published ?? Promise.resolve({ kind: 'full' }));
+    } catch (error) {
+      if (error instanceof ProblemError) throw withClaimIds(error, command);
+      throw error;
+    }
+  }
+
+  function submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[] {
+    const records = commands.map((command) => prepared(command, wish));
+    const sendable = records.filter((record) => !(record instanceof ProblemError));
+    const published = publisher.publishAll(sendable);
+    let sent = 0;
+    return commands.map((command, at) => {
+      const record = records[at] ?? NO_RECORD;
+      const outcome = record instanceof ProblemError ? undefined : published[sent++];
+      return answered(command, wish, record, outcome);
+    });
   }
 
   return {
@@ -190,13 +242,14 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       const held = gate.hold();
       return held === null ? null : gate.pass(held);
     },
-    async submit(command, wish) {
-      try {
-        return await judged(command, wish);
-      } catch (error) {
-        if (error instanceof ProblemError) throw withClaimIds(error, command);
-        throw error;
-      }
+    submitAll,
+    submit(command, wish) {
+      const record = prepared(command, wish);
+      const isRecord = !(record instanceof ProblemError);
+      return answered(command, wish, record, isRecord ? publisher.publish(record) : undefined);
+    },
+    hurry() {
+      hurried = true;
     },
   };
 }

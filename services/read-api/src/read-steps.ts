@@ -16,6 +16,7 @@ import {
   openBackends,
   storeCheck,
   toProblem,
+  waitingStep,
 } from '@refold/serving';
 import type { ReadConfig } from './config.js';
 import { createReading } from './reading.js';
@@ -58,5 +59,10 @@ export async function readSteps(
     health,
     end,
   });
-  return [backendsStep(backends), engine, httpStep(app, config.bindAddr, logger)];
+  return [
+    backendsStep(backends),
+    engine,
+    httpStep(app, config.bindAddr, logger),
+    waitingStep(() => reading.stop()),
+  ];
 }

@@ -30,7 +30,9 @@ export interface Refold {
   readonly ingest: Ingest;
   /** Folding, reading and waiting for verdicts begin; the topics exist. */
   start(): Promise<void>;
-  /** Requests that wait are answered, commits under way end; bounded. */
+  /** Requests that wait are answered and no others are let in to wait; bounded. */
+  answerWaiting(): Promise<void>;
+  /** The same, and commits under way end; bounded. */
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,9 @@ export function createRefold(ports: RefoldPorts): Refold {
   const app = createHttpServer({ logger, metrics, toProblem });
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
+  const answerWaiting = async (): Promise<void> => {
+    await Promise.all([ingest.stop(ACKNOWLEDGEMENTS_MS), reading.stop()]);
+  };
   return {
     app,
     ingest,
@@ -80,10 +85,10 @@ export function createRefold(ports: RefoldPorts): Refold {
       await ingest.start();
       await projecting.start();
     },
+    answerWaiting,
     async stop() {
-      await ingest.stop(ACKNOWLEDGEMENTS_MS);
+      await answerWaiting();
       await projecting.stop();
-      await reading.stop();
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   machineTiming,
   openBackends,
   storeCheck,
+  waitingStep,
   type Backends,
 } from '@refold/serving';
 import { greeting } from './greeting.js';
@@ -94,6 +95,7 @@ export async function standaloneSteps(
     backendsStep(backends),
     engine,
     httpStep(refold.app, config.bindAddr, logger),
+    waitingStep(() => refold.answerWaiting()),
     {
       name: 'greeting',
       start: () => greeting(boundAddress(refold.app), isEmbedded ? config.dataFolder : null),

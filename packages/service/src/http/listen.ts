@@ -3,6 +3,25 @@ import type { Step } from '../lifecycle.js';
 import type { Logger } from '../logger.js';
 import type { HttpServer } from './http-server.js';
 
+/** Requests in flight have this long once the server closes, milliseconds; then they are cut off. */
+const DRAIN_MS_MAX = 4_000;
+
+/**
+ * Stops listening and waits for requests in flight, but not for clients that do not read their
+ * answer or never finish their request.
+ */
+async function closeServer(app: HttpServer, logger: Logger): Promise<void> {
+  const timer = setTimeout(() => {
+    logger.warn({ drain_ms_max: DRAIN_MS_MAX }, 'cutting off clients that do not come to an end');
+    app.server.closeAllConnections();
+  }, DRAIN_MS_MAX);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The server as a step of a process. The log line names the address that was bound. */
 export const httpStep = (app: HttpServer, address: Address, logger: Logger): Step => ({
   name: 'http server',
@@ -14,7 +33,7 @@ export const httpStep = (app: HttpServer, address: Address, logger: Logger): Ste
     });
     logger.info({ address: boundAddress(app) }, 'listening');
   },
-  stop: () => app.close(),
+  stop: () => closeServer(app, logger),
 });
 
 /** Where a listening server is reached: `host:port`. */
