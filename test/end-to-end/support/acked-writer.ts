@@ -27,12 +27,16 @@ export interface WriterPlan {
   pauseMs: number;
 }
 
-const bodyOf = (n: number, last: boolean): object =>
-  last
-    ? { event_type: 'run.finished', payload: { status: 'succeeded' } }
-    : n % 2 === 1
-      ? { event_type: 'run.message', payload: { role: 'user', content: `message ${n}` } }
-      : { event_type: 'tool.call', payload: { tool_call_id: `c${n}`, tool_name: 'look' } };
+function bodyOf(n: number, last: boolean): object {
+  if (last) return { event_type: 'run.finished', payload: { status: 'succeeded' } };
+  if (n % 2 === 0) {
+    return { event_type: 'tool.call', payload: { tool_call_id: `c${n}`, tool_name: 'look' } };
+  }
+  return { event_type: 'run.message', payload: { role: 'user', content: `message ${n}` } };
+}
+
+/** What came of one attempt: acknowledged with a seq, stored and undecided, or neither. */
+type Attempt = { seq: number } | { stored: true } | { failed: string };
 
 /**
  * Writes runs event by event, each with its own key, and repeats a write until it is acknowledged:
@@ -84,19 +88,20 @@ export class AckedWriter {
     const deadline = Date.now() + this.#plan.giveUpMs;
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(path, key, body);
-      if (typeof outcome === 'number') {
-        this.acknowledged.push({ runId, key, seq: outcome });
+      if ('seq' in outcome) {
+        this.acknowledged.push({ runId, key, seq: outcome.seq });
         if (this.#plan.pauseMs > 0) await sleep(this.#plan.pauseMs);
         return;
       }
-      if (outcome === 'stored') this.stored.push({ runId, key });
-      else this.retried.set(outcome, (this.retried.get(outcome) ?? 0) + 1);
-      if (Date.now() > deadline) throw new Error(`${key} was not acknowledged: ${outcome}`);
+      const said = 'failed' in outcome ? outcome.failed : 'stored, not decided';
+      if ('stored' in outcome) this.stored.push({ runId, key });
+      else this.retried.set(said, (this.retried.get(said) ?? 0) + 1);
+      if (Date.now() > deadline) throw new Error(`${key} was not acknowledged: ${said}`);
       await sleep(Math.min(500, 20 * 2 ** Math.min(attempt, 5)));
     }
   }
 
-  async #attempt(path: string, key: string, body: object): Promise<number | 'stored' | string> {
+  async #attempt(path: string, key: string, body: object): Promise<Attempt> {
     let reply: Response;
     try {
       reply = await fetch(`${this.#plan.url()}${path}`, {
@@ -106,15 +111,15 @@ export class AckedWriter {
         signal: AbortSignal.timeout(20_000),
       });
       const answer = (await reply.json()) as { seq?: number; error?: string; detail?: string };
-      if (reply.status === 202) return 'stored';
+      if (reply.status === 202) return { stored: true };
       if ((reply.status === 201 || reply.status === 200) && answer.seq !== undefined) {
-        return answer.seq;
+        return { seq: answer.seq };
       }
-      if (reply.status === 503) return `503 ${answer.error ?? ''}`;
+      if (reply.status === 503) return { failed: `503 ${answer.error ?? ''}` };
       throw new UnexpectedAnswer(`${path} ${key}: ${reply.status} ${JSON.stringify(answer)}`);
     } catch (error) {
       if (error instanceof UnexpectedAnswer) throw error;
-      return `no answer: ${error instanceof Error ? error.name : 'unknown'}`;
+      return { failed: `no answer: ${error instanceof Error ? error.name : 'unknown'}` };
     }
   }
 }
