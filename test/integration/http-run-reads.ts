@@ -166,6 +166,18 @@ export function runReadTests(open: OpenPorts): void {
       });
     });
 
+    it('lists the runs of one tenant, whoever owns them there', async () => {
+      const tenant = freshId('acme');
+      const mine = [
+        await runWith('tenant', 0, { tenant, owner_user_id: 7 }),
+        await runWith('tenant', 0, { tenant }),
+      ];
+      await runWith('tenant', 0, { tenant: freshId('other'), owner_user_id: 7 });
+      await runWith('tenant', 0, { owner_user_id: 7 });
+      const list = await stack().get(`/runs?tenant=${tenant}`);
+      expect(new Set(list.body.runs.map(({ id }) => id))).toEqual(new Set(mine));
+    });
+
     it('waits for a position, and says when it is not reached', async () => {
       const runId = await runWith('wait', 0);
       const asked = await stack().post(

@@ -33,10 +33,12 @@ const keeps =
   ({ document }: ListEntry): boolean => {
     const state = document?.state ?? null;
     if (document === null || state === null) return false;
-    const { status, worker_id: workerId } = filter;
+    const { status, worker_id: workerId, tenant } = filter;
+    const run = runDocumentOf(document);
     return (
       (status === undefined || state.status === status) &&
-      (workerId === undefined || runDocumentOf(document).worker_id === workerId) &&
+      (workerId === undefined || run.worker_id === workerId) &&
+      (tenant === undefined || run.tenant === tenant) &&
       (principal === null || ownerText(state.owner) === principal)
     );
   };
