@@ -3,7 +3,7 @@ import type { AppendReply, PendingReply } from '@refold/contracts';
 import type { FastifyReply } from 'fastify';
 import type { Command } from './command.js';
 import type { Place } from './claim-receipt.js';
-import type { Decided, Settled, Undecided } from './submission.js';
+import type { Decided, Settled, Undecided } from './claim-answer.js';
 import type { Wish } from './wish.js';
 
 /** What a reader presents to see at least this record judged. */

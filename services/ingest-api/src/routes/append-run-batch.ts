@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalidRequest, problemOfError } from '@refold/serving';
 import type { Command } from '../command.js';
 import type { Ingest } from '../ingest.js';
-import type { Settled } from '../submission.js';
+import type { Settled } from '../claim-answer.js';
 import { headerKeyOf, wishOf } from '../wish.js';
 import { positionAfter } from '../write-reply.js';
 import { appendCommand } from './append-run-event.js';
@@ -45,12 +45,11 @@ function checkCount(lines: number): void {
   });
 }
 
-/** A problem that belongs to one line; anything else ends the request. */
-function problemLine(line: number, error: unknown): LineReply {
-  const problem = problemOfError(error);
-  if (problem === null) throw error;
-  return { line, status: problem.status, problem: problem.document() };
-}
+const problemLine = (line: number, problem: ProblemError): LineReply => ({
+  line,
+  status: problem.status,
+  problem: problem.document(),
+});
 
 function settledLine(line: number, command: Command, settled: Settled): LineReply {
   const members = { line, event_id: command.eventId, position: positionAfter(settled.place) };
@@ -60,6 +59,38 @@ function settledLine(line: number, command: Command, settled: Settled): LineRepl
   const { seq, replayed } = settled;
   const verdict = replayed ? 'duplicate' : 'accepted';
   return { ...members, status: 201, verdict, seq, idempotent_replay: replayed };
+}
+
+/** What a line asks for, or why it asks for nothing. */
+type LineCommand = { command: Command } | { problem: ProblemError };
+
+function lineCommand(ingest: Ingest, runId: string, line: Line): LineCommand {
+  if ('problem' in line) return line;
+  try {
+    return { command: appendCommand(ingest, runId, line.body, (key) => key ?? null) };
+  } catch (error) {
+    const problem = problemOfError(error);
+    if (problem === null) throw error;
+    return { problem };
+  }
+}
+
+/** One line's answer. @throws what belongs to no line. */
+async function answerOf(
+  line: number,
+  one: LineCommand,
+  submitted: Promise<Settled> | undefined,
+): Promise<{ settled: Settled | null; result: LineReply }> {
+  try {
+    if ('problem' in one) throw one.problem;
+    if (submitted === undefined) throw new Error('a command was submitted without an answer');
+    const settled = await submitted;
+    return { settled, result: settledLine(line, one.command, settled) };
+  } catch (error) {
+    const problem = problemOfError(error);
+    if (problem === null) throw error;
+    return { settled: null, result: problemLine(line, problem) };
+  }
 }
 
 const farthest = (results: readonly (Settled | null)[]): string | null => {
@@ -90,17 +121,14 @@ export async function answerBatch(
   const held = ingest.submission.admission();
   if (held !== null) await held;
 
-  const submitted = lines.map(async (line, index) => {
-    try {
-      if ('problem' in line) throw line.problem;
-      const command = appendCommand(ingest, runId, line.body, (key) => key ?? null);
-      const settled = await ingest.submission.submit(command, wish);
-      return { settled, result: settledLine(index + 1, command, settled) };
-    } catch (error) {
-      return { settled: null, result: problemLine(index + 1, error) };
-    }
-  });
-  const answered = await Promise.all(submitted);
+  const lineCommands = lines.map((line) => lineCommand(ingest, runId, line));
+  const commands = lineCommands.flatMap((one) => ('command' in one ? [one.command] : []));
+  const submitted = ingest.submission.submitAll(commands, wish)[Symbol.iterator]();
+  const answered = await Promise.all(
+    lineCommands.map((one, index) =>
+      answerOf(index + 1, one, 'command' in one ? submitted.next().value : undefined),
+    ),
+  );
   const position = farthest(answered.map(({ settled }) => settled));
   if (position !== null) reply.header('refold-position', position);
   if (wish.applied !== null) reply.header('preference-applied', wish.applied);

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { checkData, type Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
-import type { Decided } from '../submission.js';
+import type { Decided } from '../claim-answer.js';
 import { keyOf, wishOf } from '../wish.js';
 import { decidedMembers, pendingBody, setWriteHeaders } from '../write-reply.js';
 import { presentMembers } from './present-members.js';
