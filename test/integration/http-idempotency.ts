@@ -92,6 +92,20 @@ export function idempotencyTests(open: OpenPorts): void {
       expect((await stack().post(path, early)).status).toBe(201);
     });
 
+    it('tells by receipt which of two equal requests became the event', async () => {
+      const path = `/runs/${await started('receipts')}/events`;
+      const headers = { 'idempotency-key': 'k', prefer: 'respond-async' };
+      const states: unknown[] = [];
+      for (let n = 0; n < 2; n++) {
+        const asked = await stack().post(path, { event_type: 'run.delta' }, headers);
+        await stack().get(`/runs?after=${asked.body.position}&wait=20s`);
+        const { body } = await stack().get(`/receipts/${asked.body.receipt}`);
+        expect(body).toMatchObject({ state: 'accepted', seq: 2 });
+        states.push((body as unknown as Record<string, unknown>)['idempotent_replay']);
+      }
+      expect(states).toEqual([false, true]);
+    });
+
     it('meets the same run when a keyed creation is repeated', async () => {
       const key = { 'idempotency-key': freshId('create') };
       const replies = await Promise.all(

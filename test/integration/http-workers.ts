@@ -121,6 +121,22 @@ export function workerTests(open: OpenPorts): void {
       }
     });
 
+    it('says by receipt what may have become of a claim by somebody else', async () => {
+      const workerId = await registered('strange');
+      const asked = await stack().post(
+        `/workers/${workerId}/heartbeat`,
+        { owner_user_id: 8 },
+        { prefer: 'respond-async' },
+      );
+      expect(asked.status).toBe(202);
+      await stack().get(
+        `/workers/${workerId}?owner_user_id=7&after=${asked.body.position}&wait=20s`,
+      );
+      const receipt = await stack().get(`/receipts/${asked.body.receipt}`);
+      expect(receipt.body.state).toBe('unknown');
+      expect(receipt.text).toContain('refused as forbidden');
+    });
+
     it('needs exactly one owner, and a worker that is there', async () => {
       const both = { owner_user_id: 7, owner_guest_scope: 'g' };
       for (const owner of [{}, both, { owner_guest_scope: '  ' }]) {

@@ -79,16 +79,21 @@ export const RECEIPT_STATES = [
 ] as const;
 export type ReceiptState = (typeof RECEIPT_STATES)[number];
 
-/** What became of a claim. `unknown`: it is not on the log, or it was refused so long ago that it lapsed. */
+/**
+ * What became of a claim. `unknown`: it was judged, and no verdict is kept: it was refused as
+ * `forbidden`, of which nothing is remembered, or refused so long ago (24 hours) that it lapsed.
+ */
 export const receiptStatusReply = z.object({
   state: z.enum(RECEIPT_STATES),
   stream: z.object({ kind: z.string(), id: z.string() }),
   event_id: z.string(),
   seq: z.int().min(1).optional(),
   recorded_at: timeText.optional(),
+  /** Beside `seq`: true when this record repeats the claim that became the event. */
+  idempotent_replay: z.boolean().optional(),
   /** What a write would have answered. */
   problem: problemDocumentSchema.optional(),
-  /** Why it is a dead letter, or what its fold threw. */
+  /** Why it is a dead letter, what its fold threw, or what `unknown` may mean. */
   reason: z.string().optional(),
   partition: count.nullable(),
   offset: count.nullable(),

@@ -35,17 +35,27 @@ function knownReceipt(reads: Reads, token: string): KnownReceipt {
   });
 }
 
+/** Refusals of claims by somebody else are not kept, so that a stranger cannot fill the store. */
+const UNKNOWN =
+  'It was judged, and no verdict is kept: refused as forbidden, or refused so long ago that it lapsed.';
+
 function verdictMembers(judged: ReceiptState): Partial<ReceiptStatusReply> {
   switch (judged.state) {
     case 'accepted':
-      return { seq: judged.seq, recorded_at: timeText(judged.recordedAt) };
+      return {
+        seq: judged.seq,
+        recorded_at: timeText(judged.recordedAt),
+        idempotent_replay: judged.replayed,
+      };
     case 'rejected':
       return { problem: problemOfRefusal(judged.code, judged.detail).document() };
     case 'parked':
       return { reason: judged.error };
     case 'dead_letter':
       return { reason: judged.reason };
-    default:
+    case 'unknown':
+      return { reason: UNKNOWN };
+    case 'pending':
       return {};
   }
 }
