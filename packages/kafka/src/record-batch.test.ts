@@ -110,6 +110,35 @@ describe('what is cut off', () => {
   });
 });
 
+test('a batch of another leader epoch ends the stretch before it', async () => {
+  const log = Buffer.concat([
+    encodeBatch({ base: 0, records: three, leaderEpoch: 1 }),
+    encodeBatch({ base: 3, records: three, leaderEpoch: 1 }),
+    encodeBatch({ base: 6, records: three, leaderEpoch: 2 }),
+  ]);
+  expect(await offsets(log, 1)).toEqual({ offsets: [1, 2, 3, 4, 5], next: 6 });
+  expect(await offsets(log, 6)).toEqual({ offsets: [6, 7, 8], next: 9 });
+});
+
+describe('a damaged length', () => {
+  test.each([-12, -13, 0, 48, -2_147_483_648])('of %d is refused', async (length) => {
+    const whole = encodeBatch({ base: 0, records: three });
+    const damaged = encodeBatch({ base: 3, records: three });
+    damaged.writeInt32BE(length, 8);
+    await expect(decodeStretch(damaged, 3)).rejects.toThrow(/offset 3 is damaged \(a length/);
+    await expect(decodeStretch(damaged, 3)).rejects.toMatchObject({ name: 'UndecodableBatch' });
+    const log = Buffer.concat([whole, damaged]);
+    expect(await offsets(log, 0)).toEqual({ offsets: [0, 1, 2], next: 3 });
+  });
+
+  test('of a batch in offsets never passes it over', async () => {
+    const damaged = encodeBatch({ base: 3, records: three });
+    damaged.writeInt32BE(-4, 23);
+    const log = Buffer.concat([damaged, encodeBatch({ base: 6, records: three })]);
+    await expect(decodeStretch(log, 3)).rejects.toThrow(/offset 3 is damaged \(checksum/);
+  });
+});
+
 describe('compressed batches', () => {
   test('are unfolded', async () => {
     const attributes = APPEND_TIME | 1;

@@ -4,10 +4,10 @@ import type { LogRecord, Offset } from '@refold/pipeline';
 import { CODEC_MASK, codecOf } from './compression.js';
 import { asError, UndecodableBatch } from './errors.js';
 
-/** What was read of one partition from one offset on. */
+/** What was read of one partition from one offset on; its records have one leader epoch. */
 export interface Stretch {
   records: LogRecord[];
-  /** Past the last whole batch: control batches, compacted records and empty batches included. */
+  /** Past the last batch of it: control batches, compacted records and empty batches included. */
   next: Offset;
   /** Bytes that the first batch takes when not even one whole batch was there; else 0. */
   needed: number;
@@ -16,6 +16,8 @@ export interface Stretch {
 const HEADER_BYTES = 61;
 /** Offset and length of a batch, which its own length does not count. */
 const LENGTH_END = 12;
+const EPOCH_AT = 12;
+const MAGIC_AT = 16;
 /** The attributes, and all that follows them, are under the checksum. */
 const CHECKED_FROM = 21;
 const LOG_APPEND_TIME = 0x08;
@@ -43,31 +45,64 @@ export const endOf = (highWatermark: Offset, next: Offset): Offset => Math.max(h
 
 /**
  * Decodes record batches (format version 2) as a fetch returns them, dropping what lies below `from`
- * and a batch that is cut off at the end. A batch that cannot be decoded ends the stretch before it;
- * as the first one it throws {@link UndecodableBatch}.
+ * and a batch that is cut off at the end. A batch of another leader epoch ends the stretch before it;
+ * so does one that cannot be decoded, and as the first one it throws {@link UndecodableBatch}.
  */
 export async function decodeStretch(bytes: Buffer, from: Offset): Promise<Stretch> {
   const stretch: Stretch = { records: [], next: from, needed: 0 };
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
-    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
-    if (end > bytes.length) {
-      if (stretch.next === from) stretch.needed = end - at;
-      break;
-    }
-    const begin = safeInt64(bytes, at);
-    const past = begin + bytes.readInt32BE(at + 23) + 1;
-    if (past > stretch.next) {
-      try {
-        await decodeBatch(bytes.subarray(at, end), begin, from, stretch.records);
-      } catch (error) {
-        if (stretch.next > from) break;
-        throw error;
+    try {
+      const end = at + lengthOf(bytes, at);
+      if (end > bytes.length) {
+        if (stretch.next === from) stretch.needed = end - at;
+        break;
       }
-      stretch.next = past;
+      const batch = bytes.subarray(at, end);
+      const last = stretch.records.at(-1);
+      if (last !== undefined && last.leaderEpoch !== epochOf(batch)) break;
+      const begin = safeInt64(batch, 0);
+      check(batch, begin);
+      const past = begin + batch.readInt32BE(23) + 1;
+      if (past > stretch.next) {
+        await decodeBatch(batch, begin, from, stretch.records);
+        stretch.next = past;
+      }
+      at = end;
+    } catch (error) {
+      if (stretch.next > from) break;
+      throw error;
     }
-    at = end;
   }
   return stretch;
+}
+
+const epochOf = (batch: Buffer): number => Math.max(0, batch.readInt32BE(EPOCH_AT));
+
+const damaged = (begin: Offset, what: string): UndecodableBatch =>
+  new UndecodableBatch(
+    `batch at offset ${begin} is damaged (${what}): if reading it again does not help, restore ` +
+      'the partition from a replica that holds it whole',
+  );
+
+/** How many bytes the batch at `at` takes. Refuses a length that its own header does not fit in. */
+function lengthOf(bytes: Buffer, at: number): number {
+  const begin = safeInt64(bytes, at);
+  const magic = bytes.readInt8(at + MAGIC_AT);
+  if (magic !== 2) {
+    throw new UndecodableBatch(
+      `batch at offset ${begin} has message format ${magic}: rewrite the topic with format 2`,
+    );
+  }
+  const length = LENGTH_END + bytes.readInt32BE(at + 8);
+  if (length < HEADER_BYTES) throw damaged(begin, `a length of ${length} bytes`);
+  return length;
+}
+
+/** Brokers hand out what is on their disks without looking at it. */
+function check(batch: Buffer, begin: Offset): void {
+  if (crc32c(batch.subarray(CHECKED_FROM)) !== batch.readUInt32BE(17)) {
+    throw damaged(begin, 'checksum');
+  }
 }
 
 /** Appends the records of one whole batch that are not below `from`. */
@@ -77,19 +112,6 @@ async function decodeBatch(
   from: Offset,
   into: LogRecord[],
 ): Promise<void> {
-  const magic = batch.readInt8(16);
-  if (magic !== 2) {
-    throw new UndecodableBatch(
-      `batch at offset ${begin} has message format ${magic}: rewrite the topic with format 2`,
-    );
-  }
-  // Brokers hand out what is on their disks without looking at it.
-  if (crc32c(batch.subarray(CHECKED_FROM)) !== batch.readUInt32BE(17)) {
-    throw new UndecodableBatch(
-      `batch at offset ${begin} is damaged (checksum): if reading it again does not help, restore ` +
-        'the partition from a replica that holds it whole',
-    );
-  }
   const attributes = batch.readInt16BE(CHECKED_FROM);
   if (attributes & CONTROL) return;
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
@@ -97,7 +119,7 @@ async function decodeBatch(
     begin,
     from,
     count: batch.readInt32BE(57),
-    leaderEpoch: Math.max(0, batch.readInt32BE(12)),
+    leaderEpoch: epochOf(batch),
     appendTime,
     timestamp: safeInt64(batch, appendTime ? 35 : 27),
     unfit: unfitBy(attributes),
