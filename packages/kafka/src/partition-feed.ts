@@ -1,4 +1,4 @@
-import type { LogBatch, Offset, PartitionConsumer } from '@refold/pipeline';
+import type { LogBatch, LogRecord, Offset, PartitionConsumer } from '@refold/pipeline';
 import { asError } from './errors.js';
 import type { Stretch } from './record-batch.js';
 import { Signal } from './pause.js';
@@ -24,7 +24,7 @@ export class PartitionFeed {
   doubted = false;
   /** When the feed last began to take nothing, on the monotonic clock; null while it takes more. */
   fullSince: number | null = performance.now();
-  /** Settles when no call to the consumer is running and none will follow. */
+  /** Settles when the partition is lost, no call to the consumer is running and none will follow. */
   readonly done: Promise<void>;
   private readonly consumer: PartitionConsumer;
   /** Called when the feed takes more again. */
@@ -34,6 +34,11 @@ export class PartitionFeed {
   private ahead: LogBatch | null = null;
   private aheadBytes = 0;
   private revoked = false;
+  /** `assigned` was called: the consumer has to be told when the partition is lost. */
+  private begun = false;
+  private farewell: Promise<void> = Promise.resolve();
+  /** Reading was interrupted after what is in `ahead`. */
+  private interrupted = false;
   private failure: Error | null = null;
   /** When the consumer was last called, on the monotonic clock. */
   private calledAt = performance.now();
@@ -65,11 +70,16 @@ export class PartitionFeed {
 
   /**
    * What a fetch from `from` returned. Dropped when the position has moved meanwhile; so is one that
-   * found nothing, unless the consumer was not called for a while.
+   * found nothing, unless the consumer was not called for a while, and one that must not be in one
+   * batch with what was read ahead: it is fetched again when that was taken.
    */
   offer(from: Offset, { records, next }: Stretch, end: Offset, bytes: number): void {
     if (this.over || from !== this.position) return;
     if (next === from && (this.ahead !== null || performance.now() - this.calledAt < IDLE_MS)) {
+      return;
+    }
+    if (this.ahead && !this.continues(this.ahead, records)) {
+      this.fullSince ??= performance.now();
       return;
     }
     this.position = next;
@@ -81,6 +91,8 @@ export class PartitionFeed {
     } else {
       const { topic, partition } = this;
       this.ahead = { topic, partition, from, records, next, end };
+      if (this.interrupted) this.ahead.resumed = true;
+      this.interrupted = false;
     }
     if (this.aheadBytes >= AHEAD_BYTES_MAX) this.fullSince ??= performance.now();
     this.arrived.notify();
@@ -95,14 +107,29 @@ export class PartitionFeed {
     this.arrived.notify();
   }
 
-  /** The partition went to somebody else; its consumer is told once the running call has ended. */
+  /** Whatever is fetched from now on may be of another log than what was fetched before. */
+  interrupt(): void {
+    this.interrupted = true;
+  }
+
+  /** The partition went to somebody else; its consumer is told at once, whatever it is doing. */
   revoke(): void {
+    if (this.revoked) return;
     this.revoked = true;
     this.arrived.notify();
+    if (!this.begun) return;
+    this.farewell = this.tell();
+    // It is `done` that rejects, but not before the running call has ended.
+    this.farewell.catch(() => {});
+  }
+
+  private async tell(): Promise<void> {
+    await this.consumer.revoked(this.topic, this.partition);
   }
 
   private async run(): Promise<void> {
     if (this.revoked) return;
+    this.begun = true;
     try {
       this.seek(await this.consumer.assigned(this.topic, this.partition));
       while (!this.revoked) {
@@ -117,19 +144,30 @@ export class PartitionFeed {
     this.ahead = null;
     const { topic, partition, failure } = this;
     if (failure && !this.revoked) this.consumer.stopped(topic, partition, failure);
-    else await this.consumer.revoked(topic, partition);
+    while (!this.revoked) await this.arrived.wait();
+    await this.farewell;
+  }
+
+  /** One batch is of one leader epoch, and was read without interruption. */
+  private continues(ahead: LogBatch, records: readonly LogRecord[]): boolean {
+    const [before, after] = [ahead.records.at(-1), records[0]];
+    if (this.interrupted) return false;
+    return !before || !after || before.leaderEpoch === after.leaderEpoch;
   }
 
   private async handle(batch: LogBatch): Promise<void> {
     const next = await this.consumer.batch(batch);
     this.calledAt = performance.now();
-    if (next !== batch.next) this.seek(next);
+    if (next === batch.next) return;
+    if (batch.resumed) this.interrupt();
+    this.seek(next);
   }
 
   private seek(offset: Offset): void {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RangeError(`${this.topic}/${this.partition}: ${offset} is not an offset`);
     }
+    if (this.ahead?.resumed) this.interrupt();
     this.ahead = null;
     this.position = offset;
     this.takesMore();

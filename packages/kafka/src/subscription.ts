@@ -125,6 +125,7 @@ export class KafkaSubscription implements Subscription {
   private lost(feeds: readonly PartitionFeed[], reason: Error | null): void {
     for (const feed of feeds) {
       feed.leader = null;
+      feed.interrupt();
       this.topology.forget(feed.topic);
     }
     if (reason && !this.closed) this.trouble.report(reason);
@@ -164,6 +165,7 @@ export class KafkaSubscription implements Subscription {
       feed.leader = await this.topology.leader(feed.topic, feed.partition);
       this.fetchFrom(feed.leader);
     } catch (error) {
+      feed.interrupt();
       if (!this.closed) this.trouble.report(asError(error));
     }
   }

@@ -18,7 +18,10 @@ export interface LogRecord {
   unfit?: string;
 }
 
-/** A stretch of one partition, in offset order, as one read returned it. */
+/**
+ * A stretch of one partition, in offset order, as one read returned it. All records of a batch have
+ * one leader epoch: whoever compares the first one has compared them all.
+ */
 export interface LogBatch {
   topic: string;
   partition: number;
@@ -29,7 +32,12 @@ export interface LogBatch {
   next: Offset;
   /** High watermark when it was read, never the last stable offset. */
   end: Offset;
-  /** Reading was interrupted before this batch: the log may have become another one meanwhile. */
+  /**
+   * Subscriptions only: reading was interrupted before this batch (its leader was lost, the broker
+   * did not know the partition), so the log may have become another one meanwhile, or lost its tail.
+   * The first batch after every interruption has it, an empty one too; when it is answered with
+   * another offset than its `next`, the batch after it has it as well.
+   */
   resumed?: boolean;
 }
 
@@ -78,7 +86,9 @@ export interface LaneSender {
 
 /**
  * One member of a consumer group. The log calls; the engine answers.
- * Calls for one partition never overlap; different partitions run side by side.
+ * Calls for one partition never overlap, except that `revoked` does not wait for a running one;
+ * different partitions run side by side. A partition that comes back is `assigned` only when
+ * every earlier call for it has ended.
  */
 export interface PartitionConsumer {
   /** The partition is ours now: where to begin. A rejection stops this partition, not the others. */
@@ -90,9 +100,16 @@ export interface PartitionConsumer {
    * While it runs nothing more of this partition is delivered. A rejection stops the partition.
    */
   batch(batch: LogBatch): Promise<Offset>;
-  /** The partition went to somebody else; whatever is still running for it is a zombie now. */
+  /**
+   * The partition went to somebody else, who may not wait: whatever is still running for it is a
+   * zombie now. Called at once and once for each `assigned`, also for a partition that had stopped.
+   * What a running call answers after it counts for nothing, its rejection included.
+   */
   revoked(topic: string, partition: number): Promise<void>;
-  /** The partition stands still for good: `error` says why. Never called for passing trouble. */
+  /**
+   * The partition stands still for as long as this member has it: `error` says why. Never called for
+   * passing trouble.
+   */
   stopped(topic: string, partition: number, error: Error): void;
 }
 

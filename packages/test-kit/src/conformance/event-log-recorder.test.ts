@@ -22,9 +22,46 @@ test('a log that keeps the rules breaches nothing', async () => {
   await recorder.assigned('t', 0);
   await recorder.batch(batch(0, 2, [0, 1]));
   await recorder.batch(batch(2, 4, [3]));
+  await recorder.batch(batch(4, 4, []));
   await recorder.revoked('t', 0);
+  await recorder.assigned('t', 0);
+  const running = recorder.batch(batch(4, 5));
+  await recorder.revoked('t', 0);
+  await running;
+  await recorder.assigned('t', 0);
+  recorder.stopped('t', 0, new Error('cannot be folded'));
+  await recorder.revoked('t', 0);
+  await recorder.assigned('t', 0);
   expect(recorder.breaches).toEqual([]);
+  expect(recorder.idle).toBe(1);
 });
+
+const ofTwoEpochs = (): LogBatch => {
+  const mixed = batch(0, 2, [0, 1]);
+  mixed.records.forEach((record, i) => (record.leaderEpoch = i));
+  return mixed;
+};
+
+const againWhileBusy = async (recorder: Recorder): Promise<void> => {
+  const running = recorder.batch(batch(0, 1));
+  await recorder.revoked('t', 0);
+  await Promise.all([running, recorder.assigned('t', 0)]);
+};
+
+const revokedTwice = async (recorder: Recorder): Promise<void> => {
+  await recorder.revoked('t', 0);
+  await recorder.revoked('t', 0);
+};
+
+const stoppedAfterRevocation = async (recorder: Recorder): Promise<void> => {
+  await recorder.revoked('t', 0);
+  recorder.stopped('t', 0, new Error('too late'));
+};
+
+const assignedWhileStanding = async (recorder: Recorder): Promise<void> => {
+  recorder.stopped('t', 0, new Error('cannot be folded'));
+  await recorder.assigned('t', 0);
+};
 
 const afterRevocation = async (recorder: Recorder): Promise<void> => {
   await recorder.revoked('t', 0);
@@ -40,9 +77,13 @@ test.each<[string, (recorder: Recorder) => Promise<unknown>, RegExp]>([
   ],
   ['delivers out of order', (r) => r.batch(batch(0, 3, [1, 0])), /offset 0 after 1/],
   ['forgets a record in next', (r) => r.batch(batch(0, 1, [0, 1])), /next 1 below its records/],
-  ['delivers nothing', (r) => r.batch(batch(0, 0, [])), /a batch of nothing/],
   ['passes the end', (r) => r.batch(batch(0, 11)), /past the end/],
   ['overlaps calls', (r) => Promise.all([r.batch(batch(0, 1)), r.batch(batch(0, 1))]), /overlap/],
+  ['mixes leader epochs', (r) => r.batch(ofTwoEpochs()), /a batch of 2 leader epochs/],
+  ['assigns while a call runs', againWhileBusy, /overlap/],
+  ['assigns what stands still', assignedWhileStanding, /assigned twice/],
+  ['revokes twice', revokedTwice, /revoked without assignment/],
+  ['stops what it revoked', stoppedAfterRevocation, /stopped without assignment/],
   ['assigns twice', (r) => r.assigned('t', 0), /assigned twice/],
   ['delivers after a revocation', afterRevocation, /without assignment/],
 ])('a log that %s is caught', async (_what, misbehave, breach) => {

@@ -20,6 +20,8 @@ export class Recorder implements PartitionConsumer {
   private readonly options: RecorderOptions;
   private readonly expected = new Map<string, Offset>();
   private readonly held = new Set<string>();
+  /** Stopped and not yet revoked. */
+  private readonly standing = new Set<string>();
   private readonly busy = new Set<string>();
 
   constructor(options: RecorderOptions = {}) {
@@ -28,7 +30,9 @@ export class Recorder implements PartitionConsumer {
 
   async assigned(topic: string, partition: number): Promise<Offset> {
     const name = `${topic}/${partition}`;
-    if (this.held.has(name)) this.breaches.push(`${name} assigned twice`);
+    if (this.held.has(name) || this.standing.has(name)) {
+      this.breaches.push(`${name} assigned twice`);
+    }
     this.held.add(name);
     this.assignments.push(name);
     return this.calling(name, async () => {
@@ -55,16 +59,18 @@ export class Recorder implements PartitionConsumer {
     });
   }
 
+  /** May come while another call runs: a zombie is told at once. */
   async revoked(topic: string, partition: number): Promise<void> {
     const name = `${topic}/${partition}`;
-    if (!this.held.delete(name)) this.breaches.push(`${name} revoked without assignment`);
+    const known = this.held.delete(name) || this.standing.delete(name);
+    if (!known) this.breaches.push(`${name} revoked without assignment`);
     this.revocations.push(name);
-    await this.calling(name, async () => {});
   }
 
   stopped(topic: string, partition: number, error: Error): void {
     const name = `${topic}/${partition}`;
-    this.held.delete(name);
+    if (!this.held.delete(name)) this.breaches.push(`${name} stopped without assignment`);
+    this.standing.add(name);
     this.stops.push({ partition: name, error });
   }
 
@@ -98,6 +104,8 @@ export class Recorder implements PartitionConsumer {
       if (offset < at) this.breaches.push(`${name}: offset ${offset} after ${at - 1}`);
       at = offset + 1;
     }
+    const epochs = new Set(batch.records.map((record) => record.leaderEpoch));
+    if (epochs.size > 1) this.breaches.push(`${name}: a batch of ${epochs.size} leader epochs`);
     if (batch.next < at) this.breaches.push(`${name}: next ${batch.next} below its records`);
     if (batch.next > batch.end) this.breaches.push(`${name}: next ${batch.next} past the end`);
   }
