@@ -53,3 +53,11 @@ export async function readiness(url: string): Promise<Readiness | null> {
     return null;
   }
 }
+
+/** The members of a problem document that callers branch on. */
+export interface ProblemBody {
+  status: number;
+  code: string;
+  detail: string;
+  event_id?: string;
+}

@@ -6,19 +6,24 @@ import type { HttpServer } from './http-server.js';
 /** Requests in flight have this long once the server closes, milliseconds; then they are cut off. */
 const DRAIN_MS_MAX = 4_000;
 
+/** How often connections whose last answer is out are closed meanwhile, milliseconds. */
+const IDLE_CHECK_MS = 25;
+
 /**
  * Stops listening and waits for requests in flight, but not for clients that do not read their
  * answer or never finish their request.
  */
 async function closeServer(app: HttpServer, logger: Logger): Promise<void> {
-  const timer = setTimeout(() => {
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
+  const cutOff = setTimeout(() => {
     logger.warn({ drain_ms_max: DRAIN_MS_MAX }, 'cutting off clients that do not come to an end');
     app.server.closeAllConnections();
   }, DRAIN_MS_MAX);
   try {
     await app.close();
   } finally {
-    clearTimeout(timer);
+    clearInterval(idle);
+    clearTimeout(cutOff);
   }
 }
 
