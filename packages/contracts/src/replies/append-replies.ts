@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problemDocumentSchema } from '../problem-document.js';
 import { count, positionText, timeText } from './members.js';
 import { runReply } from './run-replies.js';
-import { workerSnapshot } from './worker-replies.js';
+import { judgedWorker, workerSnapshot } from './worker-replies.js';
 
 /** In every answer to a write, problems included: the ID of the claim, the same for every retry with the same key. */
 const claimMembers = { event_id: z.string() };
@@ -28,7 +28,8 @@ export type AppendReply = z.infer<typeof appendReply>;
 
 /** `201` of `POST /internal/v1/workers` and `200` of what is done to a worker. */
 export const workerWriteReply = z.object({
-  worker: workerSnapshot,
+  /** Whole, unless the read model could not be read after the verdict. */
+  worker: z.union([workerSnapshot, judgedWorker]),
   ...decidedMembers,
 });
 export type WorkerWriteReply = z.infer<typeof workerWriteReply>;

@@ -36,6 +36,11 @@ export type Liveness = z.infer<typeof livenessSchema>;
 export const workerSnapshot = z.object({ worker: workerDocument, liveness: livenessSchema });
 export type WorkerSnapshot = z.infer<typeof workerSnapshot>;
 
+/** What a verdict alone tells of a worker. */
+export const judgedWorker = z.object({
+  worker: workerDocument.pick({ worker_id: true, status: true, latest_seq: true }),
+});
+
 /** `GET /internal/v1/workers/:worker_id`; nested twice, as its clients know it. */
 export const workerReply = z.object({ worker: workerSnapshot, ...readMembers });
 export type WorkerReply = z.infer<typeof workerReply>;

@@ -4,6 +4,7 @@ import {
   workerHeartbeatRequest,
   workerStatusRequest,
   type JsonValue,
+  type WorkerSnapshot,
   type WorkerWriteReply,
 } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +15,7 @@ import {
   pathStreamId,
   presentWorker,
   principalOf,
+  problemOfError,
   type RequestOwner,
 } from '@refold/serving';
 import { z } from 'zod';
@@ -112,12 +114,29 @@ function stopCommand(ingest: Ingest, call: FastifyRequest): Command {
 
 /** `POST /internal/v1/workers` and what is done to a worker: heartbeat, status, stop. */
 export function writeWorkerRoutes(app: HttpServer, ingest: Ingest): void {
-  const body = async (command: Command, settled: Decided): Promise<WorkerWriteReply> => {
-    const read = await ingest.readers.worker.document('worker', command.streamId);
-    const worker = presentWorker(read, ingest.nowMs());
-    if (worker === null) throw new Error(`worker ${command.streamId} is gone after its verdict`);
-    return { worker, ...decidedMembers(command, settled) };
+  /** The whole worker where it can be read at once; else what the verdict tells. */
+  const workerOf = async (
+    { streamId }: Command,
+    { status, lastSeq }: Decided,
+  ): Promise<WorkerWriteReply['worker']> => {
+    const told = {
+      worker_id: streamId,
+      status: status as WorkerSnapshot['worker']['status'],
+      latest_seq: lastSeq,
+    };
+    try {
+      const read = await ingest.readers.worker.document('worker', streamId);
+      return presentWorker(read, ingest.nowMs()) ?? { worker: told };
+    } catch (error) {
+      if (problemOfError(error) === null) throw error;
+      return { worker: told };
+    }
   };
+
+  const body = async (command: Command, settled: Decided): Promise<WorkerWriteReply> => ({
+    worker: await workerOf(command, settled),
+    ...decidedMembers(command, settled),
+  });
 
   const route = (
     path: string,
