@@ -147,6 +147,21 @@ describe('a batch after an interruption', () => {
     ]);
   });
 
+  test('still says so behind an empty one', async () => {
+    const { consumer, feed } = await begun();
+    feed.interrupt();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10_000);
+    feed.offer(0, stretch(0, 0), 9, 0);
+    clock.mockRestore();
+    await settle();
+    feed.offer(0, stretch(0, 2), 9, 10);
+    await consumer.answer();
+    expect(consumer.batches.map(({ next, resumed }) => [next, resumed])).toEqual([
+      [0, true],
+      [2, true],
+    ]);
+  });
+
   test('still says so when it is read again from elsewhere', async () => {
     const { consumer, feed } = await begun();
     feed.offer(0, stretch(0, 4), 9, 10);

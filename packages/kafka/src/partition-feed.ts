@@ -92,7 +92,7 @@ export class PartitionFeed {
       const { topic, partition } = this;
       this.ahead = { topic, partition, from, records, next, end };
       if (this.interrupted) this.ahead.resumed = true;
-      this.interrupted = false;
+      this.interrupted &&= next === from;
     }
     if (this.aheadBytes >= AHEAD_BYTES_MAX) this.fullSince ??= performance.now();
     this.arrived.notify();
