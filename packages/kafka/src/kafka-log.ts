@@ -60,9 +60,9 @@ class KafkaLog implements EventLog {
     return `broker-${await this.cursor.leader(topic, partition)}`;
   }
 
-  /** The records of a lane are led by its broker when they are sent; kafkajs follows a change. */
+  /** A lane serves every leader: it follows the partitions that it is given. */
   openLane(_lane: string): Promise<LaneSender> {
-    return KafkaLane.open(this.options, this.checks);
+    return KafkaLane.open(this.options, this.checks, (topic) => this.cursor.misled(topic));
   }
 
   async subscribe(

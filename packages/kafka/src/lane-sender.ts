@@ -9,12 +9,15 @@ import { asError } from './errors.js';
 import type { LaneChecks } from './lane-checks.js';
 import { newParts, type SendPart } from './send-part.js';
 import type { Settled } from './options.js';
-import { atMost, Backoff } from './pause.js';
+import { atMost, Backoff, Signal } from './pause.js';
 import { encodeProduce } from './record-encoder.js';
 import { produceCall, producerIdCall, protocolError } from './raw-client.js';
 import { Topology } from './topology.js';
 
 const SEQUENCES = 2 ** 31;
+
+/** How long the others are still waited for once some of a send was acknowledged. */
+const PARTLY_MS = 1_000;
 
 /** One producer ID at the brokers: how they tell a repeated batch from a new one. */
 export interface ProducerIdentity {
@@ -25,13 +28,15 @@ export interface ProducerIdentity {
 /**
  * One idempotent producer with at most one send outstanding, retries included. A retry carries the
  * same sequence numbers as its first attempt, so brokers store it once; it goes to the leaders of
- * the moment, and only with the partitions that were not acknowledged.
+ * the moment, and only with the partitions that were not acknowledged. A partition without a leader
+ * holds up the others for a second at most: then the outcome of the send is unknown.
  */
 export class KafkaLane implements LaneSender {
   private readonly options: Settled;
   private readonly checks: LaneChecks;
   private readonly link: BrokerLink;
   private readonly topology: Topology;
+  private readonly misled: (topic: string) => void;
   private readonly identity: ProducerIdentity;
   /** Of each partition, the sequence number of the next record. */
   private readonly sequences = new Map<string, number>();
@@ -43,22 +48,31 @@ export class KafkaLane implements LaneSender {
     checks: LaneChecks,
     link: BrokerLink,
     identity: ProducerIdentity,
+    misled: (topic: string) => void,
   ) {
     this.options = options;
     this.checks = checks;
     this.link = link;
     this.identity = identity;
+    this.misled = misled;
     this.topology = new Topology(link);
   }
 
-  /** Opens a lane; rejects when no broker gave it a producer ID within the time of a send. */
-  static async open(options: Settled, checks: LaneChecks): Promise<KafkaLane> {
+  /**
+   * Opens a lane; rejects when no broker gave it a producer ID within the time of a send. `misled` is
+   * called when a leader of the topic did not acknowledge: what is known of it may be wrong.
+   */
+  static async open(
+    options: Settled,
+    checks: LaneChecks,
+    misled: (topic: string) => void,
+  ): Promise<KafkaLane> {
     const deadline = performance.now() + options.sendTimeoutMs;
     const link = new BrokerLink(options);
     const backoff = new Backoff();
     for (;;) {
       try {
-        return new KafkaLane(options, checks, link, await newIdentity(link));
+        return new KafkaLane(options, checks, link, await newIdentity(link), misled);
       } catch (error) {
         if (performance.now() > deadline) {
           await link.close();
@@ -94,12 +108,18 @@ export class KafkaLane implements LaneSender {
     const parts = newParts(records, this.identity, (name) => this.sequences.get(name) ?? 0);
     for (const { topic, partition, own } of parts) await this.checks.check(topic, partition, own);
     const { sendTimeoutMs } = this.options;
-    const sending = this.untilAnswered(parts);
-    if (!(await atMost(sending, sendTimeoutMs))) {
+    const partly = new Signal();
+    const sending = this.untilAnswered(parts, partly);
+    const inTime = await Promise.race([
+      atMost(sending, sendTimeoutMs),
+      partly.wait().then(() => atMost(sending, PARTLY_MS)),
+    ]);
+    if (!inTime) {
       // What is still outstanding must not be tried again behind the caller's back.
       this.spent = 'has failed';
       await this.link.close();
-      throw new Error(`no answer within ${sendTimeoutMs} ms: the outcome is unknown`);
+      const open = parts.filter((part) => part.landed === null).map((part) => part.name);
+      throw new Error(`no answer in time for ${open.join(', ')}: the outcome is unknown`);
     }
     await sending;
     const results = new Array<Appended>(records.length);
@@ -114,8 +134,8 @@ export class KafkaLane implements LaneSender {
     return results;
   }
 
-  /** Sends until every part is acknowledged or any is refused. */
-  private async untilAnswered(parts: readonly SendPart[]): Promise<void> {
+  /** Sends until every part is acknowledged or any is refused; `partly` tells of the first that are. */
+  private async untilAnswered(parts: readonly SendPart[], partly: Signal): Promise<void> {
     const backoff = new Backoff();
     for (;;) {
       const open = parts.filter((part) => part.landed === null);
@@ -128,7 +148,12 @@ export class KafkaLane implements LaneSender {
         own.push(part);
         byLeader.set(leader, own);
       }
-      await Promise.all([...byLeader].map(([leader, own]) => this.request(leader, own)));
+      const requests = [...byLeader].map(async ([leader, own]) => {
+        await this.request(leader, own);
+        const landed = parts.filter((part) => part.landed !== null).length;
+        if (landed > 0 && landed < parts.length) partly.notify();
+      });
+      await Promise.all(requests);
       if (parts.some((part) => part.refused !== null)) return;
       if (this.spent !== null) throw new Error(`the lane ${this.spent}: the outcome is unknown`);
       if (parts.some((part) => part.landed === null)) await backoff.pause();
@@ -166,6 +191,7 @@ export class KafkaLane implements LaneSender {
 
   private retried(part: SendPart, error: Error): void {
     this.topology.forget(part.topic);
+    this.misled(part.topic);
     const fields = { partition: part.name, attempts: part.attempts, error: error.message };
     this.options.logger('debug', 'a send was not acknowledged', fields);
   }

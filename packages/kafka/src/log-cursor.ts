@@ -36,6 +36,11 @@ export class LogCursor {
     return this.retrying(topic, () => this.topology.leader(topic, partition));
   }
 
+  /** Somebody found a leader of the topic wrong: it is asked for anew. */
+  misled(topic: string): void {
+    this.topology.forget(topic);
+  }
+
   /** How many brokers the cluster lists now. */
   brokers(): Promise<number> {
     return this.retrying(null, async () => (await this.link.metadata([])).brokers.length);

@@ -35,8 +35,8 @@ export interface LogBatch {
   /**
    * Subscriptions only: reading was interrupted before this batch (its leader was lost, the broker
    * did not know the partition), so the log may have become another one meanwhile, or lost its tail.
-   * The first batch after every interruption has it, an empty one too; when it is answered with
-   * another offset than its `next`, the batch after it has it as well.
+   * The first batch after every interruption has it. An empty one does not use it up, nor does one
+   * that is answered with another offset than its `next`: the batch after it has it as well.
    */
   resumed?: boolean;
 }
@@ -72,7 +72,10 @@ export class AppendRefused extends Error {
 }
 
 /**
- * One idempotent writer to one leader.
+ * One idempotent writer, for partitions that one leader leads. Where the leader of a partition changes,
+ * the log may follow it (so that the retry meets the sequence of the first attempt and is stored
+ * once) or reject; a partition that cannot be written now holds up the others for a bounded time, of
+ * about a second once some of them were acknowledged.
  * Order: records of one `send` land in the given order, per partition contiguous.
  * At most one `send` may be outstanding, its retries included; a second one throws.
  * `send` resolves with one result per record, in order, only when every record is acknowledged;
@@ -151,8 +154,9 @@ export interface EventLog {
    * hole; with `next === from` the end. Rejects with {@link OffsetOutOfRange} below start or past end.
    */
   read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch>;
-  /** The lane (leader broker) that a partition is written through now. */
+  /** The lane (leader broker) that a partition is written through now; looked up again after lane trouble. */
   laneOf(topic: string, partition: number): Promise<string>;
+  /** A sender for the partitions of a lane; every call opens another one. */
   openLane(lane: string): Promise<LaneSender>;
   subscribe(
     group: string,
