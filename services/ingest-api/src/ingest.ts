@@ -44,6 +44,8 @@ export interface Ingest {
   readonly waitMs: number;
   readonly newId: NewId;
   nowMs(): number;
+  /** Records that wait for an acknowledgement of the log. */
+  waiting(): number;
   /** Listens for verdicts. */
   start(): Promise<void>;
   /**
@@ -84,12 +86,16 @@ export function createIngest(ports: IngestPorts): Ingest {
     waitMs: ports.waitMs,
     newId: () => uuidV7(timing.now()),
     nowMs: () => timing.now(),
+    waiting: () => publisher.waiting,
     start: () => desk.start(),
     async stop(waitMs) {
       gate.close('the process ends');
       submission.hurry();
       await desk.stop();
+      const cancel = timing.after(waitMs, () => submission.abandon());
       await publisher.close(waitMs);
+      cancel();
+      submission.abandon();
     },
   };
 }

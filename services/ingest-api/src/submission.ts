@@ -39,6 +39,8 @@ export interface Submission {
   submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[];
   /** From now on a claim that is stored is answered at once: its verdict can be asked for later. */
   hurry(): void;
+  /** Answers everybody who still waits for the log: the outcome is unknown. */
+  abandon(): void;
 }
 
 const LATE: PublishOutcome = {
@@ -57,17 +59,23 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   const { publisher, desk, readers, gate, timing, meter } = ports;
   const answer = createClaimAnswer(ports);
   let hurried = false;
+  /** How to end every wait for an acknowledgement. */
+  const givingUp = new Set<() => void>();
 
   const acknowledged = (
     published: Promise<PublishOutcome>,
     boundMs: number,
   ): Promise<PublishOutcome> =>
     new Promise((resolve) => {
-      const cancel = timing.after(boundMs, () => resolve(LATE));
-      void published.then((outcome) => {
+      const settle = (outcome: PublishOutcome): void => {
         cancel();
+        givingUp.delete(giveUp);
         resolve(outcome);
-      });
+      };
+      const giveUp = (): void => settle(LATE);
+      const cancel = timing.after(boundMs, giveUp);
+      givingUp.add(giveUp);
+      void published.then(settle);
     });
 
   function recordOf(command: Command, wish: Wish): OutgoingRecord {
@@ -145,6 +153,9 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     submitAll,
     hurry() {
       hurried = true;
+    },
+    abandon() {
+      for (const giveUp of givingUp) giveUp();
     },
   };
 }
