@@ -44,6 +44,7 @@ const APPEND: [body: string, field: string, expected: RegExp][] = [
     /a number|an integer/,
   ],
   ['{"event_type": "run.delta", "schema_version": 2}', '/schema_version', /this build knows/],
+  ['{"event_type": "my.own", "schema_version": 2}', '/schema_version', /this build knows/],
   ['{"event_type": "run.delta", "seq": 4}', '/seq', /no member of this name/],
   ['{"event_type": "run.message", "payload": {"content": "x"}}', '/payload/role', /a text/],
   ['{"event_type": "run.finished"}', '/payload', /an object/],

@@ -40,9 +40,12 @@ interface VersionedEvent {
 /** On the log this type pins the rules of a whole partition: no caller may write it. */
 const isOwnType = ({ event_type: type }: VersionedEvent) => type !== RULES_CHANGED;
 
-/** A projector stops at a version it does not know, so the door keeps newer ones out. */
+/**
+ * A projector stops at a version it does not know, so the door keeps newer ones out. A type that the
+ * catalogue lacks has version 1 only: one that comes to know it must be able to fold what stands there.
+ */
 const knowsSchemaVersion = ({ event_type: type, schema_version: version }: VersionedEvent) =>
-  (version ?? 1) <= (eventDefinitionsOf('run').get(type)?.schemaVersion ?? INT32_MAX);
+  (version ?? 1) <= (eventDefinitionsOf('run').get(type)?.schemaVersion ?? 1);
 
 /** `POST /internal/v1/runs/:run_id/events`, and every line of a batch. */
 export const appendEventRequest = z
