@@ -1,10 +1,9 @@
 import { replyChannel, type Verdict } from '@refold/contracts';
+import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import { ProjectionReader, type EventLog, type ViewStore } from '@refold/pipeline';
 import { createHttpServer, createLogger, createMetrics } from '@refold/service';
 import { installationOf, machineTiming, toProblem } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
-import { createIngest } from './ingest.js';
-import { ingestRoutes } from './ingest-routes.js';
 
 const INSTANCE = 'door';
 const PARTITIONS = 4;

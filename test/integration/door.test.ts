@@ -1,7 +1,7 @@
 import type { Verdict } from '@refold/contracts';
 import { StoreUnavailable, type EventLog } from '@refold/pipeline';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openDoor, type DoorOptions, type DoorReply } from './door.fixture.js';
+import { openDoor, type DoorOptions, type DoorReply } from './door-fixture.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
