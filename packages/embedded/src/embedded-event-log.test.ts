@@ -150,6 +150,22 @@ describe('the embedded log', () => {
     await vi.waitFor(() => expect(next.calls).toContain('batch 0 0-1'));
   });
 
+  it('drops the failure of a call whose partition was lost meanwhile', async () => {
+    const slow = recorder();
+    let fail: ((error: Error) => void) | undefined;
+    slow.consumer.batch = () => new Promise((_, reject) => (fail = reject));
+    await append(1, 'a');
+    await log.subscribe('g', [TOPIC], slow.consumer);
+    await vi.waitFor(() => expect(fail).toBeDefined());
+    const next = recorder();
+    await log.subscribe('g', [TOPIC], next.consumer);
+    await vi.waitFor(() => expect(slow.calls).toContain('revoked 1'));
+    expect(next.calls).toEqual([]);
+    fail?.(new Error('too late'));
+    await vi.waitFor(() => expect(next.calls).toContain('batch 1 0-1'));
+    expect(slow.calls.join()).not.toContain('stopped');
+  });
+
   it('stops a partition whose position is outside the log, and no other', async () => {
     await append(0, 'a', 'b');
     const seen = recorder(2);

@@ -22,6 +22,8 @@ interface Session {
   source: GroupSource;
   member: Member;
   over: boolean;
+  /** `assigned` was called: the consumer has to be told when the partition is lost. */
+  begun: boolean;
   wake: () => void;
   done: Promise<void>;
 }
@@ -29,8 +31,6 @@ interface Session {
 interface Member {
   sources: readonly GroupSource[];
   consumer: PartitionConsumer;
-  /** Partitions that stand still for this member, for good. */
-  stopped: Set<GroupSource>;
 }
 
 /** A consumer group inside this process. */
@@ -46,8 +46,8 @@ function byTopicAndPartition(a: GroupSource, b: GroupSource): number {
 
 /**
  * Partitions are dealt out in order, round robin over the members in the order they joined. Only a
- * partition whose member changes is handed over: its running call ends, it is revoked, and then it
- * is assigned anew.
+ * partition whose member changes is handed over: it is revoked at once, its running call ends, and
+ * then it is assigned anew. One that had stopped is handed over as well.
  */
 export function createGroup(): Group {
   let members: Member[] = [];
@@ -76,6 +76,7 @@ export function createGroup(): Group {
         source,
         member,
         over: false,
+        begun: false,
         wake: () => undefined,
         done: Promise.resolve(),
       };
@@ -86,7 +87,7 @@ export function createGroup(): Group {
 
   return {
     join(consumer, sources) {
-      const member: Member = { sources, consumer, stopped: new Set() };
+      const member: Member = { sources, consumer };
       members.push(member);
       rebalance();
       return async () => {
@@ -103,14 +104,32 @@ export function createGroup(): Group {
   };
 }
 
+/** The partition goes to somebody else. Its consumer is told in a turn of its own, whatever it is doing. */
 function end(session: Session): void {
+  if (session.over) return;
   session.over = true;
   session.wake();
+  if (!session.begun) return;
+  const told = Promise.resolve().then(() => revoke(session));
+  session.done = Promise.all([session.done, told]).then(() => undefined);
 }
+
+async function revoke({ member: { consumer }, source }: Session): Promise<void> {
+  const { topic, partition } = source;
+  try {
+    await consumer.revoked(topic, partition);
+  } catch (error) {
+    consumer.stopped(topic, partition, asError(error));
+  }
+}
+
+const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));
 
 async function run(session: Session): Promise<void> {
   const { source, member } = session;
-  if (session.over || member.stopped.has(source)) return;
+  if (session.over) return;
+  session.begun = true;
   const { topic, partition } = source;
   try {
     let next = await member.consumer.assigned(topic, partition);
@@ -119,14 +138,9 @@ async function run(session: Session): Promise<void> {
       if (batch.next > next || (await isIdle(session))) next = await member.consumer.batch(batch);
       await nextTurn();
     }
-    await member.consumer.revoked(topic, partition);
   } catch (error) {
-    member.stopped.add(source);
-    member.consumer.stopped(
-      topic,
-      partition,
-      error instanceof Error ? error : new Error(String(error)),
-    );
+    // Who was told that the partition is lost has nothing to do with what its last call came to.
+    if (!session.over) member.consumer.stopped(topic, partition, asError(error));
   }
 }
 
