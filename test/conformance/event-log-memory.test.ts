@@ -11,5 +11,5 @@ eventLogConformance(
       deleteHead: async (topic, partition, start) => log.deleteHead(topic, partition, start),
     };
   },
-  ['restart', 'timer', 'bounded close'],
+  ['restart', 'timer', 'bounded close', 'prompt revocation'],
 );

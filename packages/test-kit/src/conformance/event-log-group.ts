@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { LogBatch } from '@refold/pipeline';
 import {
   append,
+  declaredUnless,
   freshGroup,
   freshTopic,
+  gate,
   numbered,
   until,
+  type Lacks,
   type Subject,
 } from './event-log-harness.js';
 import { Recorder, type RecorderOptions } from './event-log-recorder.js';
@@ -30,7 +33,8 @@ function sharedCheckpoints(): RecorderOptions & { folded: Map<string, number[]> 
 }
 
 /** Several members: sharing and handing over. */
-export function groupSection(subject: Subject): void {
+export function groupSection(subject: Subject, lacks: Lacks): void {
+  const unless = declaredUnless(lacks);
   describe('a group', () => {
     test('of two members shares the partitions, and the one that stays takes all of them', async () => {
       const { log } = subject();
@@ -73,6 +77,56 @@ export function groupSection(subject: Subject): void {
       expect(first.breaches).toEqual([]);
       expect(second.breaches).toEqual([]);
     });
+
+    unless('prompt revocation', 'tells a zombie at once, while its batch still runs', async () => {
+      const { log } = subject();
+      const topic = await freshTopic(log, 2);
+      const group = freshGroup();
+      const { opened, open } = gate();
+      const first = new Recorder({ answer: async ({ next }) => opened.then(() => next) });
+      const firstSubscription = await log.subscribe(group, [topic], first);
+      for (const partition of [0, 1]) await append(log, topic, partition, ['hangs']);
+      await until('both batches run', () => first.batches.length === 2);
+      const second = new Recorder();
+      const secondSubscription = await log.subscribe(group, [topic], second);
+      await until('a revocation', () => first.revocations.length > 0);
+      open();
+      await until('the second has it', () => second.holds().length > 0);
+      await secondSubscription.close();
+      await until('the first has it again', () => first.holds().length === 2);
+      await firstSubscription.close();
+      expect(first.breaches).toEqual([]);
+      expect(second.breaches).toEqual([]);
+    });
+
+    unless(
+      'prompt revocation',
+      'revokes a partition that had stopped, and tries it anew',
+      async () => {
+        const { log } = subject();
+        const topic = await freshTopic(log, 2);
+        const group = freshGroup();
+        const first = new Recorder({
+          start: () => {
+            if (first.stops.length < 2) throw new Error('no checkpoint');
+            return 0;
+          },
+        });
+        const firstSubscription = await log.subscribe(group, [topic], first);
+        await until('both stops', () => first.stops.length === 2);
+        const second = new Recorder();
+        const secondSubscription = await log.subscribe(group, [topic], second);
+        await until('the second has one', () => second.holds().length > 0);
+        await until('a revocation', () => first.revocations.length > 0);
+        const gone = [...first.revocations];
+        await secondSubscription.close();
+        await until('the first tries it', () => gone.every((name) => first.holds().includes(name)));
+        await firstSubscription.close();
+        expect(first.stops).toHaveLength(2);
+        expect(first.breaches).toEqual([]);
+        expect(second.breaches).toEqual([]);
+      },
+    );
 
     test('takes hints without letting them decide where a member begins', async () => {
       const { log } = subject();

@@ -21,9 +21,11 @@ export interface EventLogUnderTest {
 /**
  * What a log by its nature has not: `holes` (markers, compaction), `retention` (a head that is cut),
  * `restart` (it does not survive its process), `timer` (nothing is offered to an idle partition),
- * `bounded close` (a close waits for running batches). The tests for it are not declared.
+ * `bounded close` (a close waits for running batches), `prompt revocation` (a member is told after its
+ * running call, and not of what had stopped). The tests for it are not declared.
  */
-export type Lack = 'holes' | 'retention' | 'restart' | 'timer' | 'bounded close';
+export type Lack =
+  'holes' | 'retention' | 'restart' | 'timer' | 'bounded close' | 'prompt revocation';
 
 export type Lacks = ReadonlySet<Lack>;
 
@@ -65,6 +67,13 @@ export const recordsOf = (
   partition: number,
   values: readonly string[],
 ): OutgoingRecord[] => values.map((value) => ({ topic, partition, key: 'key', value }));
+
+/** A promise and how to keep it. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
 
 /** One send over a lane of its own, to one partition. */
 export async function append(

@@ -5,19 +5,13 @@ import {
   declaredUnless,
   freshGroup,
   freshTopic,
+  gate,
   numbered,
   until,
   type Lacks,
   type Subject,
 } from './event-log-harness.js';
 import { Recorder } from './event-log-recorder.js';
-
-/** A promise and how to keep it. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 /** One member alone: delivery, positions, stops. */
 export function subscribeSection(subject: Subject, lacks: Lacks): void {

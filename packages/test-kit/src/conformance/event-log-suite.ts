@@ -38,6 +38,6 @@ export function eventLogConformance(
     appendSection(subject);
     readSection(subject, lacks);
     subscribeSection(subject, lacks);
-    groupSection(subject);
+    groupSection(subject, lacks);
   });
 }
