@@ -4,6 +4,14 @@ import type { Owner } from './state.js';
 /** Belongs to nobody: open to every principal. */
 export const NOBODY: Owner = Object.freeze({ tenant: null, principal: null });
 
+/** The name that owner members stand for, without their tenant; null when they name nobody. */
+export function ownerName(members: OwnerMembers): string | null {
+  const user = members.owner_user_id ?? null;
+  if (user !== null) return `user:${user}`;
+  const scope = members.owner_guest_scope ?? null;
+  return scope === null ? null : `guest:${scope.trim()}`;
+}
+
 /**
  * The owner that the members of a creating event name, else the principal who made it, else nobody.
  * A tenant without an owner is the owner: everybody of that tenant may claim.
@@ -13,10 +21,8 @@ export function ownerNamedBy(
   principal: string | null,
 ): Owner {
   const tenant = members.tenant ?? null;
-  const user = members.owner_user_id ?? null;
-  if (user !== null) return { tenant, principal: `user:${user}` };
-  const scope = members.owner_guest_scope ?? null;
-  if (scope !== null) return { tenant, principal: `guest:${scope.trim()}` };
+  const named = ownerName(members);
+  if (named !== null) return { tenant, principal: named };
   if (principal !== null) return { tenant: null, principal };
   return tenant === null ? NOBODY : { tenant, principal: null };
 }

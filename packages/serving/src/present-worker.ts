@@ -1,24 +1,7 @@
-import { HEARTBEAT_STALE_AFTER_MS, type Liveness, type WorkerSnapshot } from '@refold/contracts';
-import type { WorkerDocument } from '@refold/domain';
+import type { WorkerSnapshot } from '@refold/contracts';
+import { livenessOf, type WorkerDocument } from '@refold/domain';
 import type { DocumentRead, StreamDocument } from '@refold/pipeline';
 import { nullableTimeText, timeText } from './freshness.js';
-
-type HeartbeatState = Liveness['heartbeat_state'];
-
-function heartbeatState(status: string, ageMs: number | null): HeartbeatState {
-  if (status === 'stopped' || status === 'failed') return status;
-  if (ageMs === null) return 'missing';
-  return ageMs > HEARTBEAT_STALE_AFTER_MS ? 'stale' : 'fresh';
-}
-
-function livenessOf(status: string, heartbeatAt: number | undefined, nowMs: number): Liveness {
-  const ageMs = heartbeatAt === undefined ? null : Math.max(0, nowMs - heartbeatAt);
-  return {
-    heartbeat_age_ms: ageMs,
-    heartbeat_stale_after_ms: HEARTBEAT_STALE_AFTER_MS,
-    heartbeat_state: heartbeatState(status, ageMs),
-  };
-}
 
 /** What the view keeps of a worker; a view that stands still from the first event on kept nothing. */
 export const workerDocumentOf = (document: StreamDocument): Partial<WorkerDocument> =>
