@@ -1,5 +1,6 @@
 import type { Timing } from '@refold/pipeline';
 import type { EndProcess, Health, HealthCheck, Logger, Step } from '@refold/service';
+import { watchBackend } from './backend-watch.js';
 import { beginStartCheck, type CheckProgress, type StartCheck } from './start-check.js';
 
 /** How long the next step waits for the engine; a backend that is away holds nothing up. */
@@ -33,12 +34,14 @@ export interface EngineOptions {
 export function engineStep(options: EngineOptions): Step {
   const { backends, timing, logger, health, end } = options;
   let checks: CheckProgress[] = [];
+  const watches = backends.map(({ check, ping }) => watchBackend(check.name, ping, timing, logger));
   let started = false;
   let stopped = false;
 
   async function begin(): Promise<void> {
     await Promise.all(checks.map(({ passed }) => passed));
     if (stopped) return;
+    for (const watch of watches) watch.start();
     await options.start();
     started = true;
   }
@@ -47,17 +50,17 @@ export function engineStep(options: EngineOptions): Step {
     name: 'engine',
     async start() {
       checks = backends.map(({ check }) => beginStartCheck(check, timing, logger));
-      backends.forEach(({ readiness, ping }, i) => {
-        health.readiness(readiness, () => checks[i]?.reason() ?? ping());
+      backends.forEach(({ readiness }, i) => {
+        health.readiness(readiness, () => checks[i]?.reason() ?? watches[i]?.ask() ?? null);
       });
       health.readiness('engine', () => (started ? null : 'waits for its backends'));
-      const running = begin();
-      running.catch((error: unknown) => end('the engine cannot start', error));
+      const running = begin().catch((error: unknown) => end('the engine cannot start', error));
       await Promise.race([running, timing.sleep(HEAD_START_MS)]);
     },
     async stop() {
       stopped = true;
       for (const check of checks) check.stop();
+      for (const watch of watches) watch.stop();
       if (started) await options.stop();
     },
   };
