@@ -55,6 +55,12 @@ export const PROBLEMS = {
     title: 'The path does not take this method',
     help: 'Use one of the methods in the Allow header.',
   },
+  request_timeout: {
+    status: 408,
+    error: 'request_timeout',
+    title: 'The request did not arrive in time',
+    help: 'Send the whole request at once, and again.',
+  },
   sequence_conflict: {
     status: 409,
     error: 'conflict',
@@ -84,6 +90,12 @@ export const PROBLEMS = {
     error: 'unsupported_media_type',
     title: 'The body has the wrong media type',
     help: 'Send the header Content-Type: application/json.',
+  },
+  headers_too_large: {
+    status: 431,
+    error: 'headers_too_large',
+    title: 'The headers are too large',
+    help: 'Send fewer and shorter headers.',
   },
   too_many_requests: {
     status: 429,

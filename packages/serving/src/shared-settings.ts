@@ -64,7 +64,7 @@ export const installationSettings = {
     parser: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, '1-100 characters of A-Z a-z 0-9 . _ -'),
     default: DEFAULT_TOPIC_PREFIX,
     description:
-      'Sets one installation apart from others on the same Kafka and Redis: topics are named <prefix>.runs and so on, Redis keys begin with it.',
+      'Sets one installation apart from others on the same Kafka and Redis: topics are named PREFIX.runs and so on, Redis keys begin with it.',
   },
   partitions: {
     env: 'REFOLD_PARTITIONS',
@@ -72,7 +72,7 @@ export const installationSettings = {
     default: '8',
     unit: 'partitions',
     description:
-      'Partitions of <prefix>.runs and of <prefix>.workers. Frozen when they are created: another number is refused at start.',
+      'Partitions of PREFIX.runs and of PREFIX.workers. Frozen when they are created: another number is refused at start.',
   },
 } as const satisfies Record<string, Setting>;
 
