@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { decompress as unzstd } from 'fzstd';
+import { lz4BytesMax, snappyBytes, zstdBytesMax } from './unfolded-size.js';
 
 type Decompress = (compressed: Buffer) => Promise<Uint8Array>;
 
@@ -19,11 +20,19 @@ const snappy = load('kafkajs-snappy') as () => { decompress: Decompress };
 const UNFOLDED_MAX = 256 * 1_048_576;
 const ungzip = promisify(gunzip);
 
+/** Only gzip takes a bound; the others are asked first what they would come to. */
+const bounded =
+  (bytesMax: (bytes: Buffer) => number, decompress: Decompress): Decompress =>
+  async (bytes) => {
+    if (bytesMax(bytes) <= UNFOLDED_MAX) return decompress(bytes);
+    throw new RangeError(`it unfolds to more than ${UNFOLDED_MAX} bytes`);
+  };
+
 const CODECS: Readonly<Record<number, Codec>> = {
   1: { name: 'gzip', decompress: (bytes) => ungzip(bytes, { maxOutputLength: UNFOLDED_MAX }) },
-  2: { name: 'snappy', decompress: snappy().decompress },
-  3: { name: 'lz4', decompress: new Lz4().codec().decompress },
-  4: { name: 'zstd', decompress: async (bytes) => unzstd(bytes) },
+  2: { name: 'snappy', decompress: bounded(snappyBytes, snappy().decompress) },
+  3: { name: 'lz4', decompress: bounded(lz4BytesMax, new Lz4().codec().decompress) },
+  4: { name: 'zstd', decompress: bounded(zstdBytesMax, async (bytes) => unzstd(bytes)) },
 };
 
 /** The bits of a batch's attributes that name its codec; 0 is none. */

@@ -1,7 +1,15 @@
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { decodeStretch, safeInt64 } from './record-batch.js';
 import { APPEND_TIME, CONTROL, encodeBatch, TRANSACTIONAL } from './record-batch.fixture.js';
+
+const load = createRequire(import.meta.url);
+const viaCodec = (codec: string) => createRequire(load.resolve(codec));
+const snappyjs = viaCodec('kafkajs-snappy')('snappyjs') as { compress(bytes: Buffer): Buffer };
+const lz4napi = viaCodec('@2l/kafkajs-lz4')('lz4-napi') as {
+  compressFrameSync(bytes: Buffer): Buffer;
+};
 
 const three = [{ value: 'a' }, { value: 'b' }, { value: 'c' }];
 const offsets = async (bytes: Buffer, from: number) => {
@@ -153,6 +161,53 @@ describe('compressed batches', () => {
   ])('of %s stop the reader and say what to do', async (_name, codec, reason) => {
     const batch = encodeBatch({ base: 9, records: three, attributes: APPEND_TIME | codec });
     await expect(decodeStretch(batch, 9)).rejects.toThrow(reason);
+  });
+
+  const snappyOf = (bytes: number): Buffer => {
+    const length = Array.from({ length: 5 }, (_, i) => Math.floor(bytes / 2 ** (7 * i)) & 0x7f);
+    return Buffer.from([...length.slice(0, 4).map((seven) => seven | 0x80), length[4] ?? 0, 0]);
+  };
+  const xerial = Buffer.from('82534e41505059000000000100000001', 'hex');
+  const framed = (...blocks: Buffer[]): Buffer =>
+    Buffer.concat([
+      xerial,
+      ...blocks.flatMap((block) => [Buffer.from([0, 0, 0, block.length]), block]),
+    ]);
+  const lz4Block = Buffer.from([1, 0, 0, 0x80, 0]);
+  const lz4 = Buffer.concat([
+    Buffer.from('04224d18607073', 'hex'),
+    ...Array.from({ length: 65 }, () => lz4Block),
+    Buffer.alloc(4),
+  ]);
+  const zstdRle = Buffer.concat([
+    Buffer.from('28b52ffd0058', 'hex'),
+    ...Array.from({ length: 2_049 }, (_, i) => Buffer.from([i === 2_048 ? 3 : 2, 0, 0x10, 0])),
+  ]);
+  const zstdWindow = Buffer.from('28b52ffd00f8010000', 'hex');
+  const zstdContent = Buffer.from('28b52ffda000000040010000', 'hex');
+
+  test.each([
+    ['gzip', 1, gzipSync(Buffer.alloc(257 * 1_048_576), { level: 1 })],
+    ['snappy', 2, snappyOf(257 * 1_048_576)],
+    ['framed snappy', 2, framed(snappyOf(200 * 1_048_576), snappyOf(100 * 1_048_576))],
+    ['lz4', 3, lz4],
+    ['zstd', 4, zstdRle],
+    ['zstd with a huge window', 4, zstdWindow],
+    ['zstd with a huge content', 4, zstdContent],
+  ])('that unfold beyond every bound are refused: %s', async (_name, codec, body) => {
+    const attributes = APPEND_TIME | codec;
+    const batch = encodeBatch({ base: 9, records: three, attributes, fold: () => body });
+    await expect(decodeStretch(batch, 9)).rejects.toThrow(/offset 9.*(more than|larger than)/);
+  });
+
+  test.each([
+    ['snappy', 2, (plain: Buffer) => snappyjs.compress(plain)],
+    ['framed snappy', 2, (plain: Buffer) => framed(snappyjs.compress(plain))],
+    ['lz4', 3, (plain: Buffer) => lz4napi.compressFrameSync(plain)],
+  ])('of %s are unfolded', async (_name, codec, fold) => {
+    const attributes = APPEND_TIME | codec;
+    const batch = encodeBatch({ base: 0, records: three, attributes, fold });
+    expect(await offsets(batch, 1)).toEqual({ offsets: [1, 2], next: 3 });
   });
 
   test('that cannot be read end the stretch before them', async () => {
