@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createHealth } from './health.js';
-import { watchProgress, type ProgressReading } from './progress.js';
 
 describe('createHealth', () => {
   it('tells who it is and for how long it runs', async () => {
@@ -39,25 +38,5 @@ describe('createHealth', () => {
     });
     expect((await health.readyz()).status).toBe(200);
     expect(() => health.liveness('checkpoint', () => null)).toThrow('second health check');
-  });
-});
-
-describe('watchProgress', () => {
-  it('fails only when there is something to do and the checkpoint stands for too long', () => {
-    let now = 0;
-    let reading: ProgressReading = { next: 5, end: 5 };
-    const watch = watchProgress(() => reading, { stallMsMax: 1_000, nowMs: () => now });
-    const after = (ms: number, next: ProgressReading): string | null => {
-      now += ms;
-      reading = next;
-      return watch.check();
-    };
-    expect(after(9_000, { next: 5, end: 5 })).toBeNull();
-    expect(after(900, { next: 5, end: 8 })).toBeNull();
-    expect(after(200, { next: 5, end: 9 })).toContain('stands at 5 of 9');
-    expect(after(200, { next: 6, end: 9 })).toBeNull();
-    expect(after(1_100, null)).toBeNull();
-    expect(after(900, { next: 6, end: 9 })).toBeNull();
-    expect(after(200, { next: 6, end: 9 })).toContain('stands at 6 of 9');
   });
 });

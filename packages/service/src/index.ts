@@ -8,7 +8,6 @@ export * from './lifecycle.js';
 export * from './logger.js';
 export * from './metrics-table.js';
 export * from './metrics.js';
-export * from './progress.js';
 export * from './run-process.js';
 export { HTTP_FAULTS, HttpFault, type HttpFaultKind } from './http/http-fault.js';
 export type { ProblemReply, ToProblem } from './http/http-fault.js';

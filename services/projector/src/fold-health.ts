@@ -1,4 +1,10 @@
-import type { EventLog, PartitionStatus, Projector, ViewStore } from '@refold/pipeline';
+import {
+  PartitionStopped,
+  type EventLog,
+  type PartitionStatus,
+  type Projector,
+  type ViewStore,
+} from '@refold/pipeline';
 
 /** A partition that has made no progress for this long although both backends answer, milliseconds. */
 export const STALL_MS_MAX = 30_000;
@@ -8,9 +14,9 @@ export const ASSIGNMENT_MS_MAX = 20_000;
 
 /** What health is judged from. */
 export interface FoldHealthPorts {
-  projector: Projector;
-  log: EventLog;
-  store: ViewStore;
+  projector: Pick<Projector, 'projection' | 'status'>;
+  log: Pick<EventLog, 'ping'>;
+  store: Pick<ViewStore, 'ping'>;
   nowMs: () => number;
   /** True: this process is alone, and must own every partition. */
   alone: boolean;
@@ -32,12 +38,27 @@ function stoppedReason(status: readonly PartitionStatus[]): string | null {
   return `partition ${named(stopped)} stopped: ${first.stopped?.message ?? ''}`;
 }
 
-/** Readiness: every partition of ours makes progress. Liveness: none stands still without a reason. */
+/** Whether another process of the same build could go on where this one stopped. */
+const restartHelps = ({ stopped }: PartitionStatus): boolean =>
+  stopped !== null && (!(stopped instanceof PartitionStopped) || stopped.code === 'store_refused');
+
+/**
+ * Readiness: every partition of ours makes progress. Liveness: none stands still for what a restart
+ * heals; one that waits for another build, or for somebody to act, does not end the process over and
+ * over and take the other partitions with it.
+ */
 export function createFoldHealth(ports: FoldHealthPorts): FoldHealth {
   const { projector, log, store, nowMs, alone } = ports;
   const beganMs = nowMs();
   /** When a partition was first seen in its present state of no progress at all. */
   const seenMs = new Map<number, number>();
+
+  function statusNow(): PartitionStatus[] {
+    const status = projector.status();
+    const owned = new Set(status.map(({ partition }) => partition));
+    for (const partition of seenMs.keys()) if (!owned.has(partition)) seenMs.delete(partition);
+    return status;
+  }
 
   function stalledFor({ partition, progressAt }: PartitionStatus): number {
     if (progressAt !== null) {
@@ -51,7 +72,7 @@ export function createFoldHealth(ports: FoldHealthPorts): FoldHealth {
 
   return {
     readiness() {
-      const status = projector.status();
+      const status = statusNow();
       const stopped = stoppedReason(status);
       if (stopped !== null) return stopped;
       const { partitions } = projector.projection;
@@ -67,10 +88,11 @@ export function createFoldHealth(ports: FoldHealthPorts): FoldHealth {
       return stalled.length === 0 ? null : `partition ${named(stalled)} makes no progress`;
     },
     async liveness() {
-      const status = projector.status();
-      const stopped = stoppedReason(status);
+      const status = statusNow();
+      const stopped = stoppedReason(status.filter(restartHelps));
       if (stopped !== null) return stopped;
-      const stalled = status.filter((one) => stalledFor(one) > STALL_MS_MAX);
+      const running = status.filter(({ stopped: why }) => why === null);
+      const stalled = running.filter((one) => stalledFor(one) > STALL_MS_MAX);
       if (stalled.length === 0) return null;
       const away = (await Promise.all([log.ping(), store.ping()])).some((why) => why !== null);
       return away ? null : `partition ${named(stalled)} makes no progress`;
