@@ -5,6 +5,9 @@ import type { BatchReply, EventListReply, EventReply } from '@refold/contracts';
 export const BATCH = 1_000;
 const PAGE = 200;
 
+/** Appends that are measured one by one, near the beginning and again at the end. */
+const SINGLES = 100;
+
 const keyOf = (seq: number): string => `event-${seq}`;
 
 const eventOf = (seq: number, count: number): { event_type: string; payload: object } => {
@@ -20,6 +23,13 @@ async function answered<R>(what: string, reply: Response, status: number): Promi
   return JSON.parse(text) as R;
 }
 
+/** Milliseconds of every full batch, and of single appends near the beginning and at the end. */
+export interface AppendTimes {
+  batches: number[];
+  early: number[];
+  late: number[];
+}
+
 /** One run of many events over HTTP: event `seq` has the key and the content that its number says. */
 export class LongRun {
   readonly runId: string;
@@ -33,22 +43,32 @@ export class LongRun {
     this.#base = `${url}/internal/v1/runs`;
   }
 
-  /** Creates the run and appends the rest in batches; milliseconds of every full batch. */
-  async write(): Promise<number[]> {
+  /** Creates the run and appends the rest: in batches, and a few events one by one near both ends. */
+  async write(): Promise<AppendTimes> {
     const created = await fetch(this.#base, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': keyOf(1) },
       body: JSON.stringify({ run_id: this.runId, worker_id: 'w1' }),
     });
     await answered('create', created, 201);
-    const times: number[] = [];
-    for (let first = 2; first <= this.count; first += BATCH) {
+    let next = 2;
+    const stretch = async (size: number): Promise<number> => {
       const began = performance.now();
-      const size = Math.min(BATCH, this.count - first + 1);
-      await this.append(first, size, 'accepted');
-      if (size === BATCH) times.push(performance.now() - began);
-    }
-    return times;
+      await this.append(next, size, 'accepted');
+      next += size;
+      return performance.now() - began;
+    };
+    const singles = async (): Promise<number[]> => {
+      const times: number[] = [];
+      while (times.length < SINGLES) times.push(await stretch(1));
+      return times;
+    };
+    const batches = [await stretch(BATCH)];
+    const early = await singles();
+    const left = (): number => this.count + 1 - next - SINGLES;
+    while (left() >= BATCH) batches.push(await stretch(BATCH));
+    if (left() > 0) await stretch(left());
+    return { batches, early, late: await singles() };
   }
 
   /** Appends a stretch of the run; rejects unless each line gets this verdict and its own number. */
