@@ -42,6 +42,12 @@ export interface Projecting {
   stop(): Promise<void>;
 }
 
+/** A projector, and the log it is given. */
+interface Folding {
+  projector: Projector;
+  watched: Pick<EventLog, 'subscribe'>;
+}
+
 const LETTERS_WAIT_MS = 1_000;
 
 /** Folding over the ports. */
@@ -57,9 +63,9 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     { ...PUBLISHER_LIMITS, giveUpMs: MIRROR_GIVE_UP_MS },
   );
 
-  function projectorOf(projection: Projection): Projector {
+  function foldingOf(projection: Projection): Folding {
     const meter = createFoldMeter(projection.name, metrics, nowMs);
-    const report = createFoldReport(projection.name, logger, nowMs);
+    const report = createFoldReport(projection.name, logger);
     const projector: Projector = new Projector(projection, {
       log,
       store,
@@ -75,10 +81,11 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
         meter.committed(commit, projector.status());
       },
     });
-    return projector;
+    return { projector, watched: report.watched(log) };
   }
 
-  const projectors = ports.projections.map(projectorOf);
+  const foldings = ports.projections.map(foldingOf);
+  const projectors = foldings.map(({ projector }) => projector);
   const health = new Map(
     projectors.map((projector) => [
       projector.projection.name,
@@ -88,7 +95,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
   return {
     health,
     async start() {
-      for (const projector of projectors) await projector.start(log);
+      for (const { projector, watched } of foldings) await projector.start(watched);
     },
     async stop() {
       await Promise.all(projectors.map((projector) => projector.stop()));

@@ -44,7 +44,7 @@ export class Projector implements PartitionConsumer {
   }
 
   /** Joins the group. Resolves when the membership is under way, not when it has partitions. */
-  async start(log: EventLog): Promise<void> {
+  async start(log: Pick<EventLog, 'subscribe'>): Promise<void> {
     const { topic } = this.projection;
     this.#subscription = await log.subscribe(groupOf(this.projection), [topic], this);
   }
