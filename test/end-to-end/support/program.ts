@@ -35,10 +35,13 @@ export class Program {
   constructor({ command, args, settings = {}, cwd = ROOT }: ProgramSpec) {
     // Linux ends the child with the test run, however that ends.
     const bound = process.platform === 'linux' && existsSync(SETPRIV);
-    const wrapped = bound ? ['--pdeathsig', 'KILL', '--', command, ...args] : args;
-    const child = spawn(bound ? SETPRIV : command, wrapped, {
+    const variables = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+    const program = ['env', ...variables, command, ...args];
+    const [first = '', ...rest] = bound
+      ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...program]
+      : program;
+    const child = spawn(first, rest, {
       cwd,
-      env: { ...process.env, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
