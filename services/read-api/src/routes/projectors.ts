@@ -1,4 +1,4 @@
-import type { ProjectorsReply } from '@refold/contracts';
+import { ProblemError, type ProjectorsReply } from '@refold/contracts';
 import { groupOf, type Checkpoint, type EventLog, type Projection } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, timeText } from '@refold/serving';
@@ -15,9 +15,19 @@ async function lagSeconds(
   nowMs: number,
 ): Promise<number> {
   if (range.next >= range.end) return 0;
-  const { records } = await log.read(topic, partition, range.next, 1);
+  const { records } = await answered(log.read(topic, partition, range.next, 1));
   const oldest = records[0]?.timestamp ?? nowMs;
   return Math.max(0, nowMs - oldest) / 1_000;
+}
+
+/** @throws ProblemError log_unavailable while the log does not answer. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProblemError('log_unavailable', { detail: `The log does not answer: ${why}`, cause });
+  }
 }
 
 const versionsOf = (checkpoint: Checkpoint | null): Partial<PartitionReply> =>
@@ -37,7 +47,7 @@ async function partitionReply(
 ): Promise<PartitionReply> {
   const { topic } = reader.projection;
   const checkpoint = await reader.checkpoint(partition);
-  const { start, end } = await reads.log.range(topic, partition);
+  const { start, end } = await answered(reads.log.range(topic, partition));
   const next = Math.max(checkpoint?.next ?? 0, start);
   return {
     partition,
