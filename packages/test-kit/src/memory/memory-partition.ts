@@ -49,7 +49,7 @@ export function place(
 }
 
 /**
- * Records from `from` up to `bytesMax` (at least one), past every marker on the way.
+ * Records of one leader epoch from `from` up to `bytesMax` (at least one), past every marker on the way.
  * Throws {@link OffsetOutOfRange} below the start or past the end.
  */
 export function readPartition(log: MemoryPartition, from: Offset, bytesMax: number): LogBatch {
@@ -64,7 +64,9 @@ export function readPartition(log: MemoryPartition, from: Offset, bytesMax: numb
     const there = log.places[next - log.start] ?? null;
     if (there !== null) {
       bytes += recordBytes(there);
-      if (records.length > 0 && bytes > bytesMax) break;
+      const [first] = records;
+      if (first !== undefined && (bytes > bytesMax || there.leaderEpoch !== first.leaderEpoch))
+        break;
       records.push({ ...there });
     }
     next += 1;

@@ -4,7 +4,7 @@ import { isEnd, statusAtBirth, stepOf } from './transitions.js';
 import { isValidData } from './event-shapes.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const REFUSALS_MAX = 16_384;
+const REFUSALS_MAX = 65_536;
 
 /** What the model says of one record. `rules`: it belongs to no stream. */
 export type ModelVerdict =
@@ -190,7 +190,8 @@ export function modelOf(
         stoppedAt = record.offset;
         break;
       }
-      partition.time = Math.max(partition.time, record.timestamp);
+      // The time of a record that is not fit to be folded may be its producer's.
+      if (record.unfit === undefined) partition.time = Math.max(partition.time, record.timestamp);
       const verdict: ModelVerdict =
         typeof reading === 'string'
           ? { kind: reading }

@@ -85,7 +85,11 @@ export function readRecord(record: ModelRecord, place: Place): Reading {
   if (Number.isInteger(envelope) && (envelope as number) > 1) return 'stop';
   if (!isEnvelope(value)) return 'dead_letter';
   const type = value['type'] as string;
-  if (type === 'rules.changed') return readRules(value['data']);
+  if (type === 'rules.changed') {
+    const isHome =
+      record.key !== null && homePartition(record.key, place.partitions) === place.partition;
+    return isHome ? readRules(value['data']) : 'dead_letter';
+  }
   const [, kind, id] =
     /^(run|worker)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
   if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';

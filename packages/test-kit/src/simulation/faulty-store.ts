@@ -3,6 +3,8 @@ import type { ViewStore } from '@refold/pipeline';
 import type { Actor, CallFault } from './scheduler.js';
 import type { World } from './world.js';
 
+const LOSSES = ['unsent', 'unanswered', 'late', 'twice'] as const;
+
 /** The store of the world as one actor reaches it: late, with lost requests and lost answers. */
 export function faultyStore(world: World, actor: Actor): ViewStore {
   const { scheduler, random, profile, store } = world;
@@ -26,10 +28,15 @@ export function faultyStore(world: World, actor: Actor): ViewStore {
         store.readNow(slot, reads),
       ),
     commit(slot, expected, next, writes, notices) {
-      const fault = faulty() ? random.pick(['unsent', 'unanswered', 'late'] as const) : 'none';
+      const fault = faulty() ? random.pick(LOSSES) : 'none';
       return call(`commits ${slotTag(slot)} to ${decodeCheckpoint(next).next}`, fault, () => {
+        const { checkpoint } = store.readNow(slot, []);
         const answer = store.commitNow(slot, expected, next, writes, notices);
-        if (answer.outcome === 'committed') world.noteCommit(actor, slot, next);
+        if (answer.outcome === 'stale') return answer;
+        world.noteCommit(actor, slot, next);
+        if (checkpoint !== expected) {
+          world.find(`${actor.name} committed over "${checkpoint}", expected "${expected}"`);
+        }
         return answer;
       });
     },

@@ -37,8 +37,8 @@ export function foreignRecord({ random, append }: World, place: Place): void {
     { key: id, value: ours({ subject: `nothing/${id}` }) },
     { key: id, value: ours({ subject: `${otherKind}/${id}` }) },
     { key: id, value: ours({}), unfit: 'a record of a transaction' },
-    { key: 'rules', value: ours({ type: 'rules.changed', data: { decider: 1 } }) },
-    { key: 'rules', value: ours({ type: 'rules.changed', data: { decider: 'no' } }) },
+    { key: random.pick([id, other]), value: ours({ type: 'rules.changed', data: { decider: 1 } }) },
+    { key: id, value: ours({ type: 'rules.changed', data: { decider: 'no' } }) },
     { key: id, value: ours({}) },
   ]);
   append(projection.topic, partition, record);

@@ -18,18 +18,20 @@ export type CallFault =
   /** Done, answered with an error. */
   | 'unanswered'
   /** Answered with an error, done afterwards. */
-  | 'late';
+  | 'late'
+  /** Done and answered, and done once more much later: a copy that was still on its way. */
+  | 'twice';
 
 /** One call of a port by an actor. */
 export interface Call<T> {
   actor: Actor;
   label: string;
-  perform(): T | Promise<T>;
+  perform: () => T | Promise<T>;
   fault: CallFault;
   /** What a failed call rejects with. */
-  failure(): Error;
+  failure: () => Error;
   /** Virtual milliseconds that the request and the answer take. */
-  delay(): number;
+  delay: () => number;
 }
 
 interface Task {
@@ -46,6 +48,9 @@ interface Task {
 export class SimulationBroken extends Error {
   override readonly name = 'SimulationBroken';
 }
+
+/** How late a copy of a request may come, virtual milliseconds. */
+const COPY_MS = 10_000;
 
 /** How often time jumps to the next timer although something else could go on. */
 const EARLY_TIMER = 0.02;
@@ -83,7 +88,7 @@ export class Scheduler {
       const perform = async (): Promise<void> => {
         try {
           const result = await call.perform();
-          if (fault === 'none') answer(() => resolve(result));
+          if (fault === 'none' || fault === 'twice') answer(() => resolve(result));
           if (fault === 'unanswered') answer(() => reject(call.failure()));
         } catch (error) {
           if (error instanceof SimulationBroken) throw error;
@@ -94,7 +99,21 @@ export class Scheduler {
       if (fault === 'unsent' || fault === 'late') answer(() => reject(call.failure()));
       if (fault === 'unsent') return;
       const at = this.now + call.delay() + (fault === 'late' ? call.delay() : 0);
-      this.#tasks.push({ actor: null, sender: actor, label: `${label} done`, at, run: perform });
+      const request: Task = {
+        actor: null,
+        sender: actor,
+        label: `${label} done`,
+        at,
+        run: perform,
+      };
+      this.#tasks.push(request);
+      if (fault !== 'twice') return;
+      const copy = {
+        label: `${label} done twice`,
+        at: at + this.#random.int(0, COPY_MS),
+        run: call.perform,
+      };
+      this.#tasks.push({ ...request, ...copy });
     });
   }
 

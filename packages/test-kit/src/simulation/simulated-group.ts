@@ -1,5 +1,5 @@
 import { OffsetOutOfRange } from '@refold/pipeline';
-import type { PartitionConsumer } from '@refold/pipeline';
+import type { LogBatch, PartitionConsumer } from '@refold/pipeline';
 import type { Actor } from './scheduler.js';
 import type { World } from './world.js';
 
@@ -11,7 +11,12 @@ interface Session {
   next: number | null;
   /** Places it asked for before: a stray batch begins there. */
   readonly asked: number[];
+  /** Whether the member was told that it has the partition: then it is told, too, that it lost it. */
+  begun: boolean;
   over: boolean;
+  /** How often reading was interrupted, and how many of these a folded batch has told of. */
+  interruptions: number;
+  told: number;
   wake: (() => void) | null;
 }
 
@@ -81,12 +86,21 @@ export class SimulatedGroup {
         partition,
         next: null,
         asked: [],
+        begun: false,
         over: false,
+        interruptions: 0,
+        told: 0,
         wake: null,
       };
       this.#sessions.set(partition, session);
       scheduler.later(member.actor, this.#label(session, 'gets'), 0, () => this.#begin(session));
     }
+  }
+
+  /** The leader of a partition was lost: whatever is read next, the log may be another one. */
+  interrupt(partition: number): void {
+    const session = this.#sessions.get(partition);
+    if (session !== undefined) session.interruptions += 1;
   }
 
   /** Something was appended: no need to wait for the next offer. */
@@ -98,15 +112,18 @@ export class SimulatedGroup {
     return `${session.member.actor.name} ${what} ${this.#topic}/${session.partition}`;
   }
 
+  /** Tells the member at once, also while a call of it runs; it is given nothing back before that. */
   #end(session: Session): void {
     session.over = true;
+    if (!session.begun) return;
     const { member, partition } = session;
-    const isTold = this.#world.random.chance(0.7);
-    if (!isTold) return;
-    this.#world.scheduler.later(member.actor, this.#label(session, 'loses'), 0, () => {
-      const isMine = this.#sessions.get(partition)?.member === member;
-      if (!isMine) void member.consumer.revoked(this.#topic, partition);
+    const told = new Promise<void>((resolve) => {
+      this.#world.scheduler.later(member.actor, this.#label(session, 'loses'), 0, async () => {
+        await member.consumer.revoked(this.#topic, partition);
+        resolve();
+      });
     });
+    member.last.set(partition, Promise.all([member.last.get(partition), told]));
   }
 
   /** Runs one call of the consumer behind its calls for this partition before. */
@@ -114,7 +131,8 @@ export class SimulatedGroup {
     const { member, partition } = session;
     const before = member.last.get(partition) ?? Promise.resolve();
     const running = before.then(async () => {
-      if (session.over && session.next === null) return;
+      if (session.over) return;
+      session.begun = true;
       try {
         session.next = await call();
         session.asked.push(session.next);
@@ -130,6 +148,18 @@ export class SimulatedGroup {
   #begin(session: Session): void {
     const { consumer } = session.member;
     this.#run(session, () => consumer.assigned(this.#topic, session.partition), 0);
+  }
+
+  #deliver(session: Session, batch: LogBatch): void {
+    const { interruptions } = session;
+    const isEmpty = batch.next === batch.from;
+    const told = interruptions > session.told ? { ...batch, resumed: true } : batch;
+    const call = async (): Promise<number> => {
+      const next = await session.member.consumer.batch(told);
+      if (!isEmpty && next === batch.next) session.told = interruptions;
+      return next;
+    };
+    this.#run(session, call, isEmpty ? IDLE_MS : 0);
   }
 
   #stop(session: Session, error: unknown): void {
@@ -167,8 +197,7 @@ export class SimulatedGroup {
         this.#schedule(session, IDLE_MS);
         return;
       }
-      const pause = batch.next === from ? IDLE_MS : 0;
-      this.#run(session, () => session.member.consumer.batch(batch), pause);
+      this.#deliver(session, batch);
     } catch (error) {
       if (error instanceof OffsetOutOfRange && isStray) this.#schedule(session, 0);
       else this.#stop(session, error);

@@ -5,7 +5,7 @@ import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
 import { checkStore } from './check-store.js';
 import { Schedule } from './schedule.js';
-import { emptySlot } from './world-actions.js';
+import { emptySlot, restoreSlot, tagOf } from './world-actions.js';
 import type { Place } from './world-actions.js';
 import type { Stop, World } from './world.js';
 
@@ -45,6 +45,7 @@ export class Simulation {
     await this.#settle();
     await this.#discardReplaced();
     await this.#checkStore();
+    await this.#loseSlot();
     const models = this.#models();
     this.#checkStops(models);
     this.#checkAnswers(models);
@@ -127,6 +128,23 @@ export class Simulation {
     this.#calmStops = world.stops.length;
     for (const group of world.groups.values()) group.rebalance();
     await this.#settle();
+  }
+
+  /** While nothing comes in, an owner notices all the same that its slot was lost. */
+  async #loseSlot(): Promise<void> {
+    const world = this.#world;
+    const owned = this.#places().filter(
+      ({ projection, partition }) => this.#calmStop(projection.topic, partition) === undefined,
+    );
+    if (owned.length === 0) return;
+    const place = world.random.pick(owned);
+    const { topic } = place.projection;
+    world.scheduler.trace.push(`${tagOf(place)} is lost`);
+    const isOld = world.lost.some((t) => t.topic === topic && t.partition === place.partition);
+    if (isOld || world.random.chance(0.5)) emptySlot(world, place);
+    else restoreSlot(world, place);
+    await this.#settle();
+    await this.#checkStore();
   }
 
   /** The record that a stopped slot names as its last must not be one of the new log. */

@@ -41,7 +41,7 @@ function loseCheckpoint(world: World, place: Place): void {
 }
 
 /** One slot comes back as it was at some earlier moment. */
-function restoreSlot(world: World, place: Place): void {
+export function restoreSlot(world: World, place: Place): void {
   if (world.images.length === 0) return;
   const old = world.random.pick(world.images).slots.get(tagOf(place));
   overlay(world, (now) => {
@@ -58,21 +58,33 @@ export function emptySlot(world: World, place: Place): void {
 }
 
 /**
- * A leader dies and takes the end of the log with it; the next one begins without. Not where the
+ * A leader dies and takes the end of the log with it. The next one begins without, or holds other
+ * records there: some of the lost ones in another order, or what somebody else wrote. Not where the
  * checkpoint was lost too: then nothing is left that could tell.
  */
 async function loseTail(world: World, place: Place): Promise<void> {
   if (world.ahead.has(tagOf(place))) return;
+  const { random, log } = world;
   const { partition } = place;
   const { topic } = place.projection;
-  const { end } = await world.log.range(topic, partition);
-  const from = Math.max(0, end - world.random.int(1, 5));
-  if (from < end) world.loseTail(topic, partition, from);
+  const { end } = await log.range(topic, partition);
+  const from = Math.max(0, end - random.int(1, 5));
+  if (from === end) return;
+  const lost = log.records(topic, partition).filter(({ offset }) => offset >= from);
+  world.loseTail(topic, partition, from);
+  const refilled = random.chance(0.5) ? random.int(1, 8) : 0;
+  for (let n = 0; n < refilled; n++) {
+    if (lost.length === 0 || random.chance(0.3)) foreignRecord(world, place);
+    else {
+      const { key, value, timestamp } = random.pick(lost);
+      world.append(topic, partition, { key, value }, random.chance(0.5) ? timestamp : undefined);
+    }
+  }
 }
 
 async function raiseEpoch(world: World, { projection, partition }: Place): Promise<void> {
   const { end } = await world.log.range(projection.topic, partition);
-  world.log.truncateTail(projection.topic, partition, end);
+  world.changeLeader(projection.topic, partition, end);
 }
 
 function freeze({ actors, random, scheduler }: World): void {

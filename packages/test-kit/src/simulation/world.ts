@@ -39,7 +39,7 @@ export class World {
   readonly profile: Profile;
   readonly projections: readonly Projection[];
   readonly store = createMemoryViewStore();
-  readonly log = createMemoryEventLog({ clock: () => this.#appendTime(), lanes: 1 });
+  readonly log = createMemoryEventLog({ clock: () => this.#stamp, lanes: 1 });
   readonly actors: Actor[] = [];
   readonly groups = new Map<string, SimulatedGroup>();
   readonly findings: string[] = [];
@@ -59,6 +59,7 @@ export class World {
   /** What the clocks of the brokers show beside the virtual time. */
   skew = 0;
   #leaders = 0;
+  #stamp = 0;
 
   constructor(
     scheduler: Scheduler,
@@ -100,7 +101,13 @@ export class World {
   loseTail(topic: string, partition: number, from: number): void {
     this.lost.push({ topic, partition, from });
     this.replaced.add(`${topic}/${partition}`);
-    this.log.truncateTail(topic, partition, from);
+    this.changeLeader(topic, partition, from);
+  }
+
+  /** A new leader that holds nothing from `end` on. */
+  changeLeader(topic: string, partition: number, end: number): void {
+    this.log.truncateTail(topic, partition, end);
+    this.groups.get(topic)?.interrupt(partition);
   }
 
   leaderOf(topic: string, partition: number): string {
@@ -111,11 +118,17 @@ export class World {
     this.#leaders += 1;
   }
 
-  /** What every write to the log goes through. */
-  readonly append = (topic: string, partition: number, record: ForeignRecord): Appended => {
+  /** What every write to the log goes through; `timestamp` where it is not the time of now. */
+  readonly append = (
+    topic: string,
+    partition: number,
+    record: ForeignRecord,
+    timestamp: number = this.#appendTime(),
+  ): Appended => {
+    this.#stamp = timestamp;
     const offset = this.log.appendForeign(topic, partition, record);
     this.groups.get(topic)?.wake(partition);
-    return { offset, timestamp: this.#appendTime() };
+    return { offset, timestamp };
   };
 
   join(actor: Actor, topics: readonly string[], consumer: PartitionConsumer): Subscription {
