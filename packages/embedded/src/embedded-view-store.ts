@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StoreUnavailable } from '@refold/pipeline';
 import type { Listener, ViewStore } from '@refold/pipeline';
 import type { Environment } from './environment.js';
+import { StorageClosed } from './errors.js';
 import { keyOf } from './keys.js';
+import { createRoomWaits } from './room-waits.js';
 import { readSnapshot } from './view-reads.js';
 import { applyCommit } from './view-writes.js';
 
@@ -10,9 +13,14 @@ import { applyCommit } from './view-writes.js';
  * exactly what is on the disk, so no power cut takes back what an answer showed, and no checkpoint
  * is ever ahead of the log, which shares the environment. Notices stay inside this process and are
  * never lost, so `resumed` is never called. Keys (tag, name and field together) are bounded to
- * 1,978 bytes; a longer one rejects the commit with a RangeError and writes nothing.
+ * 1,978 bytes; a longer one rejects the commit with a RangeError and writes nothing. A commit waits
+ * for room on a full disk, until the store is closed; `trouble` hears of it.
  */
-export function createViewStore(environment: Environment): ViewStore {
+export function createViewStore(
+  environment: Environment,
+  trouble: (what: string) => void,
+): ViewStore {
+  const room = createRoomWaits(trouble);
   const listeners = new Map<string, Set<Listener>>();
 
   const notify = (channel: string, message: string): void => {
@@ -37,9 +45,13 @@ export function createViewStore(environment: Environment): ViewStore {
       return readSnapshot(environment, slot, reads);
     },
     async commit(slot, expected, next, writes, notices) {
-      const outcome = await environment.write(() =>
-        applyCommit(environment, slot, expected, next, writes),
-      );
+      const apply = () => applyCommit(environment, slot, expected, next, writes);
+      const outcome = await room
+        .retrying(() => environment.write(apply))
+        .catch((error: unknown) => {
+          if (!(error instanceof StorageClosed)) throw error;
+          throw new StoreUnavailable(error.message, { cause: error });
+        });
       if (outcome.outcome === 'committed') {
         for (const { channel, message } of notices) notify(channel, message);
       }
@@ -68,6 +80,7 @@ export function createViewStore(environment: Environment): ViewStore {
       }
     },
     async close() {
+      room.close();
       listeners.clear();
     },
   };

@@ -9,6 +9,8 @@ export interface EmbeddedOptions {
   folder: string;
   /** Milliseconds since the epoch; stamps appended records. */
   clock: () => number;
+  /** Hears, in words, of a disk that is full and of its end; must not throw. Default: nobody does. */
+  trouble?: (what: string) => void;
 }
 
 /** Both ports over one folder. */
@@ -23,12 +25,14 @@ export interface Embedded {
  * Opens a folder as log and store. One process at a time owns it: a second one rejects with
  * `FolderInUse`, and what a killed one left behind is taken over at once. Rejects with
  * `FolderUnusable` when the folder cannot be created, written or read by this version.
+ * On a full disk appends reject with `StorageFull`, nothing of them stored, and commits wait for room.
  * Closing log or store alone ends their subscriptions and listeners; the folder stays open.
  */
-export async function openEmbedded({ folder, clock }: EmbeddedOptions): Promise<Embedded> {
+export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { folder, clock, trouble = () => undefined } = options;
   const environment = await openEnvironment(folder, clock);
   const log = createEventLog(environment, loadTopics(environment), clock);
-  const store = createViewStore(environment);
+  const store = createViewStore(environment, trouble);
   return {
     log,
     store,
