@@ -58,7 +58,9 @@ export class TopicAdmin {
     await this.using(async (admin) => {
       for (const { name: topic, partitions: numPartitions } of missing) {
         const request = { topic, numPartitions, replicationFactor: replicas, configEntries };
-        if (await admin.createTopics({ topics: [request] })) created.push(topic);
+        // `usable` waits for the leaders; kafkajs gives up on a broker that has not heard of them yet.
+        const topics = [request];
+        if (await admin.createTopics({ topics, waitForLeaders: false })) created.push(topic);
       }
     });
     for (const { name, partitions } of missing) await this.usable(name, partitions);
