@@ -29,6 +29,23 @@ describe('createHealth', () => {
     });
   });
 
+  it('stays ready without what it can do without, and tells that', async () => {
+    const health = createHealth({ service: 's', buildSha: 'b' });
+    let away: string | null = 'Redis does not answer';
+    health.readiness('event_log', () => null);
+    health.degradation('view_store', () => away);
+    expect(await health.readyz()).toEqual({
+      status: 200,
+      body: {
+        status: 'ready',
+        event_log_ready: true,
+        degraded: { view_store: 'Redis does not answer' },
+      },
+    });
+    away = null;
+    expect((await health.readyz()).body).toEqual({ status: 'ready', event_log_ready: true });
+  });
+
   it('keeps liveness and readiness apart, and refuses two checks of one name', async () => {
     const health = createHealth({ service: 's', buildSha: 'b' });
     health.liveness('checkpoint', () => 'stands still');

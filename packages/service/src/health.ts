@@ -19,6 +19,8 @@ export interface HealthOptions {
 export interface Health {
   /** Can it do its work now: /readyz. */
   readiness(name: string, check: HealthCheck): void;
+  /** What it does its work without, and less well: told by /readyz, which stays ready. */
+  degradation(name: string, check: HealthCheck): void;
   /** Does a restart help: /healthz. Only for what a restart heals. */
   liveness(name: string, check: HealthCheck): void;
   healthz(): Promise<HealthReply>;
@@ -62,7 +64,7 @@ function add(checks: Map<string, HealthCheck>, name: string, check: HealthCheck)
 /**
  * Health of one process. `/healthz`: `{status: "ok"|"failing", service, build_sha, uptime_seconds}`
  * and `reasons` when failing. `/readyz`: `{status: "ready"|"not_ready", <name>_ready: boolean...}`
- * and `reasons` by name. Checks run side by side, each bounded by {@link CHECK_MS_MAX}.
+ * and `reasons` by name; `degraded`: reasons by name of what it does without. Checks run side by side, each bounded by {@link CHECK_MS_MAX}.
  */
 export function createHealth({
   service,
@@ -70,10 +72,12 @@ export function createHealth({
   nowMs = () => performance.now(),
 }: HealthOptions): Health {
   const ready = new Map<string, HealthCheck>();
+  const useful = new Map<string, HealthCheck>();
   const live = new Map<string, HealthCheck>();
   const startedAtMs = nowMs();
   return {
     readiness: (name, check) => add(ready, name, check),
+    degradation: (name, check) => add(useful, name, check),
     liveness: (name, check) => add(live, name, check),
     async healthz() {
       const reasons = reasonsIn(await askAll(live));
@@ -84,14 +88,16 @@ export function createHealth({
       return { status: 503, body: { status: 'failing', ...body, reasons } };
     },
     async readyz() {
-      const answers = await askAll(ready);
+      const [answers, lacking] = await Promise.all([askAll(ready), askAll(useful)]);
       const flags = Object.fromEntries(
         [...answers].map(([name, why]) => [`${name}_ready`, why === null]),
       );
       const reasons = reasonsIn(answers);
+      const degraded = reasonsIn(lacking);
+      const body = Object.keys(degraded).length === 0 ? flags : { ...flags, degraded };
       if (Object.keys(reasons).length === 0)
-        return { status: 200, body: { status: 'ready', ...flags } };
-      return { status: 503, body: { status: 'not_ready', ...flags, reasons } };
+        return { status: 200, body: { status: 'ready', ...body } };
+      return { status: 503, body: { status: 'not_ready', ...body, reasons } };
     },
   };
 }

@@ -62,6 +62,7 @@ export async function ingestSteps(
   ingestRoutes(app, ingest);
   addProbeRoutes(app, health, metrics);
 
+  health.degradation('view_store', () => store.ping());
   const written = new Set([runs.topic, workers.topic]);
   const specs = installation.specs.filter(({ name }) => written.has(name));
   const engine = engineStep({
