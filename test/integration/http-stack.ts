@@ -108,7 +108,7 @@ export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpSt
     waitMs: 20_000,
     waitingMax: 10_000,
   });
-  refold.ingest.gate.open();
+  await refold.startTaking();
   await refold.start();
   await refold.app.ready();
 

@@ -12,6 +12,8 @@ export interface NeededBackend {
   /** The name of its readiness: `event_log`. */
   readiness: string;
   ping: HealthCheck;
+  /** Called once when this backend is sound, whatever the others are: for work that needs it alone. */
+  sound?: () => Promise<void>;
 }
 
 /** What the work of a process is made of. */
@@ -39,7 +41,12 @@ export function engineStep(options: EngineOptions): Step {
   let stopped = false;
 
   async function begin(): Promise<void> {
-    await Promise.all(checks.map(({ passed }) => passed));
+    await Promise.all(
+      checks.map(async ({ passed }, i) => {
+        await passed;
+        if (!stopped) await backends[i]?.sound?.();
+      }),
+    );
     if (stopped) return;
     for (const watch of watches) watch.start();
     await options.start();

@@ -108,6 +108,29 @@ describe('the engine of a process', () => {
     expect(calls).toEqual(['start', 'stop']);
   });
 
+  it('lets work begin that needs only the backend that is there', async () => {
+    const calls: string[] = [];
+    const health = createHealth({ service: 'test', buildSha: 'test' });
+    const away: StartCheck = { name: 'away', faults: () => Promise.reject(new Error('away')) };
+    const sound = (name: string) => async () => void calls.push(name);
+    const step = engineStep({
+      backends: [
+        { check: answering([]), readiness: 'log', ping: () => null, sound: sound('log') },
+        { check: away, readiness: 'store', ping: () => 'away', sound: sound('store') },
+      ],
+      start: async () => void calls.push('start'),
+      stop: async () => void calls.push('stop'),
+      timing,
+      logger,
+      health,
+      end: (reason) => void calls.push(reason),
+    });
+    await step.start();
+    await vi.waitFor(() => expect(calls).toEqual(['log']));
+    await step.stop?.();
+    expect(calls).toEqual(['log']);
+  });
+
   it('ends the process, once, when a backend is unsound', async () => {
     const { calls, ends, step } = engineOver(answering(['unsound']));
     await step.start();

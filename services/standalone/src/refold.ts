@@ -1,4 +1,4 @@
-import { createIngest, ingestRoutes, type Ingest } from '@refold/ingest-api';
+import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
 import { createProjecting } from '@refold/projector';
 import { createReading, readRoutes } from '@refold/read-api';
@@ -27,8 +27,9 @@ export interface RefoldPorts {
 export interface Refold {
   /** Not listening yet; without probes. */
   readonly app: HttpServer;
-  readonly ingest: Ingest;
-  /** Folding, reading and waiting for verdicts begin; the topics exist. */
+  /** Events are taken and verdicts waited for; the topics exist. Needs the log alone. */
+  startTaking(): Promise<void>;
+  /** Folding and reading begin. Needs log and store. */
   start(): Promise<void>;
   /** Requests that wait are answered and no others are let in to wait; bounded. */
   answerWaiting(): Promise<void>;
@@ -79,10 +80,12 @@ export function createRefold(ports: RefoldPorts): Refold {
   };
   return {
     app,
-    ingest,
+    async startTaking() {
+      await ingest.start();
+      ingest.gate.open();
+    },
     async start() {
       await reading.start();
-      await ingest.start();
       await projecting.start();
     },
     answerWaiting,

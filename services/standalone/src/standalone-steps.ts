@@ -74,6 +74,7 @@ export async function standaloneSteps(
         },
         readiness: 'event_log',
         ping: () => log.ping(),
+        sound: () => refold.startTaking(),
       },
       {
         check: storeCheck(store, [runs, workers]),
@@ -81,10 +82,7 @@ export async function standaloneSteps(
         ping: () => store.ping(),
       },
     ],
-    async start() {
-      await refold.start();
-      refold.ingest.gate.open();
-    },
+    start: () => refold.start(),
     stop: () => refold.stop(),
     timing,
     logger,
