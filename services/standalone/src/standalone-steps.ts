@@ -20,7 +20,7 @@ import {
   waitingStep,
   type Backends,
 } from '@refold/serving';
-import { greeting } from './greeting.js';
+import { greeting, thingsToTry } from './greeting.js';
 import type { StandaloneConfig } from './config.js';
 import { createRefold, type Refold } from './refold.js';
 
@@ -41,6 +41,7 @@ export async function standaloneSteps(
   end: EndProcess,
 ): Promise<Step[]> {
   const isEmbedded = config.kafkaBrokers === undefined;
+  const isTerminal = process.stdout.isTTY;
   const installation = installationOf(config.topicPrefix, config.partitions);
   const metrics = createMetrics(config.serviceName);
   const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
@@ -92,11 +93,16 @@ export async function standaloneSteps(
   return [
     backendsStep(backends),
     engine,
-    httpStep(refold.app, config.bindAddr, logger),
+    httpStep(refold.app, config.bindAddr, logger, (address) =>
+      isTerminal ? {} : { try: thingsToTry(address) },
+    ),
     waitingStep(() => refold.answerWaiting()),
     {
       name: 'greeting',
-      start: () => greeting(boundAddress(refold.app), isEmbedded ? config.dataFolder : null),
+      start() {
+        const folder = isEmbedded ? config.dataFolder : null;
+        if (isTerminal) process.stdout.write(greeting(boundAddress(refold.app), folder));
+      },
     },
   ];
 }

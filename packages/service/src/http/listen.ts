@@ -27,8 +27,16 @@ async function closeServer(app: HttpServer, logger: Logger): Promise<void> {
   }
 }
 
-/** The server as a step of a process. The log line names the address that was bound. */
-export const httpStep = (app: HttpServer, address: Address, logger: Logger): Step => ({
+/**
+ * The server as a step of a process. The log line names the address that was bound, with what
+ * `fieldsOf` adds for it.
+ */
+export const httpStep = (
+  app: HttpServer,
+  address: Address,
+  logger: Logger,
+  fieldsOf: (bound: string) => Readonly<Record<string, unknown>> = () => ({}),
+): Step => ({
   name: 'http server',
   async start() {
     await app.ready();
@@ -36,7 +44,8 @@ export const httpStep = (app: HttpServer, address: Address, logger: Logger): Ste
       const where = writeAddress(address);
       throw new Error(`cannot listen on ${where}: ${reasonOf(error)}`, { cause: error });
     });
-    logger.info({ address: boundAddress(app) }, 'listening');
+    const bound = boundAddress(app);
+    logger.info({ address: bound, ...fieldsOf(bound) }, 'listening');
   },
   stop: () => closeServer(app, logger),
 });
