@@ -8,7 +8,6 @@ const CHILD = fileURLToPath(new URL('embedded-child.mjs', import.meta.url));
 /** What the child says; one member or a few of them per line. */
 export interface Said {
   open?: number;
-  openMs?: number;
   refused?: string;
   message?: string;
   acked?: [partition: number, offset: number, value: string];

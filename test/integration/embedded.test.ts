@@ -104,12 +104,6 @@ describe('the embedded folder', () => {
     await embedded.close();
   });
 
-  it('is opened in under 200 ms when it is empty', async () => {
-    const worker = start('');
-    const { openMs } = await worker.until('it is open', (line) => line.open !== undefined);
-    expect(openMs).toBeLessThan(200);
-  });
-
   // The first limit ends a write between pages, the second one in the middle of one.
   it.each([8_192, 2_048])(
     'says that there is no room at %i KiB, loses nothing, and still reads',

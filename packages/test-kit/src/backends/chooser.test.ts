@@ -1,6 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { missingBackendFails, useKafka, useRedis } from './chooser.js';
 
+// What these tests choose is nothing that the suite ran against.
+beforeEach(() => vi.stubEnv('REFOLD_TEST_REPORT', undefined));
 afterEach(() => vi.unstubAllEnvs());
 
 test('an installation named by the environment is used as it is and left alone', async () => {
