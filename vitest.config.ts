@@ -26,7 +26,11 @@ const project = (name: string, include: string[], testTimeout: number, serial = 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'], 10_000),
+      project(
+        'unit',
+        ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
+        10_000,
+      ),
       project('architecture', ['test/architecture/**/*.test.ts', 'scripts/**/*.test.mjs'], 30_000),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
       project('integration', ['test/integration/**/*.test.ts'], 120_000, true),

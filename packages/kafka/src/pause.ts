@@ -19,18 +19,15 @@ export class Backoff {
 }
 
 /** Waits for `work`, but not longer than `ms`; a late rejection is dropped. Returns whether it was in time. */
-export async function atMost(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const inTime = work.then(
-    () => true,
-    () => true,
-  );
-  const tooLate = wait(ms, false, { signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([inTime, tooLate]);
-  } finally {
-    timer.abort();
-  }
+export function atMost(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    const inTime = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(inTime, inTime);
+  });
 }
 
 /** One waiter at a time sleeps until somebody notifies it; a notification before the wait is kept. */

@@ -4,7 +4,7 @@ import type { CachedStream } from './cached-stream.js';
 import type { RefusalLog } from './refusals.js';
 
 /** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
-export const CACHE_WEIGHT_MAX = 50_000;
+export const CACHE_WEIGHT_MAX = 100_000;
 
 /**
  * What the owner of a slot holds in memory. It equals the store at `text`, or is ahead of it by the
@@ -45,14 +45,18 @@ export class SlotCache {
     this.#weight += identities;
   }
 
-  /** Moves the streams of a batch to the young end, then drops the oldest beyond the bound. */
-  trim(used: Iterable<CachedStream>, weightMax: number = CACHE_WEIGHT_MAX): void {
+  /**
+   * Moves the streams of a batch to the young end, then drops the oldest beyond the bound. Those of the
+   * batch stay, however long they are: a long run that is being written is asked for at every batch.
+   */
+  trim(used: readonly CachedStream[], weightMax: number = CACHE_WEIGHT_MAX): void {
     for (const stream of used) {
       this.#streams.delete(stream.subject);
       this.#streams.set(stream.subject, stream);
     }
+    let droppable = this.#streams.size - used.length;
     for (const [subject, stream] of this.#streams) {
-      if (this.#weight <= weightMax) return;
+      if (this.#weight <= weightMax || droppable-- <= 0) return;
       this.#weight -= weightOf(stream);
       this.#streams.delete(subject);
     }
