@@ -1,3 +1,4 @@
+import { NODE_ARGUMENTS } from './worker-process.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ export async function startProgram(spec: ProgramSpec): Promise<Program> {
     args: [
       ...variables.map(([name, value]) => `${name}=${value}`),
       process.execPath,
+      ...NODE_ARGUMENTS,
       fileURLToPath(spec.script),
       ...(spec.args?.(port) ?? []),
     ],

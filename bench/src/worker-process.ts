@@ -2,6 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** The young generation that `npm run projector` has; the peers have it too. */
+export const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
+
 /** A script of the bench in a process of its own: its heap and compiled code are nobody else's. */
 export interface WorkerProcess<Order, Answer> {
   /** One order at a time. Rejects with what the child threw, when it ends, and past the bound. */
@@ -17,7 +20,7 @@ export function startWorker<Order extends object, Answer>(
   script: string,
   boundMs: number,
 ): WorkerProcess<Order, Answer> {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)));
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), { execArgv: NODE_ARGUMENTS });
   const gone = once(child, 'exit');
   return {
     async ask(order) {

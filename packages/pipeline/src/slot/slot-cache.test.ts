@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { emptyStream } from './cached-stream.js';
+import type { CachedStream } from './cached-stream.js';
+import type { Checkpoint } from './checkpoint.js';
+import { RefusalLog } from './refusals.js';
+import { SlotCache } from './slot-cache.js';
+
+const CHECKPOINT: Checkpoint = {
+  next: 0,
+  decider: 1,
+  views: 'run@1',
+  role: 'live',
+  time: 0,
+  last: null,
+  commitId: '-',
+};
+
+const withIdentities = (streamId: string, count: number): CachedStream => {
+  const stream = emptyStream('run', streamId);
+  stream.buckets.set('0.0', new Map(Array.from({ length: count }, (_, n) => [`i${n}`, n])));
+  return stream;
+};
+
+describe('SlotCache', () => {
+  it('drops the streams that were used longest ago, and never those of the batch', () => {
+    const cache = new SlotCache(CHECKPOINT, null, new RefusalLog());
+    const [old, long, young] = [
+      withIdentities('old', 50),
+      withIdentities('long', 500),
+      withIdentities('young', 50),
+    ] as const;
+    for (const stream of [old, long, young]) cache.put(stream);
+    cache.trim([long], 100);
+    expect([old, long, young].map(({ subject }) => cache.has(subject))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    cache.put(young);
+    cache.trim([young], 100);
+    expect([long, young].map(({ subject }) => cache.has(subject))).toEqual([false, true]);
+  });
+});
