@@ -23,7 +23,7 @@ async function untilCaughtUp({ url }: ServiceProcess): Promise<void> {
     async () => {
       const { body } = await read<ProjectorsReply>(url, '/projectors');
       const partitions = body.projectors.flatMap((projector) => projector.partitions);
-      lag = partitions.reduce((sum, { lag_events: events }) => sum + events, 0);
+      lag = partitions.reduce((sum, { lag_events: events }) => sum + (events ?? Infinity), 0);
       return lag === 0;
     },
   );

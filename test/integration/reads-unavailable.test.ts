@@ -1,6 +1,7 @@
-import { CatchingUp, StoreUnavailable } from '@refold/pipeline';
+import { CatchingUp, StoreUnavailable, type ViewStore } from '@refold/pipeline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshId } from './http-fixture.js';
+import { createMemoryViewStore } from '@refold/test-kit';
 import { openMemoryPorts, openStack, type HttpStack } from './http-stack.js';
 
 let stack: HttpStack | null = null;
@@ -8,18 +9,36 @@ afterEach(async () => {
   await stack?.close();
 });
 
+/** How the ports fail; `instead`: the store that is read in place of the true one. */
+interface Failing {
+  log: Error | null;
+  ping: string | null;
+  store: Error | null;
+  instead: ViewStore | null;
+}
+
+/** Where the run stands: its partition, and the next offset there. */
+async function positionOf(asked: HttpStack, runId: string) {
+  const { body } = await asked.get(`/runs/${runId}`);
+  const [partition = -1, next] = body.run.position.split(':').map(Number);
+  return { partition, next };
+}
+
 /** A stack whose ports may be made to fail. */
 async function openFailing() {
-  const failing: { log: Error | null; store: Error | null } = { log: null, store: null };
+  const failing: Failing = { log: null, ping: null, store: null, instead: null };
   stack = await openStack(async () => {
     const ports = await openMemoryPorts();
     const { log, store } = ports;
     const range = log.range.bind(log);
     log.range = (topic, partition) =>
       failing.log === null ? range(topic, partition) : Promise.reject(failing.log);
+    log.ping = () => Promise.resolve(failing.ping);
     const read = store.read.bind(store);
     store.read = (slot, reads) =>
-      failing.store === null ? read(slot, reads) : Promise.reject(failing.store);
+      failing.store === null
+        ? (failing.instead?.read(slot, reads) ?? read(slot, reads))
+        : Promise.reject(failing.store);
     return ports;
   });
   return { stack, failing };
@@ -63,7 +82,37 @@ describe('reads', () => {
     failing.log = new Error('no broker answers');
     expect((await asked.get(`/runs/${runId}`)).status).toBe(200);
     const reply = await asked.get('/projectors');
-    expect([reply.status, reply.body.code]).toEqual([503, 'log_unavailable']);
-    expect(reply.body.detail).toContain('no broker answers');
+    expect(reply.status).toBe(200);
+    const partitions = reply.body.projectors.flatMap((one) => one.partitions);
+    const { partition } = await positionOf(asked, runId);
+    expect(partitions[partition]).toMatchObject({ checkpoint: 1, end: null, lag_events: null });
+    expect(partitions[partition]?.reason).toContain('no broker answers');
+    failing.log = null;
+    failing.ping = 'the broker is away';
+    const asleep = await asked.get('/projectors');
+    expect(asleep.body.projectors[1]?.partitions[0]).toMatchObject({
+      checkpoint: null,
+      end: null,
+      lag_seconds: null,
+      reason: 'the log does not answer: the broker is away',
+    });
+  });
+
+  it('tell how far a read model is that is being rebuilt', async () => {
+    const { stack: asked, failing } = await openFailing();
+    const runId = freshId('rebuilt');
+    await asked.post('/runs', { run_id: runId });
+    const { partition } = await positionOf(asked, runId);
+    const empty = createMemoryViewStore();
+    failing.instead = empty;
+    expect((await asked.get(`/runs/${runId}`)).body.code).toBe('catching_up');
+    const reply = await asked.get('/projectors');
+    expect(reply.status).toBe(200);
+    expect(reply.body.projectors[0]?.partitions[partition]).toMatchObject({
+      checkpoint: null,
+      end: 1,
+      lag_events: 1,
+    });
+    failing.instead = null;
   });
 });

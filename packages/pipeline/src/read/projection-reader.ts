@@ -73,6 +73,12 @@ export class ProjectionReader {
     return parsed(checkpoint);
   }
 
+  /** The checkpoint as it stands, also below what was served: for those who watch the rebuilding. */
+  async rawCheckpoint(partition: number): Promise<Checkpoint | null> {
+    const { checkpoint } = await this.#store.read(slotOf(this.projection, partition), []);
+    return parsed(checkpoint);
+  }
+
   /** @throws CatchingUp */
   async document(kind: StreamKind, streamId: string): Promise<DocumentRead> {
     const partition = this.partitionOf(streamId);

@@ -28,8 +28,8 @@ function writeProjectors({ projectors }: ProjectorsReply): string {
       projection,
       partition,
       checkpoint ?? '-',
-      end,
-      lag_events,
+      end ?? '-',
+      lag_events ?? '-',
       lag_seconds ?? '-',
     ]),
   );
