@@ -105,6 +105,30 @@ describeWithKafka('what others write to a topic', (kafka) => {
     await Promise.all([plain.disconnect(), admin.disconnect(), log.close()]);
   });
 
+  test('a topic that is deleted and created again under a reader is read on with a mark', async () => {
+    const outside = stranger(kafka().brokers);
+    const topic = await strangeTopic(outside, APPEND_TIME);
+    const said: string[] = [];
+    const log = openTestLog(kafka().brokers, { logger: (_level, what) => said.push(what) });
+    const recorder = new Recorder();
+    const subscription = await log.subscribe(topic, [topic], recorder);
+    await until('an idle batch', () => recorder.idle > 0);
+    const admin = outside.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the interruption', () => said.some((what) => /fetch is interrupted/.test(what)));
+    await log.ensureTopics([{ name: topic, partitions: 1 }]);
+    const lane = await log.openLane(await log.laneOf(topic, 0));
+    await lane.send([{ topic, partition: 0, key: 'k', value: 'of another log' }]);
+    await until('the record', () => recorder.values(topic, 0).length === 1);
+    await lane.send([{ topic, partition: 0, key: 'k', value: 'behind it' }]);
+    await until('the next one', () => recorder.values(topic, 0).length === 2);
+    expect(recorder.batches.map(({ resumed }) => resumed)).toEqual([true, undefined]);
+    expect(recorder.breaches).toEqual([]);
+    await subscription.close();
+    await Promise.all([lane.close(), admin.disconnect(), log.close()]);
+  });
+
   test('a hint is committed to the group with our tag', async () => {
     const outside = stranger(kafka().brokers);
     const topic = await strangeTopic(outside, APPEND_TIME);

@@ -36,7 +36,7 @@ export class LogCursor {
     return this.retrying(topic, () => this.topology.leader(topic, partition));
   }
 
-  /** Somebody found a leader of the topic wrong: it is asked for anew. */
+  /** What is remembered of the topic may be wrong: the brokers are asked anew. */
   misled(topic: string): void {
     this.topology.forget(topic);
   }

@@ -96,7 +96,9 @@ export class TopicAdmin {
     return Number((await this.settings(topic)).get('max.message.bytes') ?? DEFAULT_MESSAGE_BYTES);
   }
 
+  /** Asks the brokers, whatever is remembered: a topic may have been deleted. */
   private async exists(topic: string): Promise<boolean> {
+    this.cursor.misled(topic);
     try {
       await this.cursor.partitions(topic);
       return true;
