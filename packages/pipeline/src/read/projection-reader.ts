@@ -165,13 +165,6 @@ export class ProjectionReader {
     return { entries, positions: pages.map(({ position }) => position) };
   }
 
-  /** Positions of several partitions. */
-  async positions(partitions: readonly number[]): Promise<ReadPosition[]> {
-    return Promise.all(
-      partitions.map(async (partition) => positionOf(partition, await this.checkpoint(partition))),
-    );
-  }
-
   async #documents(
     kind: StreamKind,
     streamIds: readonly string[],

@@ -20,12 +20,11 @@ export interface HttpServerOptions {
   bodyBytesMax?: number;
   /** Largest NDJSON body in bytes. */
   ndjsonBytesMax?: number;
-  /** Connections beyond this are closed at once. */
-  connectionsMax?: number;
 }
 
 export const BODY_BYTES_MAX = 1_048_576;
 export const NDJSON_BYTES_MAX = 8_388_608;
+/** Connections beyond this are closed at once. */
 const CONNECTIONS_MAX = 10_000;
 /** Longer than the idle time of common load balancers, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -81,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     clientErrorHandler: (error, socket) => refuseOnSocket(error, socket, toProblem),
   });
-  app.server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
+  app.server.maxConnections = CONNECTIONS_MAX;
 
   addBodyParsers(app, options.ndjsonBytesMax ?? NDJSON_BYTES_MAX);
   app.addHook('onRequest', (request, reply, done) => {
