@@ -28,7 +28,7 @@ async function startEmbedded(): Promise<ServiceProcess> {
 async function written(url: string): Promise<number> {
   const { body } = await read<ProjectorsReply>(url, '/projectors');
   const partitions = body.projectors.find(({ projection }) => projection === 'runs')?.partitions;
-  return (partitions ?? []).reduce((sum, { end }) => sum + end, 0);
+  return (partitions ?? []).reduce((sum, { end }) => sum + (end ?? 0), 0);
 }
 
 const nothingNew = { new: 0, undecided: 0 };
