@@ -1,0 +1,41 @@
+import { BATCH_LINES_MAX } from '@refold/contracts';
+import { describe, expect, it } from 'vitest';
+import { freshId, sharedStack } from './http-fixture.js';
+import { openMemoryPorts, type Answer } from './http-stack.js';
+
+/** The largest body that the server reads. */
+const BODY_BYTES = 8_388_608;
+
+describe('hostile requests, over HTTP', () => {
+  const stack = sharedStack(openMemoryPorts);
+
+  const send = (runId: string, payload: string, type: string): Promise<Answer> =>
+    stack().send({
+      method: 'POST',
+      path: `/internal/v1/runs/${runId}/events`,
+      payload,
+      headers: { 'content-type': type },
+    });
+
+  describe('a batch of more lines than fit', () => {
+    const fill = (piece: string): string => piece.repeat(Math.floor(BODY_BYTES / piece.length));
+
+    it.each([
+      ['empty lines', fill('\n'), 'application/x-ndjson'],
+      ['numbers', fill('1\n'), 'application/x-ndjson'],
+      ['broken lines', fill('{\n'), 'application/x-ndjson'],
+      ['an array of numbers', `[${fill('0,').slice(4)}0]`, 'application/json'],
+    ])(
+      'is refused before its lines are read: %s',
+      async (_name, body, type) => {
+        const runId = freshId('lines');
+        await stack().post('/runs', { run_id: runId });
+        const before = process.memoryUsage().heapUsed;
+        const reply = await send(runId, body, type);
+        expect(reply.body).toMatchObject({ status: 413, max_lines: BATCH_LINES_MAX });
+        expect(process.memoryUsage().heapUsed - before).toBeLessThan(200_000_000);
+      },
+      5_000,
+    );
+  });
+});
