@@ -61,7 +61,7 @@ export function refusalTests(open: OpenPorts): void {
       stack().send({ method: 'POST', path: `/internal/v1${path}`, payload, headers: JSON_TYPE });
 
     /** Where every partition of the log ends: nothing that is refused here may be on it. */
-    const logEnds = async (): Promise<number[]> => {
+    const logEnds = async (): Promise<(number | null)[]> => {
       const { body } = await stack().get('/projectors');
       return body.projectors.flatMap(({ partitions }) => partitions.map(({ end }) => end));
     };
