@@ -29,7 +29,11 @@ const timing = machineTiming;
 /** Kafka and Redis when they are configured, else the embedded folder. */
 function openPorts(config: StandaloneConfig, logger: Logger, end: EndProcess): Promise<Backends> {
   if (config.kafkaBrokers === undefined) {
-    return openEmbedded({ folder: config.dataFolder, clock: () => timing.now() });
+    return openEmbedded({
+      folder: config.dataFolder,
+      clock: () => timing.now(),
+      trouble: (what) => logger.warn({ trouble: what }, 'the embedded folder meets trouble'),
+    });
   }
   return openBackends(config, logger, end);
 }
