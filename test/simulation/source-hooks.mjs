@@ -12,7 +12,7 @@ const OURS = '@refold/';
 
 let edits = [];
 
-/** @param {{ edits: { file: string, find: string, replace: string }[] }} data */
+/** @param {{ edits: { file: string, find: string, replace: string, isPattern?: true }[] }} data */
 export function initialize(data) {
   edits = data.edits;
 }
@@ -29,15 +29,17 @@ export function resolve(specifier, context, next) {
   return next(specifier, context);
 }
 
+const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
 /** The source with its edits, each of which must be found exactly once. */
 function plant(path, source) {
   let planted = source;
-  for (const { file, find, replace } of edits) {
+  for (const { file, find, replace, isPattern } of edits) {
     if (`${ROOT}${file}` !== path) continue;
-    const parts = planted.split(find);
-    if (parts.length !== 2)
-      throw new Error(`${file} holds this text ${parts.length - 1} times: ${find}`);
-    planted = parts.join(replace);
+    const pattern = new RegExp(isPattern ? find : escaped(find), 'g');
+    const times = planted.match(pattern)?.length ?? 0;
+    if (times !== 1) throw new Error(`${file} holds this text ${times} times: ${find}`);
+    planted = planted.replace(pattern, () => replace);
   }
   return planted;
 }

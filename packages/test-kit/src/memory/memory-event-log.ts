@@ -48,8 +48,11 @@ export interface MemoryEventLog extends EventLog {
   appendMarker(topic: string, partition: number): Offset;
   /** A record that no lane wrote: foreign bytes, or one the adapter calls unfit. */
   appendForeign(topic: string, partition: number, record: ForeignRecord): Offset;
-  /** A new leader, one epoch later, that holds nothing from `end` on; the current end loses nothing. */
-  truncateTail(topic: string, partition: number, end: Offset): void;
+  /**
+   * A new leader, one epoch later, that holds nothing from `end` on; the current end loses nothing.
+   * With `sameEpoch` nothing but the loss shows it: disks that came back as an older copy.
+   */
+  truncateTail(topic: string, partition: number, end: Offset, sameEpoch?: boolean): void;
   /** Retention: everything below `start` is gone. */
   deleteHead(topic: string, partition: number, start: Offset): void;
   /** A session timeout of one member: its partitions go to others while its calls may still run. */
@@ -205,10 +208,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
       wakePartition(log);
       return offset;
     },
-    truncateTail(topic, partition, end) {
+    truncateTail(topic, partition, end, sameEpoch = false) {
       const log = partitionOf(topic, partition);
       log.places.length = Math.max(0, Math.min(log.places.length, end - log.start));
-      log.epoch += 1;
+      if (!sameEpoch) log.epoch += 1;
       wakePartition(log);
     },
     deleteHead(topic, partition, start) {

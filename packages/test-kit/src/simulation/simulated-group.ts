@@ -97,6 +97,11 @@ export class SimulatedGroup {
     }
   }
 
+  /** Whether the present owner has looked at the partition and said where to begin. */
+  isTakenOver(partition: number): boolean {
+    return typeof this.#sessions.get(partition)?.next === 'number';
+  }
+
   /** The leader of a partition was lost: whatever is read next, the log may be another one. */
   interrupt(partition: number): void {
     const session = this.#sessions.get(partition);

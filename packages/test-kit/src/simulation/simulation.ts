@@ -1,5 +1,5 @@
 import { OffsetOutOfRange, PartitionStopped, decodeCheckpoint, slotOf } from '@refold/pipeline';
-import type { Model } from '../model/model.js';
+import type { Model, ModelVerdict } from '../model/model.js';
 import { modelOf } from '../model/model.js';
 import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
@@ -93,6 +93,9 @@ export class Simulation {
     for (const { projection, partition } of this.#places()) {
       const { topic } = projection;
       if (this.#calmStop(topic, partition) !== undefined) continue;
+      if (this.#world.groups.get(topic)?.isTakenOver(partition) !== true) {
+        return `${topic}/${partition} is not taken over`;
+      }
       const dump = this.#world.store.dump(slotOf(projection, partition));
       const { end } = await this.#world.log.range(topic, partition);
       if (nextOf(dump) !== end) return `${topic}/${partition} is at ${nextOf(dump)} of ${end}`;
@@ -197,13 +200,22 @@ export class Simulation {
     this.#find(checkAttempts(answers, attempts));
     this.#find(checkOrder(answers, doors));
     this.#find(checkLooks(answers, doors));
-    for (const [topic, { verdicts }] of models) {
-      for (const [partition, judged] of verdicts.entries()) {
-        for (const [offset, { kind }] of judged) {
-          const place = `${topic}/${partition}/${offset}`;
-          if (kind !== 'dead_letter' || world.mirrored.has(place)) continue;
-          world.find(`the dead letter at ${place} was never mirrored`);
-        }
+    this.#checkLetters(models);
+  }
+
+  /** Dead letters reach their topic, or wait in a slot that stands still. */
+  #checkLetters(models: ReadonlyMap<string, Model>): void {
+    const { store, mirrored } = this.#world;
+    for (const { projection, partition } of this.#places()) {
+      const { topic } = projection;
+      const judged = models.get(topic)?.verdicts[partition] ?? new Map<number, ModelVerdict>();
+      const pending = store.dump(slotOf(projection, partition)).hashes['dead-letters-pending'];
+      for (const [offset, { kind }] of judged) {
+        const place = `${topic}/${partition}/${offset}`;
+        if (kind !== 'dead_letter' || mirrored.has(place)) continue;
+        const waits = pending?.[offset] !== undefined;
+        if (waits && this.#calmStop(topic, partition) !== undefined) continue;
+        this.#world.find(`the dead letter at ${place} was never mirrored`);
       }
     }
   }

@@ -71,13 +71,15 @@ async function loseTail(world: World, place: Place): Promise<void> {
   const from = Math.max(0, end - random.int(1, 5));
   if (from === end) return;
   const lost = log.records(topic, partition).filter(({ offset }) => offset >= from);
-  world.loseTail(topic, partition, from);
+  const sameEpoch = random.chance(0.3);
+  world.loseTail(topic, partition, from, sameEpoch);
   const refilled = random.chance(0.5) ? random.int(1, 8) : 0;
   for (let n = 0; n < refilled; n++) {
     if (lost.length === 0 || random.chance(0.3)) foreignRecord(world, place);
     else {
       const { key, value, timestamp } = random.pick(lost);
-      world.append(topic, partition, { key, value }, random.chance(0.5) ? timestamp : undefined);
+      const isSameTime = !sameEpoch && random.chance(0.5);
+      world.append(topic, partition, { key, value }, isSameTime ? timestamp : undefined);
     }
   }
 }

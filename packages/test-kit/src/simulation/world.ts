@@ -97,16 +97,20 @@ export class World {
     return this.replaced.has(`${topic}/${partition}`);
   }
 
-  /** A leader dies and takes everything from `from` on with it. */
-  loseTail(topic: string, partition: number, from: number): void {
+  /**
+   * Everything from `from` on is gone: a leader died with it, or, with `sameEpoch`, its disks came
+   * back older. Whatever is written then has another append time.
+   */
+  loseTail(topic: string, partition: number, from: number, sameEpoch: boolean): void {
     this.lost.push({ topic, partition, from });
     this.replaced.add(`${topic}/${partition}`);
-    this.changeLeader(topic, partition, from);
+    this.scheduler.now += 1;
+    this.changeLeader(topic, partition, from, sameEpoch);
   }
 
-  /** A new leader that holds nothing from `end` on. */
-  changeLeader(topic: string, partition: number, end: number): void {
-    this.log.truncateTail(topic, partition, end);
+  /** Reading is interrupted; the log holds nothing from `end` on. */
+  changeLeader(topic: string, partition: number, end: number, sameEpoch = false): void {
+    this.log.truncateTail(topic, partition, end, sameEpoch);
     this.groups.get(topic)?.interrupt(partition);
   }
 

@@ -1,0 +1,138 @@
+import { DOMAIN, PIPELINE, bug, edit } from './planted-bug.js';
+import { SMALL_BOUNDS } from './small-bounds.js';
+import type { PlantedBug } from './planted-bug.js';
+
+const JUDGE = `${PIPELINE}/fold/judge-claim.ts`;
+const CUT = `${PIPELINE}/fold/fold-cut.ts`;
+const REFUSALS = `${PIPELINE}/slot/refusals.ts`;
+
+const FIRST_REFUSAL =
+  "const isFirst = !replayed && code !== 'forbidden' && code !== 'idempotency_conflict';";
+
+/** Bugs of judging: what a claim is told. */
+export const JUDGING_BUGS: readonly PlantedBug[] = [
+  bug('refusals are not remembered', 'F1', 1, edit(JUDGE, FIRST_REFUSAL, 'const isFirst = false;')),
+  bug(
+    'refusals of streams that do not exist are forgotten',
+    'second round 5',
+    1,
+    edit(JUDGE, FIRST_REFUSAL, FIRST_REFUSAL.replace(';', " && code !== 'not_found';")),
+  ),
+  bug(
+    'an identity leaves out the source',
+    'S11',
+    1,
+    edit(`${DOMAIN}/identity.ts`, '${source.length}\\n${source}${id}', '${id}'),
+  ),
+  bug(
+    'an identity has eight bits',
+    'S12',
+    3,
+    edit(
+      `${DOMAIN}/identity.ts`,
+      'return digest.slice(0, 21) +',
+      "return (Number.parseInt(digest.slice(0, 11), 36) % 256).toString(36).padStart(21, 'A') +",
+    ),
+  ),
+  bug(
+    'ownership is judged after identity',
+    'S19',
+    4,
+    edit(
+      `${DOMAIN}/decide.ts`,
+      "  if (state !== null && !mayClaim(state.owner, claim.principal)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
+      "  if (judged !== null) return judgeAgain(judged);\n  if (state !== null && !mayClaim(state.owner, claim.principal)) return refuse('forbidden');\n",
+    ),
+  ),
+  bug(
+    'numbers beyond 2^53 are let through',
+    'second round 3',
+    3,
+    edit(
+      'packages/contracts/src/json.ts',
+      'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',
+      'value <= Number.MAX_VALUE;',
+    ),
+  ),
+  bug(
+    'the time of a stream goes back',
+    'S16',
+    1,
+    edit(
+      `${DOMAIN}/evolve.ts`,
+      'const recordedAt = Math.max(before.updatedAt, claim.appendTime);',
+      'const recordedAt = claim.appendTime;',
+    ),
+  ),
+  bug(
+    'the time of a partition goes back',
+    'S16',
+    1,
+    edit(CUT, 'time = Math.max(time, record.timestamp);', 'time = record.timestamp;'),
+  ),
+  bug(
+    'a refusal lapses at the next commit only',
+    'F1',
+    8,
+    edit(REFUSALS, 'return time - refusal.time >= LAPSE_MS ? null : refusal;', 'return refusal;'),
+  ),
+  bug(
+    'a refusal lapses by the clock on the wall',
+    'F1',
+    1,
+    edit(
+      REFUSALS,
+      'return time - refusal.time >= LAPSE_MS ? null : refusal;',
+      'return Date.now() - refusal.time >= LAPSE_MS ? null : refusal;',
+    ),
+  ),
+  bug(
+    'a heartbeat is remembered for ever',
+    'second round 13',
+    46,
+    edit(
+      JUDGE,
+      'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
+      'entry?.seq;',
+    ),
+  ),
+  bug(
+    'a claim meets refusals given after it',
+    'F1',
+    6,
+    edit(
+      REFUSALS,
+      'if (refusal === undefined || refusal.offset >= offset) return null;',
+      'if (refusal === undefined) return null;',
+    ),
+  ),
+  bug(
+    'a refusal that comes again is dropped with the one it followed',
+    'second round 5',
+    6,
+    ...SMALL_BOUNDS,
+    edit(`${PIPELINE}/fold/cut-writer.ts`, '    this.#evicted.delete(identity);\n', ''),
+  ),
+  bug(
+    'only the last bucket of the register is searched',
+    'S12',
+    3,
+    ...SMALL_BOUNDS,
+    edit(
+      `${PIPELINE}/slot/cached-stream.ts`,
+      'for (const bucket of bucketsOf(seq, identity)) {',
+      'for (const bucket of bucketsOf(seq, identity).slice(-1)) {',
+    ),
+  ),
+  bug(
+    'a bucket that was not loaded counts as complete',
+    'S12',
+    3,
+    ...SMALL_BOUNDS,
+    edit(
+      `${PIPELINE}/slot/cached-stream.ts`,
+      '.filter((b) => !stream.buckets.has(b));',
+      '.filter((b) => !stream.buckets.has(b)).slice(0, 1);',
+    ),
+  ),
+];

@@ -1,0 +1,159 @@
+import { PIPELINE, TEST_KIT, bug, edit } from './planted-bug.js';
+import type { PlantedBug } from './planted-bug.js';
+
+const JUDGE = `${PIPELINE}/fold/judge-claim.ts`;
+const CUT = `${PIPELINE}/fold/fold-cut.ts`;
+const OWNER = `${PIPELINE}/project/slot-owner.ts`;
+const PARTITION = `${PIPELINE}/project/partition-projector.ts`;
+const POSITION = `${PIPELINE}/project/check-position.ts`;
+const STORE = `${TEST_KIT}/memory/memory-view-store.ts`;
+const COMPARE = 'if (state.checkpoint !== expected)';
+
+/** Bugs of the slot: who may write it, and from where. */
+export const SLOT_BUGS: readonly PlantedBug[] = [
+  bug('the checkpoint is not compared', 'F5', 1, edit(STORE, COMPARE, 'if (false)')),
+  bug(
+    'only the next offset of the checkpoint is compared',
+    'F5b, F5c',
+    72,
+    edit(STORE, COMPARE, "if (state.checkpoint?.split('|')[1] !== expected?.split('|')[1])"),
+  ),
+  bug(
+    'a commit counts as done when the next offset is right',
+    'F5a',
+    49,
+    edit(
+      OWNER,
+      "answer.outcome === 'committed' || answer.current === next",
+      "answer.outcome === 'committed' || answer.current?.split('|')[1] === next.split('|')[1]",
+    ),
+  ),
+  bug(
+    'a lost answer counts as done',
+    'F5a',
+    1,
+    edit(
+      OWNER,
+      'if (error instanceof StoreUnavailable) return false;',
+      'if (error instanceof StoreUnavailable) return true;',
+    ),
+  ),
+  bug(
+    'the cache is kept after a commit that did not come back',
+    'F5',
+    1,
+    edit(PARTITION, '      this.#cache = null;\n', ''),
+  ),
+  bug(
+    'a new slot is folded without a first checkpoint',
+    'F5, S6',
+    659,
+    edit(PARTITION, 'if (loaded.checkpoint === null) {', 'if (false) {'),
+  ),
+  bug(
+    'records below the next of a document are folded again',
+    'S6',
+    6,
+    edit(JUDGE, '  if (document !== null && claim.offset < document.next) return null;\n', ''),
+  ),
+  bug(
+    'a batch from elsewhere is folded',
+    'S7',
+    13,
+    edit(
+      PARTITION,
+      '    if (batch.from !== cache.checkpoint.next) return cache.checkpoint.next;\n',
+      '',
+    ),
+  ),
+  bug(
+    'holes are not passed',
+    'S7, second round 2',
+    2,
+    edit(
+      PARTITION,
+      'for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {',
+      'for (let at = 0; at < items.length;) {',
+    ),
+  ),
+  bug(
+    'the last record is not compared on takeover',
+    'S8',
+    276,
+    edit(
+      PARTITION,
+      'await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);',
+      'await log.range(this.#projection.topic, this.#partition);',
+    ),
+  ),
+  bug(
+    'the last record is not compared when the epoch rises',
+    'S8',
+    53,
+    edit(PARTITION, '      await this.#checkEpoch(cache, batch);\n', ''),
+  ),
+  bug(
+    'the last record is not compared after an interruption',
+    'S8',
+    53,
+    edit(PARTITION, '(sameLeader && batch.resumed !== true)', 'sameLeader'),
+  ),
+  bug(
+    'the leader epoch of the last record is not compared',
+    'S8',
+    724,
+    edit(POSITION, '  found.leaderEpoch === last.leaderEpoch &&\n', ''),
+  ),
+  bug(
+    'records in place of passed holes are not seen',
+    'S8',
+    64,
+    edit(
+      POSITION,
+      'found.push(...batch.records.filter((record) => record.offset < next));',
+      'found.push(...batch.records.filter((record) => record.offset === last?.offset));',
+    ),
+  ),
+  bug(
+    'a record of a newer version is a dead letter',
+    'S9',
+    204,
+    edit(
+      `${PIPELINE}/fold/decode.ts`,
+      "return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };",
+      "return dead('a version this build does not know');",
+    ),
+  ),
+  bug(
+    'a newer decider is ignored',
+    'F2, S9',
+    159,
+    edit(CUT, "decoded.kind === 'rules' && decoded.decider > DECIDER_VERSION", 'false'),
+  ),
+  bug(
+    'an owner that lost its store does not look after it',
+    'S6',
+    1,
+    edit(PARTITION, 'if (checkpoint !== cache.text) throw', 'if (false) throw'),
+  ),
+  bug(
+    'a counter keeps what a stream no longer adds',
+    'F4',
+    1,
+    edit(
+      `${PIPELINE}/fold/touched-stream.ts`,
+      'else count(entry.counter, -entry.amount);',
+      'else count(entry.counter, 0);',
+    ),
+  ),
+  bug(
+    'dead letters leave the slot before their topic has them',
+    'S9',
+    6,
+    edit(
+      `${PIPELINE}/project/letter-outbox.ts`,
+      'await this.#ports.mirror(letters);',
+      'this.#ports.mirror(letters).catch(() => undefined);',
+    ),
+  ),
+];
