@@ -38,4 +38,22 @@ describe('hostile requests, over HTTP', () => {
       5_000,
     );
   });
+
+  describe('more faults than anybody reads', () => {
+    it('are counted, and the first hundred listed', async () => {
+      const names = Array.from({ length: 50_000 }, (_, n) => `"k${n}":1`);
+      const reply = await send('r', `{"event_type":"x",${names.join()}}`, 'application/json');
+      expect(reply.body).toMatchObject({ status: 400, errors_left_out: 49_900 });
+      expect(reply.body.errors).toHaveLength(100);
+      expect(reply.text.length).toBeLessThan(20_000);
+    });
+
+    it('are cut where one alone is as long as a body', async () => {
+      const name = 'k'.repeat(1_000_000);
+      const reply = await send('r', `{"event_type":"x","${name}":1}`, 'application/json');
+      expect(reply.status).toBe(400);
+      expect(reply.body.errors[0]?.field).toMatch(/^\/kkk+…$/);
+      expect(reply.text.length).toBeLessThan(10_000);
+    });
+  });
 });

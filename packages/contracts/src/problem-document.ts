@@ -40,15 +40,36 @@ export const problemDocumentSchema = z.looseObject({
   error: z.string(),
   message: z.string(),
   errors: z.array(z.object({ field: z.string(), expected: z.string() })).optional(),
+  /** How many more members are not as expected; absent when all are listed. */
+  errors_left_out: z.int().min(1).optional(),
 });
 
 /** RFC 9457, with the flat `error` and `message` that clients of the original contract read. */
 export type ProblemDocument = z.infer<typeof problemDocumentSchema>;
 
+/** Most members that one document lists; a body of megabytes may have a fault in every byte. */
+export const ERRORS_MAX = 100;
+
+/** Longest sentence or name of a field, in UTF-16 units; a name may be as long as the body. */
+const TEXT_LENGTH_MAX = 2_000;
+
+const short = (text: string): string =>
+  text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX)}…`;
+
+function errorMembers(errors: readonly FieldProblem[]): Partial<ProblemDocument> {
+  const listed = errors.slice(0, ERRORS_MAX).map(({ field, expected }) => ({
+    field: short(field),
+    expected: short(expected),
+  }));
+  const leftOut = errors.length - listed.length;
+  return { errors: listed, ...(leftOut === 0 ? {} : { errors_left_out: leftOut }) };
+}
+
 /** The body of an answer that reports a problem. */
 export function problemDocument(code: ProblemCode, occurrence: ProblemOccurrence): ProblemDocument {
   const { status, title, error } = problemOf(code);
-  const { detail, instance, errors, extras } = occurrence;
+  const { instance, errors, extras } = occurrence;
+  const detail = short(occurrence.detail);
   return {
     ...extras,
     type: `urn:refold:problem:${code}`,
@@ -59,7 +80,7 @@ export function problemDocument(code: ProblemCode, occurrence: ProblemOccurrence
     code,
     error,
     message: detail,
-    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(errors === undefined ? {} : errorMembers(errors)),
   };
 }
 
