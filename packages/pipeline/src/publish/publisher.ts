@@ -54,6 +54,8 @@ export class Publisher implements LaneHost {
   #records = 0;
   #bytes = 0;
   #closed = false;
+  /** Nothing is sent any more; what comes back from a send is settled. */
+  #ended = false;
 
   constructor(ports: PublisherPorts, limits: PublisherLimits = PUBLISHER_LIMITS) {
     this.log = ports.log;
@@ -112,7 +114,8 @@ export class Publisher implements LaneHost {
 
   leave(queue: PartitionQueue): void {
     this.#placed.delete(queue);
-    if (queue.size > 0) void this.#place(queue);
+    if (this.#ended) this.#settleRest(queue);
+    else if (queue.size > 0) void this.#place(queue);
   }
 
   idle(lane: Lane): void {
@@ -133,6 +136,7 @@ export class Publisher implements LaneHost {
     this.#closed = true;
     const until = this.timing.now() + waitMs;
     while (this.#records > 0 && this.timing.now() < until) await this.timing.sleep(10);
+    this.#ended = true;
     for (const queue of this.#queues.values()) this.#settleRest(queue);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
@@ -149,7 +153,11 @@ export class Publisher implements LaneHost {
     this.#placed.add(queue);
     while (queue.size > 0) {
       try {
-        if (queue.failures > 0) await this.timing.sleep(backoffMs(queue.failures));
+        if (queue.failures > 0) {
+          await this.timing.sleep(backoffMs(queue.failures));
+          this.#giveUp(queue, 'the records before it could not be sent in time');
+          if (queue.size === 0) continue;
+        }
         const leader = await this.log.laneOf(queue.topic, queue.partition);
         this.#laneFor(queue, leader).add(queue);
         return;
