@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHealth } from '../health.js';
@@ -167,6 +169,20 @@ describe('a listening server', () => {
       `cannot listen on 127.0.0.1:${taken.port}: another process listens there`,
     );
     await other.close();
+  });
+
+  it('does not take a client that leaves in the middle of its request for a fault of ours', async () => {
+    const at = await port();
+    const socket = connect(at, '127.0.0.1');
+    const arrived = once(app.server, 'request');
+    socket.write('POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
+    socket.write('content-length: 100\r\n\r\n{');
+    const [request] = (await arrived) as [IncomingMessage];
+    const ended = new Promise((resolve) => request.once('close', resolve));
+    socket.resetAndDestroy();
+    await ended;
+    await fetch(`http://127.0.0.1:${at}/healthz`);
+    expect(lines.join('')).not.toContain('"level":"error"');
   });
 
   it('finishes a request in flight while it closes', async () => {

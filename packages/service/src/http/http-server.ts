@@ -41,6 +41,11 @@ const requestIdOf = (request: IncomingMessage): string => {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 };
 
+const CUT_OFF = new HttpFault('invalid_request', 'the connection ended before the request did');
+
+/** The client left in the middle of its request: nobody reads the answer, and nothing is broken here. */
+const isCutOff = ({ raw }: FastifyRequest): boolean => raw.destroyed && !raw.complete;
+
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
 
 /**
@@ -52,7 +57,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger, metrics, toProblem } = options;
 
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const problem = toProblem(faultOf(error), request.id);
+    const problem = toProblem(isCutOff(request) ? CUT_OFF : faultOf(error), request.id);
     if (problem.status === 500)
       logger.error({ err: error, request_id: request.id }, 'a request failed');
     return reply
