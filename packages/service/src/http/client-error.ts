@@ -1,11 +1,20 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { faultOf, HttpFault, type ToProblem } from './http-fault.js';
 
-/** Answers bytes that are no HTTP request: there is no request object, only the socket. */
+/** Node keeps the response that it writes now in this member of its socket. */
+type Answering = Socket & { _httpMessage?: ServerResponse | null };
+
+/** Whether a whole request came before these bytes and its answer is still to come. */
+const owesAnswer = (socket: Answering): boolean => socket._httpMessage?.req.complete === true;
+
+/**
+ * Answers bytes that are no HTTP request: there is no request object, only the socket. While an
+ * answer is owed the connection is just closed: the client would take ours for that one.
+ */
 export function refuseOnSocket(error: Error, socket: Socket, toProblem: ToProblem): void {
   if ('code' in error && error.code === 'ECONNRESET') return;
-  if (!socket.writable) {
+  if (!socket.writable || owesAnswer(socket)) {
     socket.destroy();
     return;
   }

@@ -158,8 +158,17 @@ describe('a listening server', () => {
   it('answers bytes that are no HTTP, and too many header bytes, with a problem', async () => {
     const at = await port();
     expect(await say(at, 'what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*problem\+json/s);
+    const chunked = 'POST /things HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n';
+    const broken = `${chunked}content-type: application/json\r\n\r\nzz\r\n`;
+    expect(await say(at, broken)).toMatch(/^HTTP\/1\.1 400 .*problem\+json/s);
     const big = `GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(20_000)}\r\n\r\n`;
     expect(await say(at, big)).toMatch(/^HTTP\/1\.1 431 .*headers_too_large/s);
+  });
+
+  it('does not answer garbage before the request it follows', async () => {
+    app.get('/slow', async () => new Promise((resolve) => setTimeout(resolve, 50, { done: true })));
+    const reply = await say(await port(), 'GET /slow HTTP/1.1\r\nhost: x\r\n\r\ngarbage\r\n\r\n');
+    expect(reply).not.toContain(' 400 ');
   });
 
   it('says what to do when the port is taken', async () => {
