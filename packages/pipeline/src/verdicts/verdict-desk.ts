@@ -2,19 +2,10 @@ import { replyChannel } from '@refold/contracts';
 import type { Verdict, VerdictNotice } from '@refold/contracts';
 import type { ViewStore } from '../ports/view-store.js';
 import type { Timing } from '../timing.js';
+import { parseNotices } from './verdict-notices.js';
 
 /** Verdicts kept because they came before the acknowledgement of their record; oldest go first. */
 const EARLY_MAX = 10_000;
-
-/** Anybody may publish on a channel of the store: what is no list of notices is nobody's verdict. */
-function parseNotices(text: string): VerdictNotice[] {
-  try {
-    const notices = JSON.parse(text) as unknown;
-    return Array.isArray(notices) ? (notices as VerdictNotice[]) : [];
-  } catch {
-    return [];
-  }
-}
 
 type Waiter = (verdict: Verdict | null) => void;
 
