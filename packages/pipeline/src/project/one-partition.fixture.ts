@@ -37,15 +37,16 @@ export async function openWorld(kind: StreamKind = 'run') {
   const reports: Committed[] = [];
   let ids = 0;
   const append = (fields: Partial<EnvelopeFields> = {}) => {
+    const subject = fields.subject ?? `${kind}/r`;
     const value = encodeEnvelope({
       id: `e${ids++}`,
       source: 'test',
       type: `${kind}.started`,
-      subject: `${kind}/r`,
       data: null,
       ...fields,
+      subject,
     });
-    return log.appendForeign('t', 0, { key: 'r', value });
+    return log.appendForeign('t', 0, { key: subject.slice(subject.indexOf('/') + 1), value });
   };
   const projector = (ports: Partial<ProjectorPorts> = {}) =>
     new PartitionProjector(

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { LAPSE_MS, REFUSALS_MAX, RefusalLog, decodeRefusal, encodeRefusal } from './refusals.js';
+import type { Refusal } from './refusals.js';
+
+const refusal = (offset: number, time = 0): Refusal => ({
+  offset,
+  time,
+  code: 'not_found',
+  detail: {},
+  content: `content-${offset}`,
+});
+
+const stored = (...refusals: [string, Refusal][]) =>
+  RefusalLog.load(new Map(refusals.map(([identity, r]) => [identity, encodeRefusal(r)])));
+
+describe('RefusalLog', () => {
+  it('survives its text', () => {
+    const one: Refusal = { ...refusal(3), code: 'sequence_conflict', detail: { actual_seq: 2 } };
+    expect(decodeRefusal(encodeRefusal(one))).toEqual(one);
+  });
+
+  it('finds a refusal until it lapses, for claims behind it only', () => {
+    const log = stored(['a', refusal(5, 1000)]);
+    expect(log.find('a', 1000 + LAPSE_MS - 1, 6)).toMatchObject({ offset: 5 });
+    expect(log.find('a', 1000 + LAPSE_MS, 6)).toBeNull();
+    expect(log.find('a', 1000, 5)).toBeNull();
+    expect(log.find('a', 1000, 4)).toBeNull();
+    expect(log.find('b', 1000, 6)).toBeNull();
+  });
+
+  it('says the same whether lapsed refusals were pruned before or not', () => {
+    const [lazy, tidy] = [stored(['a', refusal(1, 0)]), stored(['a', refusal(1, 0)])];
+    expect(tidy.prune(LAPSE_MS)).toEqual(['a']);
+    expect(lazy.find('a', LAPSE_MS, 9)).toEqual(tidy.find('a', LAPSE_MS, 9));
+  });
+
+  it('prunes the oldest first and stops at the first that still stands', () => {
+    const log = stored(['b', refusal(2, 100)], ['a', refusal(1, 0)], ['c', refusal(3, 100)]);
+    expect(log.prune(LAPSE_MS - 1)).toEqual([]);
+    expect(log.prune(LAPSE_MS)).toEqual(['a']);
+    expect(log.prune(LAPSE_MS + 100)).toEqual(['b', 'c']);
+    expect(log.prune(LAPSE_MS + 100)).toEqual([]);
+  });
+
+  it('is bounded: the oldest makes room, and one that came again is young', () => {
+    const log = new RefusalLog();
+    for (let n = 0; n < REFUSALS_MAX; n++) expect(log.add(`i${n}`, refusal(n))).toBeNull();
+    expect(log.add('i0', refusal(REFUSALS_MAX))).toBeNull();
+    expect(log.add('new', refusal(REFUSALS_MAX + 1))).toBe('i1');
+    expect(log.find('i0', 0, REFUSALS_MAX + 2)).toMatchObject({ offset: REFUSALS_MAX });
+    expect(log.find('i1', 0, REFUSALS_MAX + 2)).toBeNull();
+  });
+});
