@@ -1,5 +1,5 @@
 import { BATCH_LINES_MAX } from '@refold/contracts';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import { openMemoryPorts, type Answer } from './http-stack.js';
 
@@ -54,6 +54,43 @@ describe('hostile requests, over HTTP', () => {
       expect(reply.status).toBe(400);
       expect(reply.body.errors[0]?.field).toMatch(/^\/kkk+…$/);
       expect(reply.text.length).toBeLessThan(10_000);
+    });
+  });
+
+  describe('a run of large events', () => {
+    const EVENTS = 60;
+    const runId = freshId('large');
+
+    beforeAll(async () => {
+      await stack().post('/runs', { run_id: runId });
+      const payload = { text: 'x'.repeat(250_000) };
+      for (let n = 1; n < EVENTS; n += 20) {
+        const events = Array.from({ length: Math.min(20, EVENTS - n) }, () => ({
+          event_type: 'run.delta',
+          payload,
+        }));
+        const sent = await stack().post(`/runs/${runId}/events`, events);
+        expect(sent.body.results.map(({ status }) => status)).toEqual(events.map(() => 201));
+      }
+    });
+
+    it('is shown in pages that end early, and whole by following them', async () => {
+      const seqs: number[] = [];
+      for (let after: string | null = '0'; after !== null;) {
+        const path: string = `/runs/${runId}/events?limit=200&after_seq=${after}`;
+        const page: Answer = await stack().get(path);
+        expect(page.text.length).toBeLessThan(9_000_000);
+        seqs.push(...page.body.events.map(({ seq }) => seq));
+        after = page.body.next_cursor;
+      }
+      expect(seqs).toEqual(Array.from({ length: EVENTS }, (_, n) => n + 1));
+    });
+
+    it('is included with as many events as fit, and says where to go on', async () => {
+      const { body, text } = await stack().get(`/runs/${runId}?include=events`);
+      expect(text.length).toBeLessThan(9_000_000);
+      expect(body.run.events.length).toBeGreaterThan(10);
+      expect(body.run.events_next_cursor).toBe(String(body.run.events.length));
     });
   });
 });
