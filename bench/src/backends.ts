@@ -29,7 +29,7 @@ export async function redisCpuMicros(redis: RedisServer): Promise<number> {
 
 /** Starts both, runs the work and ends them, whatever comes of it. */
 export async function withBackends<R>(work: (backends: Backends) => Promise<R>): Promise<R> {
-  const broker = await KafkaBroker.start();
+  const broker = await KafkaBroker.start({ tunedFor: 'speed' });
   try {
     const redis = await RedisServer.start({ appendFsync: 'everysec' });
     const log = openKafkaLog({

@@ -23,6 +23,7 @@ const watched = (log: EventLog, clock: DrainClock): EventLog => ({
       revoked: (topic, partition) => consumer.revoked(topic, partition),
       stopped: (_topic, _partition, error) => clock.fail(error),
       batch: (batch) => consumer.batch(batch),
+      gatherMs: () => consumer.gatherMs(),
     }),
 });
 

@@ -23,8 +23,11 @@ export interface WriteSize {
 /** Runs that take the events of one round. */
 const RUNS = 200;
 
-/** Every server has compiled its hot path after this, milliseconds. */
-const WARM_UP_MS_MAX = 2_000;
+/**
+ * After loads of this length together every server has compiled its hot path; the broker takes
+ * longest, and all that write share it.
+ */
+const WARM_UP_LOADS = 4;
 
 /** On top of the load: connecting, and the last answers. */
 const LOAD_SLACK_MS = 60_000;
@@ -91,7 +94,7 @@ async function runRounds(
   await field.product.createRuns('warm', RUNS);
   for (const mode of MODES) {
     const turn = { mode, concurrency: BUSY };
-    await runTurn(field, turn, Math.min(durationMs, WARM_UP_MS_MAX), 'warm');
+    await runTurn(field, turn, durationMs * WARM_UP_LOADS, 'warm');
   }
   const results: TurnResult[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -117,7 +120,10 @@ export async function measureWritePath(
   const { partitions, durationMs } = size;
   const prefix = `bench-${randomUUID().slice(0, 8)}`;
   const product = await startProduct(backends, prefix, partitions);
-  const loader: Field['loader'] = startWorker('./write-load.js', durationMs + LOAD_SLACK_MS);
+  const loader: Field['loader'] = startWorker(
+    './write-load.js',
+    durationMs * WARM_UP_LOADS + LOAD_SLACK_MS,
+  );
   const compared = await startCompared(backends, partitions);
   const programs = Object.values(compared);
   for (const program of programs) program.freeze();

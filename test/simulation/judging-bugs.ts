@@ -30,8 +30,8 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     3,
     edit(
       `${DOMAIN}/identity.ts`,
-      'return digest.slice(0, 21) +',
-      "return (Number.parseInt(digest.slice(0, 11), 36) % 256).toString(36).padStart(21, 'A') +",
+      "return scratch.toString('base64url', 0, BYTES);",
+      "return (scratch[0] ?? 0).toString(36).padStart(22, 'A');",
     ),
   ),
   bug(
@@ -73,7 +73,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal lapses at the next commit only',
     'F1',
-    8,
+    7,
     edit(REFUSALS, 'return time - refusal.time >= LAPSE_MS ? null : refusal;', 'return refusal;'),
   ),
   bug(
@@ -89,7 +89,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is remembered for ever',
     'second round 13',
-    46,
+    167,
     edit(
       JUDGE,
       'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
@@ -99,7 +99,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a claim meets refusals given after it',
     'F1',
-    6,
+    165,
     edit(
       REFUSALS,
       'if (refusal === undefined || refusal.offset >= offset) return null;',
@@ -109,7 +109,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal that comes again is dropped with the one it followed',
     'second round 5',
-    6,
+    36,
     ...SMALL_BOUNDS,
     edit(`${PIPELINE}/fold/cut-writer.ts`, '    this.#evicted.delete(identity);\n', ''),
   ),

@@ -56,12 +56,12 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
     'two sends are outstanding on one lane',
     'S15',
     1,
-    edit(LANE, 'await this.#send(parts);', 'void this.#send(parts);'),
+    edit(LANE, 'settle = await sending;', 'void sending?.then((told) => told?.());'),
   ),
   bug(
     'records are sent again behind younger ones',
     'S15',
-    3,
+    4,
     edit(
       `${PIPELINE}/publish/partition-queue.ts`,
       'this.#records.splice(0, this.#head, ...records);',
@@ -71,7 +71,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are visible before they are durable',
     'S17',
-    2,
+    1,
     edit(
       `${TEST_KIT}/simulation/faulty-log.ts`,
       '        return await call(label, fault, () => append(world, lane, records, short));\n',
@@ -81,7 +81,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'a reader goes back in time',
     'S5',
-    8,
+    16,
     edit(`${PIPELINE}/read/position-floor.ts`, 'if (next < served) throw', 'if (false) throw'),
   ),
 ];
@@ -97,7 +97,7 @@ export const VIEW_BUGS: readonly PlantedBug[] = [
   bug(
     'a view that throws withholds the verdict',
     'second round 3',
-    2,
+    1,
     THROWING_VIEW,
     edit(JUDGE, 'noteViewFault(document, view.name, offset, error);', 'throw error;'),
   ),

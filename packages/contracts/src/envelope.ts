@@ -72,14 +72,30 @@ export interface EnvelopeFields {
   data: JsonValue;
 }
 
-/** The text of a record's value. Undefined attributes are left out; `data` comes last. */
+const member = (
+  name: keyof EnvelopeFields,
+  value: string | number | boolean | undefined,
+): string => (value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`);
+
+/**
+ * The text of a record's value. Undefined attributes are left out; `data` comes last. Written member
+ * by member, because every event passes here and one object for `JSON.stringify` costs four times that.
+ */
 export function encodeEnvelope(fields: EnvelopeFields): string {
-  const { data, ...attributes } = fields;
-  return JSON.stringify({
-    specversion: '1.0',
-    refoldversion: ENVELOPE_VERSION,
-    ...attributes,
-    datacontenttype: 'application/json',
-    data,
-  });
+  return (
+    `{"specversion":"1.0","refoldversion":${ENVELOPE_VERSION}` +
+    member('id', fields.id) +
+    member('source', fields.source) +
+    member('type', fields.type) +
+    member('subject', fields.subject) +
+    member('time', fields.time) +
+    member('idempotencykey', fields.idempotencykey) +
+    member('expectedseq', fields.expectedseq) +
+    member('appendonly', fields.appendonly) +
+    member('principal', fields.principal) +
+    member('replyto', fields.replyto) +
+    member('traceparent', fields.traceparent) +
+    member('schemaversion', fields.schemaversion) +
+    `,"datacontenttype":"application/json","data":${JSON.stringify(fields.data)}}`
+  );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { OffsetOutOfRange, type Offset } from '@refold/pipeline';
 import type { BrokerLink } from './broker-link.js';
 import { asError, CODE, ReadRefused } from './errors.js';
@@ -63,6 +64,8 @@ export class FetchLoop {
         await this.wake.wait();
         continue;
       }
+      const gatherMs = Math.min(...[...asked.keys()].map((feed) => feed.gatherMs));
+      if (gatherMs > 0) await wait(gatherMs);
       try {
         await this.fetch(asked, this.waitMs(feeds));
         this.env.well();

@@ -37,6 +37,10 @@ class Held implements PartitionConsumer {
   async revoked(): Promise<void> {
     this.calls.push('revoked');
   }
+  gatherMs(): number {
+    return 0;
+  }
+
   stopped(_topic: string, _partition: number, error: Error): void {
     this.calls.push(`stopped: ${error.message}`);
   }

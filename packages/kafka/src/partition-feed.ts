@@ -4,7 +4,7 @@ import type { Stretch } from './record-batch.js';
 import { Signal } from './pause.js';
 
 /** Bytes read ahead of one partition while its batch is being handled. */
-const AHEAD_BYTES_MAX = 1_048_576;
+const AHEAD_BYTES_MAX = 256 * 1_024;
 
 /** How often a partition with nothing new is offered an empty batch. */
 const IDLE_MS = 1_000;
@@ -62,6 +62,11 @@ export class PartitionFeed {
   /** Where to fetch from next; null while nothing more is taken. */
   get wanted(): Offset | null {
     return this.fullSince === null && !this.over ? this.position : null;
+  }
+
+  /** How long its consumer lets records gather before they are fetched. */
+  get gatherMs(): number {
+    return this.consumer.gatherMs();
   }
 
   get over(): boolean {

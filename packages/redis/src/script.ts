@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Command, type Cluster, type Redis } from 'ioredis';
+import { Command, Redis, type Cluster } from 'ioredis';
 
 export type Client = Redis | Cluster;
 
+/**
+ * Holds back what a connection is given until the work of this moment is done, so that the commands
+ * of all partitions of one fetch leave in one write to the socket.
+ */
+function gather({ stream }: Redis): void {
+  if (stream === undefined || stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 /** Sends one command as it is, without spreading its arguments. */
 export function send(client: Client, name: string, args: string[]): Promise<unknown> {
+  if (client instanceof Redis) gather(client);
+  else for (const node of client.nodes('master')) gather(node);
   const command = new Command(name, args, { replyEncoding: 'utf8' });
   void client.sendCommand(command);
   return command.promise;

@@ -18,11 +18,6 @@ export function uuidV7(nowMs: number): string {
   pool[at + 2] = ((pool[at + 2] ?? 0) & 0x3f) | 0x80;
   const time = nowMs.toString(16).padStart(12, '0');
   const random = pool.toString('hex', at, at + RANDOM_BYTES);
-  return [
-    time.slice(0, 8),
-    time.slice(8),
-    random.slice(0, 4),
-    random.slice(4, 8),
-    random.slice(8),
-  ].join('-');
+  const [r1, r2, r3] = [random.slice(0, 4), random.slice(4, 8), random.slice(8)];
+  return `${time.slice(0, 8)}-${time.slice(8)}-${r1}-${r2}-${r3}`;
 }

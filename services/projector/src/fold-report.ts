@@ -57,6 +57,7 @@ export function createFoldReport(projection: string, logger: Logger): FoldReport
           },
           revoked: (topic, partition) => consumer.revoked(topic, partition),
           stopped: (topic, partition, error) => consumer.stopped(topic, partition, error),
+          gatherMs: () => consumer.gatherMs(),
         }),
     }),
   };

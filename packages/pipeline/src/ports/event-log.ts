@@ -97,7 +97,8 @@ export interface PartitionConsumer {
   /** The partition is ours now: where to begin. A rejection stops this partition, not the others. */
   assigned(topic: string, partition: number): Promise<Offset>;
   /**
-   * Records from exactly the offset that was asked for (`batch.from`). Returns where to read next.
+   * Records from exactly the offset that was asked for (`batch.from`); the consumer may take them out
+   * of the batch as it goes. Returns where to read next.
    * A partition with nothing new is offered an empty batch (`next === from`) about once a second, so
    * that its owner can look after its store; the answer counts all the same.
    * While it runs nothing more of this partition is delivered. A rejection stops the partition.
@@ -114,6 +115,11 @@ export interface PartitionConsumer {
    * passing trouble.
    */
   stopped(topic: string, partition: number, error: Error): void;
+  /**
+   * How long records may gather before the log is read on, milliseconds; 0 while somebody waits for
+   * them. Asked before every read. A log that pushes, or reads for nothing, need not ask.
+   */
+  gatherMs(): number;
 }
 
 export interface Subscription {

@@ -26,6 +26,8 @@ export interface Committed {
   /** Largest append time folded so far, milliseconds; 0 = none. */
   time: number;
   counts: CutCounts;
+  /** Some claim of it names who waits for its verdict. */
+  asked: boolean;
 }
 
 /** What a partition's projector needs; all of it an argument. */
@@ -114,7 +116,7 @@ export class PartitionProjector {
     if (checkpoint !== cache.text) throw new SlotMoved('the checkpoint moved while idle');
     if (this.#outbox?.hasMirrored === true) await this.#clearMirrored(cache);
     this.#outbox?.start();
-    this.#report(cache, batch.from, batch.end, NO_COUNTS);
+    this.#report(cache, batch.from, batch.end, NO_COUNTS, false);
     return cache.checkpoint.next;
   }
 
@@ -179,23 +181,18 @@ export class PartitionProjector {
 
   /** A large batch is taken in slices, so that what was decoded can be forgotten young. */
   async #fold(cache: SlotCache, batch: LogBatch): Promise<void> {
-    let at = 0;
     do {
-      const records = batch.records.slice(at, at + SLICE_RECORDS);
-      at += SLICE_RECORDS;
-      await this.#foldSlice(cache, {
-        ...batch,
-        records,
-        next: batch.records[at]?.offset ?? batch.next,
-      });
-    } while (at < batch.records.length);
+      const records = batch.records.splice(0, SLICE_RECORDS);
+      const next = batch.records[0]?.offset ?? batch.next;
+      await this.#foldSlice(cache, { ...batch, records, next });
+    } while (batch.records.length > 0);
   }
 
   async #foldSlice(cache: SlotCache, batch: LogBatch): Promise<void> {
     const projection = this.#projection;
     const partition = this.#partition;
     const where = { projection, partition, verified: new Set<string>() };
-    const items = batch.records.map((record): Item => {
+    const items = batch.records.splice(0).map((record): Item => {
       const decoded = decodeRecord(record, where);
       return { record, decoded, stream: null, judged: false, verdict: null };
     });
@@ -211,13 +208,15 @@ export class PartitionProjector {
     cache.trim(streams);
   }
 
-  async #commitAll(context: FoldContext, items: readonly Item[], batch: LogBatch): Promise<void> {
+  /** Empties `items`: what is folded is garbage, and must not grow old while the store is waited for. */
+  async #commitAll(context: FoldContext, items: Item[], batch: LogBatch): Promise<void> {
     for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {
       if (this.#revoked) throw new SlotMoved('the partition was revoked');
       const folded = foldCut(context, items, at);
       at += folded.length;
       const halted = folded.halt;
       const rest = items[at]?.record.offset ?? batch.next;
+      if (at >= items.length) items.length = 0;
       if (folded.length > 0 || halted === null) {
         await this.#commit(context.cache, folded, rest, batch);
       }
@@ -247,15 +246,16 @@ export class PartitionProjector {
     const writes = cut.writes(folded.time);
     this.#outbox?.clearMirrored(writes);
     const { store } = this.#ports;
+    const notices = cut.notices();
     const result = await commitSlot(store, this.#projection, this.#partition, cache, {
       next,
       folded,
       writes,
-      notices: cut.notices(),
+      notices,
       commitId: this.#ports.commitId(),
     });
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
-    this.#report(cache, from, batch.end, cut.counts);
+    this.#report(cache, from, batch.end, cut.counts, notices.length > 0);
     this.#outbox?.add(cut.deadLetters);
     this.#outbox?.start();
   }
@@ -275,8 +275,8 @@ export class PartitionProjector {
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
   }
 
-  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts): void {
+  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts, asked: boolean): void {
     const { next, time } = cache.checkpoint;
-    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts });
+    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts, asked });
   }
 }

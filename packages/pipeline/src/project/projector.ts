@@ -12,6 +12,7 @@ import { REPLACED } from './check-position.js';
 import { PartitionProjector } from './partition-projector.js';
 import type { Committed, ProjectorPorts } from './partition-projector.js';
 import { PartitionStopped } from './partition-stopped.js';
+import { ReadPace } from './read-pace.js';
 
 /** What a partition that this process owns is doing. */
 export interface PartitionStatus {
@@ -30,6 +31,7 @@ export class Projector implements PartitionConsumer {
   readonly #ports: ProjectorPorts;
   readonly #partitions = new Map<number, PartitionProjector>();
   readonly #status = new Map<number, PartitionStatus>();
+  readonly #pace = new ReadPace();
   #subscription: Subscription | null = null;
 
   constructor(projection: Projection, ports: Omit<ProjectorPorts, 'committed'> & Reports) {
@@ -98,8 +100,14 @@ export class Projector implements PartitionConsumer {
     this.#ports.trouble(partition, `stopped: ${reason.message}`);
   }
 
-  #note({ partition, next, end }: Committed): void {
-    this.#update(partition, { next, end, progressAt: this.#ports.timing.now() });
+  gatherMs(): number {
+    return this.#pace.gatherMs(this.#ports.timing.now());
+  }
+
+  #note({ partition, next, end, counts: { records }, asked }: Committed): void {
+    const now = this.#ports.timing.now();
+    this.#pace.note({ records, asked, behind: next < end }, now);
+    this.#update(partition, { next, end, progressAt: now });
   }
 
   #update(partition: number, change: Partial<PartitionStatus>): void {

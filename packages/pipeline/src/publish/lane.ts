@@ -53,12 +53,20 @@ export class Lane {
     await this.#discardSender();
   }
 
+  /**
+   * The next send leaves before the callers of the last one hear of it: while they are answered, the
+   * log works. Only a lane that was idle waits a moment, so that what arrives together leaves together.
+   */
   async #run(): Promise<void> {
     this.#running = true;
+    let settle: (() => void) | null = null;
     while (this.#queues.length > 0) {
-      await this.#host.timing.tick();
+      if (settle === null) await this.#host.timing.tick();
       const parts = this.#take();
-      if (parts.length > 0) await this.#send(parts);
+      const sending = parts.length > 0 ? this.#send(parts) : null;
+      if (settle !== null && sending !== null) await this.#host.timing.tick();
+      settle?.();
+      settle = await sending;
     }
     this.#running = false;
     this.#host.idle(this);
@@ -87,7 +95,8 @@ export class Lane {
     this.#host.leave(queue);
   }
 
-  async #send(parts: readonly Part[]): Promise<void> {
+  /** Returns what tells the callers, for later; null: they were told, or their records are sent again. */
+  async #send(parts: readonly Part[]): Promise<(() => void) | null> {
     const outgoing = parts.flatMap(({ queue, records }) =>
       records.map(({ key, value }): OutgoingRecord => {
         return { topic: queue.topic, partition: queue.partition, key, value };
@@ -97,19 +106,22 @@ export class Lane {
       this.#sender ??= await this.#host.log.openLane(this.#leader);
       const appended = await this.#sender.send(outgoing);
       if (appended.length !== outgoing.length) throw new Error('a send answered for fewer records');
-      this.#settle(parts, appended);
+      for (const { queue } of parts) {
+        queue.failures = 0;
+        queue.batchMax = Number.MAX_SAFE_INTEGER;
+      }
+      return () => this.#settle(parts, appended);
     } catch (error) {
       await this.#discardSender();
       if (error instanceof AppendRefused) this.#refused(parts, error);
       else this.#unknown(parts, error);
+      return null;
     }
   }
 
   #settle(parts: readonly Part[], appended: readonly Appended[]): void {
     let at = 0;
-    for (const { queue, records } of parts) {
-      queue.failures = 0;
-      queue.batchMax = Number.MAX_SAFE_INTEGER;
+    for (const { records } of parts) {
       for (const record of records) {
         const place = appended[at++];
         if (place !== undefined) record.settle({ kind: 'appended', ...place });

@@ -67,6 +67,10 @@ export class Recorder implements PartitionConsumer {
     this.revocations.push(name);
   }
 
+  gatherMs(): number {
+    return 0;
+  }
+
   stopped(topic: string, partition: number, error: Error): void {
     const name = `${topic}/${partition}`;
     if (!this.held.delete(name)) this.breaches.push(`${name} stopped without assignment`);

@@ -59,8 +59,8 @@ export function emptySlot(world: World, place: Place): void {
 
 /**
  * A leader dies and takes the end of the log with it. The next one begins without, or holds other
- * records there: some of the lost ones in another order, or what somebody else wrote. Not where the
- * checkpoint was lost too: then nothing is left that could tell.
+ * records there: lost ones, written again in the old order or another, or what somebody else wrote. Not
+ * where the checkpoint was lost too: then nothing is left that could tell.
  */
 async function loseTail(world: World, place: Place): Promise<void> {
   if (world.ahead.has(tagOf(place))) return;
@@ -74,10 +74,11 @@ async function loseTail(world: World, place: Place): Promise<void> {
   const sameEpoch = random.chance(0.3);
   world.loseTail(topic, partition, from, sameEpoch);
   const refilled = random.chance(0.5) ? random.int(1, 8) : 0;
+  const inOrder = random.chance(0.4);
   for (let n = 0; n < refilled; n++) {
     if (lost.length === 0 || random.chance(0.3)) foreignRecord(world, place);
     else {
-      const { key, value, timestamp } = random.pick(lost);
+      const { key, value, timestamp } = (inOrder ? lost[n] : undefined) ?? random.pick(lost);
       const isSameTime = !sameEpoch && random.chance(0.5);
       world.append(topic, partition, { key, value }, isSameTime ? timestamp : undefined);
     }
