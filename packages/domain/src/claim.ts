@@ -13,7 +13,10 @@ export interface Claim {
   type: string;
   schemaVersion: number;
   data: JsonValue;
-  /** `JSON.stringify(data)`: what the timeline keeps and the chain hash covers. */
+  /**
+   * `JSON.stringify(data)`: what the timeline keeps and the chain hash covers. Empty where the data has
+   * a fault that `findJsonFault` finds, and only there: such a claim is never accepted.
+   */
   dataText: string;
   expectedSeq: number | null;
   appendOnly: boolean;

@@ -1,4 +1,4 @@
-import type { JsonValue, StreamKind } from '@refold/contracts';
+import { findJsonFault, type JsonValue, type StreamKind } from '@refold/contracts';
 import type { Claim } from './claim.js';
 import { decide, type Decision, type Judged } from './decide.js';
 import { evolve, type Evolved } from './evolve.js';
@@ -21,7 +21,7 @@ export function claimOf(type: string, data: JsonValue = null, over: Partial<Clai
     type,
     schemaVersion: 1,
     data,
-    dataText: JSON.stringify(data),
+    dataText: findJsonFault(data) === null ? JSON.stringify(data) : '',
     expectedSeq: null,
     appendOnly: false,
     idempotencyKey: null,

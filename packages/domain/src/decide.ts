@@ -53,7 +53,7 @@ function meet(rules: Rules, state: StreamState | null, claim: Claim): string | D
 }
 
 const dataFaultOf = (rules: Rules, claim: Claim): RefusalDetail | null => {
-  const fault = findJsonFault(claim.data);
+  const fault = claim.dataText === '' ? findJsonFault(claim.data) : null;
   if (fault !== null) return { pointer: fault.pointer, expected: fault.expected };
   return rules.findDataFault(claim.type, claim.schemaVersion, claim.data);
 };

@@ -27,9 +27,12 @@ function reportOver(commits: CutCounts[], failure: Error | null = null) {
     assigned: unused,
     revoked: unused,
     stopped: unused,
+    gatherMs: unused,
     async batch({ partition, from, next, end }) {
       for (const [at, counts] of commits.entries()) {
-        report.committed({ partition, from: from + at, next: from + at + 1, end, time: 1, counts });
+        const [first, after] = [from + at, from + at + 1];
+        const done = { partition, from: first, next: after, end, time: 1, counts, asked: false };
+        report.committed(done);
       }
       if (failure !== null) throw failure;
       return next;

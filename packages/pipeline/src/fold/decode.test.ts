@@ -29,7 +29,7 @@ const decode = (record: Partial<LogRecord>, partition = HOME) =>
         generation: 1,
       },
       partition,
-      verified: new Set(),
+      streams: new Map(),
     },
   );
 

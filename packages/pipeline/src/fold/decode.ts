@@ -26,9 +26,11 @@ export type Decoded =
 interface Where {
   projection: Projection;
   partition: number;
-  /** Subjects whose partition was found right before; decoding adds to it. */
-  verified: Set<string>;
+  /** Subjects that were found right on this partition before; decoding adds to it. */
+  streams: Map<string, Stream>;
 }
+
+type Stream = Pick<Claim, 'subject' | 'kind' | 'streamId'>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -83,6 +85,13 @@ function decodeRules(record: LogRecord, data: JsonValue, where: Where): Decoded 
   return { kind: 'rules', offset, decider };
 }
 
+/** The stream a subject names, spelt as we do; null when it names none. */
+function streamOf(subject: string): Stream | null {
+  const parsed = parseSubject(subject);
+  if (parsed === null || subjectOf(parsed.kind, parsed.streamId) !== subject) return null;
+  return { subject, ...parsed };
+}
+
 function decodeClaim(
   record: LogRecord,
   envelope: Envelope,
@@ -91,36 +100,37 @@ function decodeClaim(
 ): Decoded {
   const { offset } = record;
   const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
-  const subject = parseSubject(envelope.subject);
-  if (subject === null || subjectOf(subject.kind, subject.streamId) !== envelope.subject) {
+  const known = where.streams.get(envelope.subject);
+  const stream = known ?? streamOf(envelope.subject);
+  if (stream === null) {
     return dead(
       `subject "${envelope.subject}" does not name a stream: expected run/ID or worker/ID`,
     );
   }
-  const { kind, streamId } = subject;
+  const { subject, kind, streamId } = stream;
   if (!where.projection.kinds.includes(kind)) {
     return dead(`a ${kind} does not belong on topic ${where.projection.topic}`);
   }
   if (record.key !== streamId) {
     return dead(`the key is "${record.key ?? ''}": expected the stream ID "${streamId}"`);
   }
-  if (!where.verified.has(envelope.subject)) {
+  if (known === undefined) {
     const home = partitionOf(streamId, where.projection.partitions);
     if (home !== where.partition) {
       const reason = `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`;
       return { kind: 'dead_letter', offset, reason, misplaced: true };
     }
-    where.verified.add(envelope.subject);
+    where.streams.set(subject, stream);
   }
   const schemaVersion = envelope.schemaversion ?? 1;
-  const known = rulesOf(kind).schemaVersionOf(envelope.type);
-  if (known !== undefined && schemaVersion > known) {
+  const newest = rulesOf(kind).schemaVersionOf(envelope.type);
+  if (newest !== undefined && schemaVersion > newest) {
     return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };
   }
   const claim: Claim = {
-    identity: identityOf(envelope.subject, envelope.source, envelope.id),
+    identity: identityOf(subject, envelope.source, envelope.id),
     kind,
-    subject: envelope.subject,
+    subject,
     streamId,
     source: envelope.source,
     id: envelope.id,

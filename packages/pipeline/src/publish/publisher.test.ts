@@ -49,6 +49,18 @@ describe('Publisher', () => {
     expect(publisher.waiting).toBe(0);
   });
 
+  it('has the next send under way before the callers of the last one hear of it', async () => {
+    const { publish, publisher, nth, sends } = open();
+    const sendsWhenTold = publisher
+      .publish({ topic: 't', partition: 0, key: 'k', value: 'a' })
+      .then(() => sends.length);
+    await settled();
+    await publish(0, 'b');
+    nth(0).acknowledge();
+    expect(await sendsWhenTold).toBe(2);
+    expect(nth(1).values).toEqual(['0:b']);
+  });
+
   it('sends through one lane per leader, the partitions of a leader together', async () => {
     const { publish, sends } = open();
     await Promise.all([publish(0, 'a'), publish(1, 'b'), publish(2, 'c')]);

@@ -70,9 +70,9 @@ export class Publisher implements LaneHost {
   }
 
   /** Never rejects; settles within the give-up time plus one send. */
-  async publish(record: OutgoingRecord): Promise<PublishOutcome> {
+  publish(record: OutgoingRecord): Promise<PublishOutcome> {
     const [outcome] = this.publishAll([record]);
-    return outcome ?? FULL;
+    return outcome ?? Promise.resolve(FULL);
   }
 
   /**

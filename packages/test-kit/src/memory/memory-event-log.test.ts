@@ -25,6 +25,7 @@ const recorder = (begin = 0) => {
     stopped: (_, partition, error) => {
       calls.push(`stopped ${partition} ${error.name}`);
     },
+    gatherMs: () => 0,
   };
   return { calls, batches, consumer };
 };
