@@ -96,7 +96,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'the last record is not compared after an interruption',
     'S8',
     180,
-    edit(PARTITION, '(sameLeader && batch.resumed !== true)', 'sameLeader'),
+    edit(PARTITION, '(this.#interrupted || !sameLeader)', '!sameLeader'),
   ),
   bug(
     'the leader epoch of the last record is not compared',

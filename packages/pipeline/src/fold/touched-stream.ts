@@ -5,7 +5,7 @@ import { documentWeight } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { addToRuns, bucketOf, encodeRuns, segmentOf } from '../slot/register.js';
-import type { RegisterRun } from '../slot/register.js';
+import type { Bucket, RegisterRun } from '../slot/register.js';
 import { encodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, encodeLine } from '../slot/timeline.js';
@@ -60,7 +60,7 @@ export class TouchedStream {
   readonly stream: CachedStream;
   readonly #before: Entry[];
   readonly #lines = new Map<number, string[]>();
-  readonly #register = new Map<string, RegisterRun[]>();
+  readonly #register = new Map<Bucket, RegisterRun[]>();
   readonly #transients = new Map<number, string[]>();
   readonly #dropped: string[] = [];
 

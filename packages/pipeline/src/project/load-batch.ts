@@ -11,6 +11,7 @@ import {
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { decodeBucket } from '../slot/register.js';
+import type { Bucket } from '../slot/register.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
@@ -142,7 +143,7 @@ async function loadBuckets(
   cache: SlotCache,
   groups: readonly Group[],
 ): Promise<void> {
-  const wanted = new Map<string, { stream: CachedStream; bucket: string }>();
+  const wanted = new Map<string, { stream: CachedStream; bucket: Bucket }>();
   for (const { stream, claims } of groups) {
     const { document } = stream;
     if (document === null || isWholeInMemory(stream)) continue;

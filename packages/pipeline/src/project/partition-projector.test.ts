@@ -133,6 +133,20 @@ describe('PartitionProjector', () => {
     expect(world.next()).toBe(3);
   });
 
+  it('remembers an interruption that it was told of with a batch it dropped', async () => {
+    const { append, foldAll, log, projector, read } = await openWorld();
+    const one = projector();
+    append();
+    append({ type: 'run.message' });
+    await foldAll(one);
+    const old = await read(0);
+    log.truncateTail('t', 0, 1, true);
+    append({ type: 'run.paused' });
+    append({ type: 'run.message' });
+    expect(await one.handle({ ...old, resumed: true })).toBe(old.next);
+    await expect(one.handle(await read(2))).rejects.toMatchObject({ code: 'log_replaced' });
+  });
+
   it('goes on when the leader epoch rises and retention took everything that was folded', async () => {
     const world = await openWorld();
     world.append();

@@ -76,6 +76,8 @@ export class PartitionProjector {
   #cache: SlotCache | null = null;
   #outbox: LetterOutbox | null = null;
   #revoked = false;
+  /** Reading was interrupted, and the last folded record was not looked at since. */
+  #interrupted = false;
 
   constructor(ports: ProjectorPorts, projection: Projection, partition: number) {
     this.#ports = ports;
@@ -96,6 +98,7 @@ export class PartitionProjector {
   /** Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. */
   async handle(batch: LogBatch): Promise<Offset> {
     const cache = await this.#loaded();
+    if (batch.resumed === true) this.#interrupted = true;
     if (batch.from !== cache.checkpoint.next) return cache.checkpoint.next;
     try {
       if (batch.next === batch.from) return await this.#audit(cache, batch);
@@ -175,8 +178,10 @@ export class PartitionProjector {
     const { last, next } = cache.checkpoint;
     const first = batch.records[0];
     const sameLeader = first === undefined || first.leaderEpoch === last?.leaderEpoch;
-    if (next === 0 || (sameLeader && batch.resumed !== true)) return;
-    await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
+    if (next > 0 && (this.#interrupted || !sameLeader)) {
+      await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
+    }
+    this.#interrupted = false;
   }
 
   /** A large batch is taken in slices, so that what was decoded can be forgotten young. */

@@ -1,6 +1,7 @@
 import { subjectOf } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
 import { bucketsOf } from './register.js';
+import type { Bucket } from './register.js';
 import type { StreamDocument } from './stream-document.js';
 
 /** A transient identity and when it was accepted. */
@@ -19,7 +20,7 @@ export interface CachedStream {
   /** Length of the document's text as it was last read or written; 0 = there is none. */
   documentLength: number;
   /** Loaded buckets of the register; a bucket is absent or complete. */
-  readonly buckets: Map<string, Map<string, number>>;
+  readonly buckets: Map<Bucket, Map<string, number>>;
   readonly transients: Map<string, TransientEntry>;
 }
 
@@ -33,18 +34,21 @@ export const emptyStream = (kind: StreamKind, streamId: string): CachedStream =>
   transients: new Map(),
 });
 
+/** The only bucket of a register of up to 512 identities. */
+const FIRST_BUCKET: Bucket = 0;
+
 /** True while the register has one bucket and that one is loaded: nothing more can be missing. */
 export const isWholeInMemory = (stream: CachedStream): boolean =>
-  (stream.document?.state?.seq ?? 0) <= 512 && stream.buckets.has('0.0');
+  (stream.document?.state?.seq ?? 0) <= 512 && stream.buckets.has(FIRST_BUCKET);
 
 /** Buckets that must be loaded before this identity can be looked up. */
-export const missingBuckets = (stream: CachedStream, identity: string): string[] =>
+export const missingBuckets = (stream: CachedStream, identity: string): Bucket[] =>
   bucketsOf(stream.document?.state?.seq ?? 0, identity).filter((b) => !stream.buckets.has(b));
 
 /** The seq of an accepted identity, from the loaded buckets. */
 export function findAccepted(stream: CachedStream, identity: string): number | undefined {
   const seq = stream.document?.state?.seq ?? 0;
-  if (seq > 0 && seq <= 512) return stream.buckets.get('0.0')?.get(identity);
+  if (seq > 0 && seq <= 512) return stream.buckets.get(FIRST_BUCKET)?.get(identity);
   for (const bucket of bucketsOf(seq, identity)) {
     const found = stream.buckets.get(bucket)?.get(identity);
     if (found !== undefined) return found;

@@ -1,3 +1,6 @@
+import { bucketName } from './register.js';
+import type { Bucket } from './register.js';
+
 /**
  * Names of the keys of one slot. A stream's own keys carry its incarnation, so that replacing a
  * stream of any length is one document write and the old keys can go later.
@@ -7,8 +10,8 @@ export const documentName = (subject: string): string => `d:${subject}`;
 export const timelineName = (subject: string, incarnation: number, chunk: number): string =>
   `t:${subject}:${incarnation}:${chunk}`;
 
-export const registerName = (subject: string, incarnation: number, bucket: string): string =>
-  `r:${subject}:${incarnation}:${bucket}`;
+export const registerName = (subject: string, incarnation: number, bucket: Bucket): string =>
+  `r:${subject}:${incarnation}:${bucketName(bucket)}`;
 
 export const transientName = (subject: string, incarnation: number, day: number): string =>
   `x:${subject}:${incarnation}:${day}`;

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToRuns, bucketOf, bucketsOf, decodeBucket, encodeRuns, segmentOf } from './register.js';
+import {
+  addToRuns,
+  bucketName,
+  bucketOf,
+  bucketsOf,
+  decodeBucket,
+  encodeRuns,
+  segmentOf,
+} from './register.js';
 import type { RegisterRun } from './register.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -50,10 +58,26 @@ describe('bucketsOf', () => {
   it('spreads a segment over all of its buckets', () => {
     const used = new Set(
       Array.from({ length: 4096 }, (_, n) =>
-        bucketOf(3, `${ALPHABET[n >> 6] ?? ''}${ALPHABET[n & 63] ?? ''}`.padEnd(22, 'A')),
+        bucketName(
+          bucketOf(3, `${ALPHABET[n >> 6] ?? ''}${ALPHABET[n & 63] ?? ''}`.padEnd(22, 'A')),
+        ),
       ),
     );
     expect([...used].sort()).toEqual(Array.from({ length: 8 }, (_, n) => `3.${n}`));
+  });
+});
+
+describe('bucketName', () => {
+  it('names segment and place', () => {
+    expect([0, 1, 2, 3, 6, 7, 2 ** 19 - 2].map(bucketName)).toEqual([
+      '0.0',
+      '1.0',
+      '1.1',
+      '2.0',
+      '2.3',
+      '3.0',
+      '18.262143',
+    ]);
   });
 });
 

@@ -9,7 +9,10 @@ const SEGMENT_MAX = 18;
 const IDENTITY_LENGTH = 22;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-const DIGIT = new Map([...ALPHABET].map((letter, digit) => [letter, digit]));
+/** Value of a base64url digit by its character code. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))),
+);
 
 /** The segment a sequence number belongs to. */
 export function segmentOf(seq: number): number {
@@ -17,23 +20,29 @@ export function segmentOf(seq: number): number {
   return Math.min(SEGMENT_MAX, Math.floor(Math.log2((seq - 1) / SEGMENT_UNIT + 1)));
 }
 
-const leadingBits = (identity: string): number => {
-  const [a, b, c] = [identity[0], identity[1], identity[2]].map((l) => DIGIT.get(l ?? '') ?? 0);
-  return ((a ?? 0) << 12) | ((b ?? 0) << 6) | (c ?? 0);
-};
+const digitAt = (identity: string, at: number): number => DIGITS[identity.charCodeAt(at)] ?? 0;
 
-/** The bucket of an identity within a segment, as it appears in key names: `segment.bucket`. */
-export function bucketOf(segment: number, identity: string): string {
-  if (segment === 0) return '0.0';
-  return `${segment}.${leadingBits(identity) >> (SEGMENT_MAX - segment)}`;
+const leadingBits = (identity: string): number =>
+  (digitAt(identity, 0) << 12) | (digitAt(identity, 1) << 6) | digitAt(identity, 2);
+
+/** A bucket of the register as a number: those of segment `s` are `2^s - 1` to `2^(s+1) - 2`. */
+export type Bucket = number;
+
+/** The bucket of an identity within a segment. */
+export const bucketOf = (segment: number, identity: string): Bucket =>
+  2 ** segment - 1 + (leadingBits(identity) >> (SEGMENT_MAX - segment));
+
+/** A bucket as it appears in key names: `segment.place`. */
+export function bucketName(bucket: Bucket): string {
+  const segment = 31 - Math.clz32(bucket + 1);
+  return `${segment}.${bucket + 1 - 2 ** segment}`;
 }
 
 /** Every bucket in which an identity may stand, in a stream whose last seq is `seq`. */
-export function bucketsOf(seq: number, identity: string): string[] {
-  const buckets: string[] = [];
-  for (let segment = 0; seq > 0 && segment <= segmentOf(seq); segment++) {
-    buckets.push(bucketOf(segment, identity));
-  }
+export function bucketsOf(seq: number, identity: string): Bucket[] {
+  const buckets: Bucket[] = [];
+  const last = seq > 0 ? segmentOf(seq) : -1;
+  for (let segment = 0; segment <= last; segment++) buckets.push(bucketOf(segment, identity));
   return buckets;
 }
 

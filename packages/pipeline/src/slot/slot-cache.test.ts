@@ -17,7 +17,7 @@ const CHECKPOINT: Checkpoint = {
 
 const withIdentities = (streamId: string, count: number): CachedStream => {
   const stream = emptyStream('run', streamId);
-  stream.buckets.set('0.0', new Map(Array.from({ length: count }, (_, n) => [`i${n}`, n])));
+  stream.buckets.set(0, new Map(Array.from({ length: count }, (_, n) => [`i${n}`, n])));
   return stream;
 };
 
