@@ -10,6 +10,7 @@ import { createClaimAnswer, type ClaimAnswerPorts, type Settled } from './claim-
 import { problemOfOutcome, withClaimIds } from './claim-problem.js';
 import { recordText, type Command } from './command.js';
 import type { IngestMeter } from './ingest-meter.js';
+import type { Place } from './claim-receipt.js';
 import type { LogGate } from './log-gate.js';
 import type { Wish } from './wish.js';
 
@@ -95,23 +96,17 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
+  /** What came of a record that the log took. @throws ProblemError */
   async function judged(
     command: Command,
-    wish: Wish,
+    place: Place,
     { topic, partition }: OutgoingRecord,
-    published: Promise<PublishOutcome>,
+    wish: Wish,
+    began: number,
   ): Promise<Settled> {
-    const began = timing.now();
-    const outcome = await acknowledged(published, wish.waitMs + ACK_MS_MAX);
-    meter.published(topic, outcome.kind, timing.now() - began);
-    if (outcome.kind !== 'appended') {
-      if (outcome.kind === 'unknown') gate.suspect();
-      throw problemOfOutcome(outcome);
-    }
-    const place = { partition, offset: outcome.offset };
     const leftMs = wish.waitMs - (timing.now() - began);
     if (leftMs <= 0 || hurried) return answer.undecided(command, place, 'pending');
-    const verdict = await desk.wait(topic, partition, outcome.offset, leftMs);
+    const verdict = await desk.wait(topic, partition, place.offset, leftMs);
     meter.judged(verdict?.kind ?? 'none', timing.now() - began);
     if (verdict === null) return answer.ofReceipt(command, place);
     return answer.ofVerdict(command, place, verdict);
@@ -123,9 +118,20 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     published: Promise<PublishOutcome> | undefined,
   ): Promise<Settled> {
     const { command } = attempted;
+    const began = timing.now();
     try {
       if ('problem' in attempted) throw attempted.problem;
-      return await judged(command, wish, attempted.record, published ?? Promise.resolve(FULL));
+      const { record } = attempted;
+      const stored = published ?? Promise.resolve(FULL);
+      const outcome = await acknowledged(stored, wish.waitMs + ACK_MS_MAX);
+      meter.published(record.topic, outcome.kind, timing.now() - began);
+      if (outcome.kind === 'appended') {
+        const place = { partition: record.partition, offset: outcome.offset };
+        if (wish.waitMs === 0) return answer.undecided(command, place, 'pending');
+        return await judged(command, place, record, wish, began);
+      }
+      if (outcome.kind === 'unknown') gate.suspect();
+      throw problemOfOutcome(outcome);
     } catch (error) {
       if (error instanceof ProblemError) throw withClaimIds(error, command);
       throw error;
