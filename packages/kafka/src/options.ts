@@ -37,7 +37,7 @@ export interface KafkaLogOptions {
 export type Settled = Required<Omit<KafkaLogOptions, 'ssl' | 'sasl'>> &
   Pick<KafkaLogOptions, 'ssl' | 'sasl'>;
 
-/** What is read ahead is decoded already: with more of it the collector copies more than it frees. */
+/** What is read ahead is decoded already and lives until it is handled: more of it costs memory. */
 const FETCH_BYTES = 256 * 1_024;
 
 export const settle = (options: KafkaLogOptions): Settled => ({

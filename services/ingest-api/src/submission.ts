@@ -96,17 +96,15 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
-  /** What came of a record that the log took. @throws ProblemError */
+  /** Waits at most `leftMs` for the verdict on a record that is stored. @throws ProblemError */
   async function judged(
     command: Command,
+    topic: string,
     place: Place,
-    { topic, partition }: OutgoingRecord,
-    wish: Wish,
     began: number,
+    leftMs: number,
   ): Promise<Settled> {
-    const leftMs = wish.waitMs - (timing.now() - began);
-    if (leftMs <= 0 || hurried) return answer.undecided(command, place, 'pending');
-    const verdict = await desk.wait(topic, partition, place.offset, leftMs);
+    const verdict = await desk.wait(topic, place.partition, place.offset, leftMs);
     meter.judged(verdict?.kind ?? 'none', timing.now() - began);
     if (verdict === null) return answer.ofReceipt(command, place);
     return answer.ofVerdict(command, place, verdict);
@@ -127,8 +125,9 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       meter.published(record.topic, outcome.kind, timing.now() - began);
       if (outcome.kind === 'appended') {
         const place = { partition: record.partition, offset: outcome.offset };
-        if (wish.waitMs === 0) return answer.undecided(command, place, 'pending');
-        return await judged(command, place, record, wish, began);
+        const leftMs = wish.waitMs - (timing.now() - began);
+        if (leftMs <= 0 || hurried) return answer.undecided(command, place, 'pending');
+        return await judged(command, record.topic, place, began, leftMs);
       }
       if (outcome.kind === 'unknown') gate.suspect();
       throw problemOfOutcome(outcome);
