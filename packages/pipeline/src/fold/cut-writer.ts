@@ -35,17 +35,20 @@ export interface CutCounts {
   skipped: number;
 }
 
+/** Of a commit that judged nothing. */
+export const NO_COUNTS: Readonly<CutCounts> = {
+  records: 0,
+  accepted: 0,
+  duplicate: 0,
+  rejected: 0,
+  parked: 0,
+  dead_letter: 0,
+  skipped: 0,
+};
+
 /** Collects everything one commit writes. Pure: it only fills memory. */
 export class CutWriter {
-  readonly counts: CutCounts = {
-    records: 0,
-    accepted: 0,
-    duplicate: 0,
-    rejected: 0,
-    parked: 0,
-    dead_letter: 0,
-    skipped: 0,
-  };
+  readonly counts: CutCounts = { ...NO_COUNTS };
   readonly deadLetters: DeadLetter[] = [];
   /** Why streams were parked by this cut: the breaker looks at it before the commit. */
   readonly parkCauses = new Set<string>();

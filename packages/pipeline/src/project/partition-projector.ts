@@ -1,4 +1,5 @@
 import { decodeRecord } from '../fold/decode.js';
+import { NO_COUNTS } from '../fold/cut-writer.js';
 import type { CutCounts, DeadLetter } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
 import type { FoldedCut } from '../fold/fold-cut.js';
@@ -48,16 +49,6 @@ const BACKOFF_MS = [50, 100, 250, 500, 1000];
 
 /** Records decoded and loaded at once. */
 const SLICE_RECORDS = 1000;
-
-const NO_COUNTS: CutCounts = {
-  records: 0,
-  accepted: 0,
-  duplicate: 0,
-  rejected: 0,
-  parked: 0,
-  dead_letter: 0,
-  skipped: 0,
-};
 
 /** Trouble that ends by itself: everything in memory is dropped and read again. */
 const passes = (error: unknown): error is Error =>
