@@ -6,15 +6,29 @@
  * @property {number} skipped
  * @property {number} minutes
  * @property {string[]} backends what the suite ran against, one line each
+ * @property {string[]} failures the tests that failed, each with the first line of its reason
  * @property {string[]} faults why the suite is red although its tests may be green
  */
+
+/** Which tests failed and why, one line each: a log may be cut before it is read. */
+const failuresOf = (files) =>
+  files
+    .filter((file) => file.status === 'failed')
+    .flatMap((file) => {
+      const failed = file.assertionResults.filter((test) => test.status === 'failed');
+      return failed.length === 0
+        ? [`${file.name}: ${firstLine(file.message)}`]
+        : failed.map((test) => `${test.fullName}: ${firstLine(test.failureMessages?.[0])}`);
+    });
+
+const firstLine = (text = '') => text.split('\n', 1)[0] || 'no reason given';
 
 const count = (tests, ...statuses) => tests.filter((t) => statuses.includes(t.status)).length;
 
 /**
  * Reads vitest's JSON report into counts. A file that could not be loaded has no tests and counts as
  * one failure. A report that is missing, or a runner that failed while every test passed, is a fault.
- * @param {{ testResults?: { status: string, assertionResults: { status: string }[] }[] } | null} report
+ * @param {{ testResults?: { name: string, status: string, message?: string, assertionResults: { fullName: string, status: string, failureMessages?: string[] }[] }[] } | null} report
  * @param {{ suite: string, code: number | null, minutes: number, backends: string[], strict: boolean }} run
  * @returns {SuiteResult}
  */
@@ -31,6 +45,7 @@ export function suiteResult(report, run) {
     skipped: tests.length - count(tests, 'passed', 'failed'),
     minutes: run.minutes,
     backends: run.backends,
+    failures: failuresOf(files),
     faults: [],
   };
   if (report === null) result.faults.push('it ended without a report');

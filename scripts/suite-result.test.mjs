@@ -36,6 +36,23 @@ describe('the result of a suite', () => {
     expect(sumLine([result])).toBe('1 passed, 1 failed, 0 skipped');
   });
 
+  it('names what failed, with the first line of the reason', () => {
+    const tests = [
+      { status: 'failed', fullName: 'a b', failureMessages: ['Error: too late\n  at x'] },
+      { status: 'passed', fullName: 'c' },
+    ];
+    const report = {
+      testResults: [
+        { name: 'x.test.ts', status: 'failed', assertionResults: tests },
+        { name: 'y.test.ts', status: 'failed', message: 'no such module\n', assertionResults: [] },
+      ],
+    };
+    expect(suiteResult(report, run).failures).toEqual([
+      'a b: Error: too late',
+      'y.test.ts: no such module',
+    ]);
+  });
+
   it('lets a skip pass on a laptop and not in CI', () => {
     const report = { testResults: [file('passed', 'passed', 'skipped', 'pending')] };
     expect(isRed(suiteResult(report, run))).toBe(false);

@@ -58,7 +58,16 @@ async function build() {
   if (code === 0) return null;
   const minutes = (performance.now() - began) / 60_000;
   const faults = ['the sources do not build, so the suites that start them were not run'];
-  return { suite: 'build', passed: 0, failed: 1, skipped: 0, minutes, backends: [], faults };
+  return {
+    suite: 'build',
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    minutes,
+    backends: [],
+    failures: [],
+    faults,
+  };
 }
 
 const results = [];
@@ -73,7 +82,8 @@ try {
 }
 
 console.log(`\n${resultTable(results)}`);
-for (const { suite, faults } of results) {
+for (const { suite, failures, faults } of results) {
+  for (const failure of failures) console.log(`${suite}: failed: ${failure}`);
   for (const fault of faults) console.log(`${suite}: ${fault}`);
 }
 console.log(`\n${sumLine(results)}`);
