@@ -2,6 +2,7 @@ export * from './json.js';
 export * from './ids.js';
 export * from './partitioner.js';
 export * from './topics.js';
+export * from './encoded-envelope.js';
 export * from './envelope.js';
 export * from './verdict.js';
 export * from './faults.js';

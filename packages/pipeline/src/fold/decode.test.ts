@@ -30,6 +30,7 @@ const decode = (record: Partial<LogRecord>, partition = HOME) =>
       },
       partition,
       streams: new Map(),
+      texts: new Map(),
     },
   );
 

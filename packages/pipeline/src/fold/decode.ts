@@ -5,6 +5,7 @@ import {
   findJsonFault,
   parseSubject,
   partitionOf,
+  readEncodedEnvelope,
   subjectOf,
 } from '@refold/contracts';
 import type { Envelope, JsonValue } from '@refold/contracts';
@@ -28,6 +29,8 @@ interface Where {
   partition: number;
   /** Subjects that were found right on this partition before; decoding adds to it. */
   streams: Map<string, Stream>;
+  /** See `readEncodedEnvelope`. */
+  texts: Map<string, string>;
 }
 
 type Stream = Pick<Claim, 'subject' | 'kind' | 'streamId'>;
@@ -52,6 +55,8 @@ export function decodeRecord(record: LogRecord, where: Where): Decoded {
   const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
   if (record.unfit !== undefined) return dead(record.unfit);
   if (record.value === null) return dead('the record has no value');
+  const encoded = readEncodedEnvelope(record.value, where.texts);
+  if (encoded !== null) return decodeEnvelope(record, encoded, where);
   const parsed = parse(record.value);
   if (!isObject(parsed)) return dead(NOT_OURS);
   const version = parsed['refoldversion'];
@@ -60,9 +65,13 @@ export function decodeRecord(record: LogRecord, where: Where): Decoded {
   }
   if (version === undefined) return dead(NOT_OURS);
   if (!envelopeSchema.validate(parsed)) return dead(firstFaultOf(parsed));
-  const data = (parsed['data'] ?? null) as JsonValue;
-  if (parsed.type === RULES_CHANGED) return decodeRules(record, data, where);
-  return decodeClaim(record, parsed, data, where);
+  return decodeEnvelope(record, parsed, where);
+}
+
+function decodeEnvelope(record: LogRecord, envelope: Envelope, where: Where): Decoded {
+  const data = (envelope.data ?? null) as JsonValue;
+  if (envelope.type === RULES_CHANGED) return decodeRules(record, data, where);
+  return decodeClaim(record, envelope, data, where);
 }
 
 function firstFaultOf(parsed: unknown): string {
@@ -92,6 +101,13 @@ function streamOf(subject: string): Stream | null {
   return { subject, ...parsed };
 }
 
+/** The same with texts of its own, made of the record's key: the caches keep it. */
+const keptStream = (kind: Stream['kind'], key: string): Stream => ({
+  subject: subjectOf(kind, key),
+  kind,
+  streamId: key,
+});
+
 function decodeClaim(
   record: LogRecord,
   envelope: Envelope,
@@ -101,27 +117,29 @@ function decodeClaim(
   const { offset } = record;
   const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
   const known = where.streams.get(envelope.subject);
-  const stream = known ?? streamOf(envelope.subject);
-  if (stream === null) {
+  const named = known ?? streamOf(envelope.subject);
+  if (named === null) {
     return dead(
       `subject "${envelope.subject}" does not name a stream: expected run/ID or worker/ID`,
     );
   }
-  const { subject, kind, streamId } = stream;
+  const { kind, streamId } = named;
   if (!where.projection.kinds.includes(kind)) {
     return dead(`a ${kind} does not belong on topic ${where.projection.topic}`);
   }
   if (record.key !== streamId) {
     return dead(`the key is "${record.key ?? ''}": expected the stream ID "${streamId}"`);
   }
+  const stream = known ?? keptStream(kind, record.key);
   if (known === undefined) {
     const home = partitionOf(streamId, where.projection.partitions);
     if (home !== where.partition) {
       const reason = `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`;
       return { kind: 'dead_letter', offset, reason, misplaced: true };
     }
-    where.streams.set(subject, stream);
+    where.streams.set(stream.subject, stream);
   }
+  const { subject } = stream;
   const schemaVersion = envelope.schemaversion ?? 1;
   const newest = rulesOf(kind).schemaVersionOf(envelope.type);
   if (newest !== undefined && schemaVersion > newest) {
@@ -131,7 +149,7 @@ function decodeClaim(
     identity: identityOf(subject, envelope.source, envelope.id),
     kind,
     subject,
-    streamId,
+    streamId: stream.streamId,
     source: envelope.source,
     id: envelope.id,
     type: envelope.type,

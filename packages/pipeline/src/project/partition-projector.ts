@@ -187,7 +187,7 @@ export class PartitionProjector {
   async #foldSlice(cache: SlotCache, batch: LogBatch): Promise<void> {
     const projection = this.#projection;
     const partition = this.#partition;
-    const where = { projection, partition, streams: new Map() };
+    const where = { projection, partition, streams: new Map(), texts: new Map() };
     const items = batch.records.splice(0).map((record): Item => {
       const decoded = decodeRecord(record, where);
       return { record, decoded, stream: null, judged: false, verdict: null };
