@@ -57,31 +57,29 @@ const isWithinBounds = (envelope: Envelope): boolean =>
 export function readEncodedEnvelope(value: string, texts: Map<string, string>): Envelope | null {
   const head = HEAD.exec(value);
   if (head === null || value.charCodeAt(value.length - 1) !== CLOSING_BRACE) return null;
-  const [text, id = '', source = '', type = '', subject = ''] = head;
   let data: unknown;
   try {
-    data = JSON.parse(value.slice(text.length, -1));
+    data = JSON.parse(value.slice(head[0].length, -1));
   } catch {
     return null;
   }
   const envelope: Envelope = {
     specversion: '1.0',
     refoldversion: ENVELOPE_VERSION,
-    id,
-    source,
-    type: ownText(type, texts),
-    subject,
+    id: head[1] ?? '',
+    source: head[2] ?? '',
+    type: ownText(head[3] ?? '', texts),
+    subject: head[4] ?? '',
     datacontenttype: 'application/json',
     data,
   };
-  const [time, key, expectedSeq, appendOnly, principal, replyTo, trace, schema] = head.slice(5);
-  if (time !== undefined) envelope.time = time;
-  if (key !== undefined) envelope.idempotencykey = key;
-  if (expectedSeq !== undefined) envelope.expectedseq = Number(expectedSeq);
-  if (appendOnly !== undefined) envelope.appendonly = appendOnly === 'true';
-  if (principal !== undefined) envelope.principal = ownText(principal, texts);
-  if (replyTo !== undefined) envelope.replyto = replyTo;
-  if (trace !== undefined) envelope.traceparent = trace;
-  if (schema !== undefined) envelope.schemaversion = Number(schema);
+  if (head[5] !== undefined) envelope.time = head[5];
+  if (head[6] !== undefined) envelope.idempotencykey = head[6];
+  if (head[7] !== undefined) envelope.expectedseq = Number(head[7]);
+  if (head[8] !== undefined) envelope.appendonly = head[8] === 'true';
+  if (head[9] !== undefined) envelope.principal = ownText(head[9], texts);
+  if (head[10] !== undefined) envelope.replyto = head[10];
+  if (head[11] !== undefined) envelope.traceparent = head[11];
+  if (head[12] !== undefined) envelope.schemaversion = Number(head[12]);
   return isWithinBounds(envelope) ? envelope : null;
 }
