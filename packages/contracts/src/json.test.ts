@@ -88,4 +88,14 @@ describe('canonicalJson', () => {
   it('takes any depth', () => {
     expect(canonicalJson(nested(200_000))).toHaveLength(400_000);
   });
+
+  it('writes what lies deep as it writes what does not', () => {
+    const value = JSON.parse('{"b":[1,{"d":null,"c":"x"},[]],"a":{}}') as JsonValue;
+    let deep = value;
+    for (let depth = 0; depth <= JSON_DEPTH_MAX; depth++) deep = [deep];
+    const brackets = JSON_DEPTH_MAX + 1;
+    const inside = canonicalJson(deep).slice(brackets, -brackets);
+    expect(inside).toBe('{"a":{},"b":[1,{"c":"x","d":null},[]]}');
+    expect(inside).toBe(canonicalJson(value));
+  });
 });
