@@ -1,5 +1,5 @@
 import { subjectOf } from '@refold/contracts';
-import { contentDigest, identityOf } from '@refold/domain';
+import { contentDigest } from '@refold/domain';
 import type { Projection, Receipt } from '@refold/pipeline';
 import { SOURCE, type Command } from './command.js';
 
@@ -22,7 +22,7 @@ export function claimReceipt(command: Command, projection: Projection, place: Pl
   return {
     projection: projection.name,
     subject,
-    identity: identityOf(subject, SOURCE, command.eventId),
+    source: SOURCE,
     eventId: command.eventId,
     content: contentDigest(content),
     ...place,

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@refold/contracts';
-import { contentDigest, identityOf } from '@refold/domain';
+import { contentDigest } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { openWorld } from '../project/one-partition.fixture.js';
 import { LAPSE_MS } from '../slot/refusals.js';
@@ -22,7 +22,7 @@ const receiptOf = (offset: number | null, claimed: Claimed): Receipt => {
   return {
     projection: 'p',
     subject,
-    identity: identityOf(subject, 'test', id),
+    source: 'test',
     eventId: id,
     content: contentDigest({ type, subject, schemaVersion: 1, data, expectedSeq }),
     partition: 0,

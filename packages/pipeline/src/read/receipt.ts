@@ -1,6 +1,6 @@
 import { parseSubject } from '@refold/contracts';
 import type { RefusalCode, RefusalDetail } from '@refold/contracts';
-import { contentDigest } from '@refold/domain';
+import { contentDigest, identityOf } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
 import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
@@ -18,7 +18,8 @@ import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
 export interface Receipt {
   projection: string;
   subject: string;
-  identity: string;
+  /** With the claim's ID its identity. */
+  source: string;
   /** The claim's own ID, as its sender knows it. */
   eventId: string;
   /** Digest of the claim's content: tells a repetition from a conflict. */
@@ -44,7 +45,7 @@ export const encodeReceipt = (r: Receipt): string =>
     JSON.stringify([
       r.projection,
       r.subject,
-      r.identity,
+      r.source,
       r.eventId,
       r.content,
       r.partition,
@@ -61,13 +62,13 @@ export function decodeReceipt(token: string): Receipt | null {
     return null;
   }
   if (!Array.isArray(fields) || fields.length !== 7) return null;
-  const [projection, subject, identity, eventId, content, partition, offset] = fields as unknown[];
-  const texts = [projection, subject, identity, eventId, content];
+  const [projection, subject, source, eventId, content, partition, offset] = fields as unknown[];
+  const texts = [projection, subject, source, eventId, content];
   if (!texts.every((text) => typeof text === 'string')) return null;
   if (!Number.isSafeInteger(partition) || (partition as number) < 0) return null;
   if (offset !== null && (!Number.isSafeInteger(offset) || (offset as number) < 0)) return null;
   if (parseSubject(subject as string) === null) return null;
-  return { projection, subject, identity, eventId, content, partition, offset } as Receipt;
+  return { projection, subject, source, eventId, content, partition, offset } as Receipt;
 }
 
 /** The store does not hold the verdict yet, or not any more: it came back older between two reads. */
@@ -75,6 +76,9 @@ const PENDING: ReceiptState = { state: 'pending' };
 
 const isBehind = (checkpoint: string | null, { offset }: Receipt): boolean =>
   offset !== null && (checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next) <= offset;
+
+const identityOfClaim = ({ subject, source, eventId }: Receipt): string =>
+  identityOf(subject, source, eventId);
 
 /** Looks a claim's verdict up in the store. */
 export async function judgementOf(
@@ -86,7 +90,7 @@ export async function judgementOf(
   const deadField = String(receipt.offset ?? -1);
   const { checkpoint, results } = await store.read(slot, [
     { kind: 'get', name: names.documentName(receipt.subject) },
-    { kind: 'field', name: names.REFUSALS, field: receipt.identity },
+    { kind: 'field', name: names.REFUSALS, field: identityOfClaim(receipt) },
     { kind: 'field', name: names.DEAD_LETTERS, field: deadField },
   ]);
   const [documentText, refusal, deadLetter] = results;
@@ -164,7 +168,8 @@ async function findSeqs(
   receipt: Receipt,
   document: StreamDocument,
 ): Promise<number[] | null> {
-  const { subject, identity } = receipt;
+  const { subject } = receipt;
+  const identity = identityOfClaim(receipt);
   const { incarnation, transientDays } = document;
   const buckets = bucketsOf(document.state?.seq ?? 0, identity);
   const { checkpoint, results } = await store.read(slot, [

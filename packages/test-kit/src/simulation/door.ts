@@ -1,6 +1,6 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import type { Verdict } from '@refold/contracts';
-import { contentDigest, identityOf } from '@refold/domain';
+import { contentDigest } from '@refold/domain';
 import {
   CatchingUp,
   ProjectionReader,
@@ -125,7 +125,7 @@ export class Door {
     const receipt = {
       projection: projection.name,
       subject,
-      identity: identityOf(subject, source, id),
+      source,
       eventId: id,
       content: contentDigest({
         type,
