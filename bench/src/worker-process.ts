@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The young generation that `npm run projector` has; the peers have it too. */
+/** The young generation that `npm run ingest-api` and `projector` have; the peers have it too. */
 export const NODE_ARGUMENTS = ['--min-semi-space-size=32', '--max-semi-space-size=64'];
 
 /** A script of the bench in a process of its own: its heap and compiled code are nobody else's. */

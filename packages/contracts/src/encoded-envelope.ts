@@ -23,8 +23,8 @@ const HEAD = new RegExp(
 
 const CLOSING_BRACE = 125;
 
-/** A text that shares no memory with the one it was cut from. ASCII only. */
-const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+/** A text that shares no memory with the one it was cut from. */
+const copyOf = (text: string): string => JSON.parse(JSON.stringify(text)) as string;
 
 function ownText(text: string, texts: Map<string, string>): string {
   let own = texts.get(text);

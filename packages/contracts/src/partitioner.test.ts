@@ -36,6 +36,16 @@ describe('partitionOf', () => {
   });
 });
 
+describe('a key of any length', () => {
+  it.each([1, 341, 342, 1_000])('of %i characters goes where its bytes say', (length) => {
+    for (const unit of ['x', 'ü', 'ラ']) {
+      const key = unit.repeat(length);
+      const expected = (murmur2(new TextEncoder().encode(key)) & 0x7fffffff) % 97;
+      expect(partitionOf(key, 97)).toBe(expected);
+    }
+  });
+});
+
 describe('murmur2', () => {
   it('agrees with the vectors of the Java client', () => {
     const of = (text: string) => murmur2(new TextEncoder().encode(text));

@@ -3,11 +3,10 @@ const M = 0x5bd1e995;
 const R = 24;
 
 /**
- * Murmur2 over bytes, as Kafka's Java client computes it: signed 32 bits.
+ * Murmur2 over the first `length` bytes, as Kafka's Java client computes it: signed 32 bits.
  * The algorithm and the seed are those of `org.apache.kafka.common.utils.Utils.murmur2`.
  */
-export function murmur2(bytes: Uint8Array): number {
-  const length = bytes.length;
+export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   let h = (SEED ^ length) | 0;
   const blocks = length >> 2;
   for (let i = 0; i < blocks; i++) {
@@ -37,10 +36,17 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 const encoder = new TextEncoder();
+/** Keys of up to a third of this many UTF-16 units are encoded without an array of their own. */
+const scratch = new Uint8Array(1024);
+
+function murmur2Of(key: string): number {
+  if (key.length * 3 > scratch.length) return murmur2(encoder.encode(key));
+  return murmur2(scratch, encoder.encodeInto(key, scratch).written);
+}
 
 /**
  * The partition of a key: murmur2 over its UTF-8 bytes, made positive, modulo the partition count.
  * Kafka's Java client, franz-go and kafkajs agree with it; librdkafka needs `murmur2_random`.
  */
 export const partitionOf = (key: string, partitions: number): number =>
-  (murmur2(encoder.encode(key)) & 0x7fffffff) % partitions;
+  (murmur2Of(key) & 0x7fffffff) % partitions;

@@ -47,4 +47,14 @@ describe('the metrics table', () => {
     );
     expect(text).toContain('process_cpu_seconds_total');
   });
+
+  it('asks for the state of the moment before each page', async () => {
+    const metrics = createMetrics('test');
+    let waiting = 0;
+    metrics.beforePage(() => metrics.publishQueue.set(waiting));
+    waiting = 7;
+    expect((await metrics.page()).text).toMatch(/refold_publish_queue\S* 7/);
+    waiting = 3;
+    expect((await metrics.page()).text).toMatch(/refold_publish_queue\S* 3/);
+  });
 });

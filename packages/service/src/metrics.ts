@@ -14,6 +14,8 @@ export type MetricSet = { readonly [Name in keyof Table]: MetricOf<Table[Name]> 
 
 /** The metrics of one process. */
 export interface Metrics extends MetricSet {
+  /** Calls `update` before every page: for gauges that tell the state of a moment. */
+  beforePage(update: () => void): void;
   /** The page that `/metrics` answers: content type and text in Prometheus' format. */
   page(): Promise<{ contentType: string; text: string }>;
 }
@@ -41,9 +43,14 @@ export function createMetrics(service: string): Metrics {
   collectDefaultMetrics({ register: registry });
   const opened = Object.entries(METRICS).map(([name, spec]) => [name, open(spec, registry)]);
   const set = Object.fromEntries(opened) as MetricSet;
+  const updates: (() => void)[] = [];
   return {
     ...set,
+    beforePage(update) {
+      updates.push(update);
+    },
     async page() {
+      for (const update of updates) update();
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

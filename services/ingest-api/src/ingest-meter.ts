@@ -27,11 +27,11 @@ export function createIngestMeter(metrics: Metrics, publisher: Publisher): Inges
   );
   const seconds = remembered((topic) => metrics.publishSeconds.labels({ topic }));
   const verdicts = remembered((outcome) => metrics.verdictSeconds.labels({ outcome }));
+  metrics.beforePage(() => metrics.publishQueue.set(publisher.waiting));
   return {
     published(topic, outcome, ms) {
       published(topic)(outcome).inc();
       if (outcome === 'appended') seconds(topic).observe(ms / 1_000);
-      metrics.publishQueue.set(publisher.waiting);
     },
     judged(outcome, ms) {
       verdicts(outcome).observe(ms / 1_000);

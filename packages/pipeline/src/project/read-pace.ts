@@ -2,7 +2,7 @@
 export const GATHER_MS = 50;
 
 /** Whoever asked for a verdict will ask again: for this long reading stays prompt, milliseconds. */
-export const PROMPT_MS = 1_000;
+export const PROMPT_MS = 250;
 
 /** Commits of fewer records are no load that is worth a delay. */
 const RECORDS_MIN = 4;
