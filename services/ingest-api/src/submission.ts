@@ -44,6 +44,16 @@ export interface Submission {
   abandon(): void;
 }
 
+/** How often waits are looked at that may have lasted too long, milliseconds: a timer each costs more. */
+const SWEEP_MS = 250;
+
+/** A wait for an acknowledgement, and how to end it. */
+interface Wait {
+  /** Sweeps it still lives through; counted, because the clock of the machine may be set. */
+  sweeps: number;
+  settle: (outcome: PublishOutcome) => void;
+}
+
 const LATE: PublishOutcome = {
   kind: 'unknown',
   message: 'the log has not acknowledged it in time',
@@ -60,23 +70,33 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   const { publisher, desk, readers, gate, timing, meter } = ports;
   const answer = createClaimAnswer(ports);
   let hurried = false;
-  /** How to end every wait for an acknowledgement. */
-  const givingUp = new Set<() => void>();
+  const waits = new Set<Wait>();
+  let sweeping = false;
+
+  const sweepLater = (): void => {
+    sweeping = true;
+    timing.after(SWEEP_MS, () => {
+      sweeping = false;
+      for (const wait of waits) if (--wait.sweeps < 0) wait.settle(LATE);
+      if (waits.size > 0) sweepLater();
+    });
+  };
 
   const acknowledged = (
     published: Promise<PublishOutcome>,
     boundMs: number,
   ): Promise<PublishOutcome> =>
     new Promise((resolve) => {
-      const settle = (outcome: PublishOutcome): void => {
-        cancel();
-        givingUp.delete(giveUp);
-        resolve(outcome);
+      const wait: Wait = {
+        sweeps: Math.ceil(boundMs / SWEEP_MS),
+        settle: (outcome) => {
+          waits.delete(wait);
+          resolve(outcome);
+        },
       };
-      const giveUp = (): void => settle(LATE);
-      const cancel = timing.after(boundMs, giveUp);
-      givingUp.add(giveUp);
-      void published.then(settle);
+      waits.add(wait);
+      if (!sweeping) sweepLater();
+      void published.then(wait.settle);
     });
 
   function recordOf(command: Command, wish: Wish): OutgoingRecord {
@@ -160,7 +180,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       hurried = true;
     },
     abandon() {
-      for (const giveUp of givingUp) giveUp();
+      for (const wait of waits) wait.settle(LATE);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** How long records gather where nobody waits for a verdict, milliseconds: what a view may lag more. */
-export const GATHER_MS = 50;
+export const GATHER_MS = 100;
 
 /** Whoever asked for a verdict will ask again: for this long reading stays prompt, milliseconds. */
 export const PROMPT_MS = 250;
