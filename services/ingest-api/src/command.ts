@@ -51,8 +51,9 @@ export function checkData(kind: StreamKind, type: string, content: JsonValue, ba
   const fault = findJsonFault(content);
   if (fault !== null) throw invalidData([fault], base);
   const definition = eventDefinitionsOf(kind).get(type);
-  const result = definition?.schema.safeParse(content);
-  if (result !== undefined && !result.success) throw invalidData(faultsOf(result.error), base);
+  if (definition === undefined || definition.schema.validate(content)) return;
+  const result = definition.schema.safeParse(content);
+  if (!result.success) throw invalidData(faultsOf(result.error), base);
 }
 
 function invalidData(faults: readonly Fault[], base: string): ProblemError {
