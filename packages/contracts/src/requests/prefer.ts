@@ -6,8 +6,12 @@ export interface Preference {
   waitMs: number | null;
 }
 
+/** One preference with its parameters, up to a comma that is not quoted. No text is read twice. */
+const ELEMENT = /(?:[^",]|"(?:[^"\\]|\\.)*")*/y;
+
+/** The preference itself, up to its parameters. */
 const PREFERENCE =
-  /\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]*))?((?:\s*;(?:[^",;]|"(?:[^"\\]|\\.)*")*)*)\s*(?:,|$)/y;
+  /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]*))?\s*(?:;|$)/;
 
 const unquote = (text: string): string =>
   text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text;
@@ -15,12 +19,15 @@ const unquote = (text: string): string =>
 /** Preferences by lower-case name; the first of a name counts, and what follows a syntax error does not. */
 function preferencesOf(header: string): Map<string, string> {
   const preferences = new Map<string, string>();
-  PREFERENCE.lastIndex = 0;
-  while (PREFERENCE.lastIndex < header.length) {
-    const match = PREFERENCE.exec(header);
-    if (match === null) break;
+  for (let at = 0; at < header.length;) {
+    ELEMENT.lastIndex = at;
+    const element = ELEMENT.exec(header)?.[0] ?? '';
+    const end = at + element.length;
+    const match = PREFERENCE.exec(element.trim());
+    if (match === null || (end < header.length && header[end] !== ',')) break;
     const name = (match[1] ?? '').toLowerCase();
     if (!preferences.has(name)) preferences.set(name, unquote(match[2] ?? ''));
+    at = end + 1;
   }
   return preferences;
 }
