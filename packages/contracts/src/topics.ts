@@ -10,6 +10,16 @@ export interface TopicNames {
 /** The prefix of an installation that names none. */
 export const DEFAULT_TOPIC_PREFIX = 'refold';
 
+/** What a prefix may be, and how that is said. */
+export const TOPIC_PREFIX = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+  expected: '1-100 characters of A-Z a-z 0-9 . _ -, a letter or digit first',
+} as const;
+
+/** Most partitions a topic of ours may have, and how many it has when nobody says. */
+export const PARTITIONS_MAX = 1_000;
+export const PARTITIONS_DEFAULT = 8;
+
 /** The topics of one installation. */
 export const topicNames = (prefix: string = DEFAULT_TOPIC_PREFIX): TopicNames => ({
   runs: `${prefix}.runs`,

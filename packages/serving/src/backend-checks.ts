@@ -1,14 +1,16 @@
 import type { EventLog, Projection, TopicSpec, ViewStore } from '@refold/pipeline';
 import type { StartCheck } from './start-check.js';
 
-const ENSURE = 'create them with: npx refold topics ensure';
+/** With the count that this process was given: a wrong one can never be changed. */
+const ensure = (specs: readonly TopicSpec[]): string =>
+  `create them with: npx refold topics ensure --partitions ${Math.max(...specs.map(({ partitions }) => partitions))}`;
 
 /** The topics as they must be. */
 export const logCheck = (log: EventLog, specs: readonly TopicSpec[]): StartCheck => ({
   name: 'event log',
   async faults() {
     const faults = await log.checkTopics(specs);
-    return faults.map(({ topic, fault }) => `${topic} ${fault} (missing topics: ${ENSURE})`);
+    return faults.map(({ topic, fault }) => `${topic} ${fault} (missing topics: ${ensure(specs)})`);
   },
 });
 

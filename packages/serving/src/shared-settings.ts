@@ -1,4 +1,9 @@
-import { DEFAULT_TOPIC_PREFIX } from '@refold/contracts';
+import {
+  DEFAULT_TOPIC_PREFIX,
+  PARTITIONS_DEFAULT,
+  PARTITIONS_MAX,
+  TOPIC_PREFIX,
+} from '@refold/contracts';
 import {
   address,
   choice,
@@ -61,15 +66,15 @@ export const bindSettings = (defaultAddress: string, serves: string) =>
 export const installationSettings = {
   topicPrefix: {
     env: 'REFOLD_TOPIC_PREFIX',
-    parser: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, '1-100 characters of A-Z a-z 0-9 . _ -'),
+    parser: pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected),
     default: DEFAULT_TOPIC_PREFIX,
     description:
       'Sets one installation apart from others on the same Kafka and Redis: topics are named PREFIX.runs and so on, Redis keys begin with it.',
   },
   partitions: {
     env: 'REFOLD_PARTITIONS',
-    parser: integer({ min: 1, max: 1_000 }),
-    default: '8',
+    parser: integer({ min: 1, max: PARTITIONS_MAX }),
+    default: String(PARTITIONS_DEFAULT),
     unit: 'partitions',
     description:
       'Partitions of PREFIX.runs and of PREFIX.workers. Frozen when they are created: another number is refused at start.',

@@ -1,3 +1,4 @@
+import { PARTITIONS_MAX, TOPIC_PREFIX } from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
 import { address, integer, list, pattern, url, type Parser } from '@refold/service';
 
@@ -15,7 +16,7 @@ export const ARGUMENTS = {
   url: argumentOf(url(['http', 'https'])),
   rate: argumentOf(integer({ min: 1, max: 1_000_000 })),
   concurrency: argumentOf(integer({ min: 1, max: 64 })),
-  partitions: argumentOf(integer({ min: 1, max: 1_024 })),
+  partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),
-  prefix: argumentOf(pattern(/^[A-Za-z0-9._-]{1,100}$/, '1-100 characters of A-Z a-z 0-9 . _ -')),
+  prefix: argumentOf(pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected)),
 };

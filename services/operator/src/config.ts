@@ -1,4 +1,10 @@
-import { address, defineConfig, list, pattern, url } from '@refold/service';
+import {
+  DEFAULT_TOPIC_PREFIX,
+  PARTITIONS_DEFAULT,
+  PARTITIONS_MAX,
+  TOPIC_PREFIX,
+} from '@refold/contracts';
+import { address, defineConfig, integer, list, pattern, url } from '@refold/service';
 
 /** What the command line takes from the environment; arguments go first. */
 export const operatorConfig = defineConfig('refold', {
@@ -15,8 +21,15 @@ export const operatorConfig = defineConfig('refold', {
   },
   topicPrefix: {
     env: 'REFOLD_TOPIC_PREFIX',
-    parser: pattern(/^[A-Za-z0-9._-]{1,100}$/, '1-100 characters of A-Z a-z 0-9 . _ -'),
-    default: 'refold',
+    parser: pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected),
+    default: DEFAULT_TOPIC_PREFIX,
     description: 'What the names of the topics begin with; `--prefix` goes first.',
+  },
+  partitions: {
+    env: 'REFOLD_PARTITIONS',
+    parser: integer({ min: 1, max: PARTITIONS_MAX }),
+    default: String(PARTITIONS_DEFAULT),
+    unit: 'partitions',
+    description: 'Partitions of the topics that carry streams; `--partitions` goes first.',
   },
 });

@@ -32,7 +32,6 @@ kept for ever, replicated up to three times. The number of partitions can never 
 Example:
   $ refold topics ensure --brokers kafka-1:9092,kafka-2:9092 --partitions 8`;
 
-const PARTITIONS_DEFAULT = 8;
 const CONCURRENCY_DEFAULT = 4;
 
 /** The commands as commander knows them. `done` gets the exit code of the one that ran. */
@@ -94,9 +93,8 @@ export function buildProgram(
     )
     .option(
       '--partitions <count>',
-      'partitions of each topic',
+      `partitions of each topic that carries streams (REFOLD_PARTITIONS; now ${context.config.partitions})`,
       ARGUMENTS.partitions,
-      PARTITIONS_DEFAULT,
     )
     .addHelpText('after', TOPICS_HELP)
     .action(async (_options: object, command: Command) => {

@@ -74,6 +74,40 @@ describe('refold', () => {
     expect(out).toBe('');
   });
 
+  it('creates as many partitions as the services are told', async () => {
+    const { out } = await run(['topics', 'ensure', '--help'], { REFOLD_PARTITIONS: '32' });
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('REFOLD_PARTITIONS; now 32');
+  });
+
+  it.each([
+    ['that is not ready: how far it came', 200, /runs +3 +7 +9 +2/],
+    ['that serves no reads: who does', 404, /ask the read API/],
+  ])('shows of a server %s', async (_what, status, shown) => {
+    const row = { partition: 3, checkpoint: 7, end: 9, lag_events: 2, lag_seconds: 1 };
+    const replies: Record<string, [number, unknown]> = {
+      '/healthz': [200, { service: 'x', build_sha: 'b', uptime_seconds: 1 }],
+      '/readyz': [503, { reasons: { 'event log': 'away' } }],
+      '/internal/v1/projectors': [
+        status,
+        status === 200
+          ? { projectors: [{ projection: 'runs', partitions: [row] }] }
+          : { code: 'not_found', detail: 'nothing is here' },
+      ],
+    };
+    const server = createServer((request, response) => {
+      const [code, body] = replies[request.url ?? ''] ?? [500, {}];
+      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, out, err } = await run(['status'], { REFOLD_URL: url });
+    server.close();
+    expect(err).toBe('');
+    expect(out).toContain('event log: away');
+    expect(out).toMatch(shown);
+    expect(code).toBe(1);
+  });
+
   it('says what to do when no server answers, and exits with 1', async () => {
     const url = await deadUrl();
     const { code, out, err } = await run(['status'], { REFOLD_URL: url });

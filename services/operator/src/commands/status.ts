@@ -1,5 +1,5 @@
 import type { ProjectorsReply } from '@refold/contracts';
-import type { Probe } from '@refold/client';
+import { RefoldProblem, type Probe, type RefoldClient } from '@refold/client';
 import { EXIT, type ExitCode } from '../failure.js';
 import { writeTable } from '../terminal.js';
 import {
@@ -37,6 +37,23 @@ function writeProjectors({ projectors }: ProjectorsReply): string {
   return rows.length === 0 ? 'No projection has a partition yet.\n' : writeTable([head, ...rows]);
 }
 
+const NOT_FOUND = 404;
+
+/** What the server says of its projections; or why there is nothing to show, in words. */
+async function projectorsOf(
+  client: RefoldClient,
+  signal: AbortSignal,
+): Promise<ProjectorsReply | string> {
+  try {
+    return (await client.getProjectors({ signal })).body;
+  } catch (error) {
+    if (!(error instanceof RefoldProblem)) throw error;
+    return error.status === NOT_FOUND
+      ? 'this process serves no reads; ask the read API or the standalone server'
+      : error.message;
+  }
+}
+
 /** `refold status`: is the server alive and ready, and how far its projections are. */
 export async function status(context: CommandContext, options: GlobalOptions): Promise<ExitCode> {
   const url = serverOf(context, options);
@@ -44,17 +61,20 @@ export async function status(context: CommandContext, options: GlobalOptions): P
   const call = { signal: context.signal };
   const health = await client.health(call);
   const readiness = await client.readiness(call);
-  const projectors = readiness.ok ? (await client.getProjectors(call)).body : null;
+  const projectors = await projectorsOf(client, context.signal);
   if (options.json === true) {
     writeJson(context.terminal, {
       url,
       health: health.body,
       readiness: readiness.body,
-      projectors: projectors?.projectors ?? null,
+      projectors: typeof projectors === 'string' ? null : projectors.projectors,
+      ...(typeof projectors === 'string' && { projectors_unknown: projectors }),
     });
   } else {
     context.terminal.out(writeProbes(url, health, readiness));
-    if (projectors !== null) context.terminal.out(writeProjectors(projectors));
+    context.terminal.out(
+      typeof projectors === 'string' ? `projections: ${projectors}\n` : writeProjectors(projectors),
+    );
   }
   return health.ok && readiness.ok ? EXIT.ok : EXIT.failed;
 }

@@ -9,7 +9,7 @@ import { writeJson, type CommandContext, type GlobalOptions } from './context.js
 export interface TopicsOptions extends GlobalOptions {
   brokers?: Address[];
   prefix?: string;
-  partitions: number;
+  partitions?: number;
 }
 
 const SPOKEN_LEVELS: ReadonlySet<string> = new Set(['warn', 'error']);
@@ -43,7 +43,7 @@ export async function ensureTopics(
     throw new UsageError('which brokers? Give --brokers host:port or set REFOLD_KAFKA_BROKERS');
   }
   const prefix = options.prefix ?? config.topicPrefix;
-  const specs = topicLayout(topicNames(prefix), options.partitions);
+  const specs = topicLayout(topicNames(prefix), options.partitions ?? config.partitions);
   const topics = specs.map(({ name }) => name);
   const log = openKafkaLog({
     brokers: brokers.map(writeAddress),
