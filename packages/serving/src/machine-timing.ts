@@ -2,7 +2,7 @@ import type { Timing } from '@refold/pipeline';
 
 /** The machine's time: what the engine is given outside of tests and simulations. */
 export const machineTiming: Timing = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   sleep: (ms) =>
     new Promise((resolve) => {
       setTimeout(resolve, ms);

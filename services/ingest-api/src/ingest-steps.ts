@@ -52,7 +52,7 @@ export async function ingestSteps(
       run: new ProjectionReader(store, runs),
       worker: new ProjectionReader(store, workers),
     },
-    instance: uuidV7(timing.now()),
+    instance: uuidV7(Date.now()),
     logger,
     metrics,
     waitMs: config.waitMs,

@@ -84,8 +84,8 @@ export function createIngest(ports: IngestPorts): Ingest {
     readers,
     gate,
     waitMs: ports.waitMs,
-    newId: () => uuidV7(timing.now()),
-    nowMs: () => timing.now(),
+    newId: () => uuidV7(Date.now()),
+    nowMs: () => Date.now(),
     waiting: () => publisher.waiting,
     start: () => desk.start(),
     async stop(waitMs) {

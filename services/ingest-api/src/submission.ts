@@ -49,7 +49,7 @@ const SWEEP_MS = 250;
 
 /** A wait for an acknowledgement, and how to end it. */
 interface Wait {
-  /** Sweeps it still lives through; counted, because the clock of the machine may be set. */
+  /** Sweeps it still lives through. */
   sweeps: number;
   settle: (outcome: PublishOutcome) => void;
 }
@@ -146,7 +146,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       if (outcome.kind === 'appended') {
         const place = { partition: record.partition, offset: outcome.offset };
         const leftMs = wish.waitMs - (timing.now() - began);
-        if (leftMs <= 0 || hurried) return answer.undecided(command, place, 'pending');
+        if (wish.waitMs === 0 || leftMs <= 0 || hurried)
+          return answer.undecided(command, place, 'pending');
         return await judged(command, record.topic, place, began, leftMs);
       }
       if (outcome.kind === 'unknown') gate.suspect();

@@ -1,38 +1,49 @@
-import type { DeadLetter, Publisher } from '@refold/pipeline';
+import { cutLetter } from '@refold/pipeline';
+import type { DeadLetter, LetterOutcome, Publisher, PublishOutcome } from '@refold/pipeline';
+import type { Logger } from '@refold/service';
 
 /** The topic has a single partition: letters are rare, and read by people. */
 const PARTITION = 0;
 
-/** UTF-16 units of a value that is mirrored whole; a larger one stays on its own topic only. */
-const VALUE_LENGTH_MAX = 200_000;
+/** What is refused because of the letter; a missing topic or right can be mended, and is tried again. */
+const FOR_GOOD: readonly string[] = ['too_large', 'invalid'];
 
-function letterText(letter: DeadLetter): string {
-  const length = letter.value?.length ?? 0;
-  if (length <= VALUE_LENGTH_MAX) return JSON.stringify(letter);
-  return JSON.stringify({ ...letter, value: null, value_length: length });
+interface MirrorPorts {
+  publisher: Pick<Publisher, 'publish'>;
+  deadLetterTopic: string;
+  logger: Pick<Logger, 'error'>;
 }
 
 /**
- * Mirrors dead letters to their topic. Resolves when every one is acknowledged.
- * @throws Error when one is not; it is mirrored again with a later commit, so copies are possible.
+ * Mirrors dead letters to their topic, each cut to what a topic takes, and tells of each what became
+ * of it. Never rejects. A letter that is refused for good is an error in the log.
  */
-export async function mirrorLetters(
-  publisher: Publisher,
-  deadLetterTopic: string,
+export const mirrorLetters = (
+  ports: MirrorPorts,
   letters: readonly DeadLetter[],
-): Promise<void> {
-  const outcomes = await Promise.all(
-    letters.map((letter) =>
-      publisher.publish({
-        topic: deadLetterTopic,
-        partition: PARTITION,
-        key: `${letter.topic}/${letter.partition}/${letter.offset}`,
-        value: letterText(letter),
-      }),
-    ),
-  );
-  const failed = outcomes.find(({ kind }) => kind !== 'appended');
-  if (failed !== undefined) {
-    throw new Error(`${deadLetterTopic} did not take a dead letter: ${failed.kind}`);
+): Promise<LetterOutcome[]> => Promise.all(letters.map((letter) => mirrorLetter(ports, letter)));
+
+async function mirrorLetter(ports: MirrorPorts, letter: DeadLetter): Promise<LetterOutcome> {
+  const { topic, partition, offset } = letter;
+  const outcome = await ports.publisher.publish({
+    topic: ports.deadLetterTopic,
+    partition: PARTITION,
+    key: `${topic}/${partition}/${offset}`,
+    value: JSON.stringify(cutLetter(letter)),
+  });
+  if (outcome.kind === 'appended') return { kind: 'mirrored' };
+  const message = `${ports.deadLetterTopic} did not take a dead letter: ${describe(outcome)}`;
+  if (outcome.kind !== 'refused' || !FOR_GOOD.includes(outcome.reason)) {
+    return { kind: 'trouble', message };
   }
+  ports.logger.error(
+    { topic, partition, offset },
+    `${message}. It is not mirrored; the record stays at this place of its topic`,
+  );
+  return { kind: 'refused' };
+}
+
+function describe(outcome: Exclude<PublishOutcome, { kind: 'appended' }>): string {
+  if (outcome.kind === 'full') return 'too many records wait to be published';
+  return `${outcome.kind}: ${outcome.message}`;
 }

@@ -85,8 +85,7 @@ describe('the projector', () => {
     });
     expect(JSON.parse(cut?.value ?? '')).toMatchObject({
       offset: 1,
-      value: null,
-      value_length: 300_000,
+      cut: { value: 300_000 },
     });
     await vi.waitFor(() =>
       expect(lines.some(({ level, dead_letter }) => level === 'warn' && dead_letter !== 0)).toBe(

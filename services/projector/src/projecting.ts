@@ -64,14 +64,18 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
   );
 
   function foldingOf(projection: Projection): Folding {
-    const meter = createFoldMeter(projection.name, metrics, nowMs);
+    const meter = createFoldMeter(projection.name, metrics, () => Date.now());
     const report = createFoldReport(projection.name, logger);
     const projector: Projector = new Projector(projection, {
       log,
       store,
       timing,
       commitId: ports.newId,
-      mirror: (batch) => mirrorLetters(letters, ports.deadLetterTopic, batch),
+      mirror: (batch) =>
+        mirrorLetters(
+          { publisher: letters, deadLetterTopic: ports.deadLetterTopic, logger },
+          batch,
+        ),
       trouble(partition, what) {
         const level = what.startsWith('stopped') ? 'error' : 'warn';
         logger[level]({ projection: projection.name, partition }, what);

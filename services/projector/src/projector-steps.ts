@@ -44,7 +44,7 @@ export async function projectorSteps(
     timing,
     projections,
     deadLetterTopic: installation.topics.deadLetters,
-    newId: () => uuidV7(timing.now()),
+    newId: () => uuidV7(Date.now()),
     logger,
     metrics,
     alone: false,

@@ -45,7 +45,7 @@ export function createReading({ log, store, timing, installation }: ReadingPorts
     readers,
     store,
     log,
-    nowMs: () => timing.now(),
+    nowMs: () => Date.now(),
     async start() {
       await Promise.all(everyWait.map((waits) => waits.start()));
     },

@@ -44,7 +44,7 @@ const ACKNOWLEDGEMENTS_MS = 3_000;
 export function createRefold(ports: RefoldPorts): Refold {
   const { log, store, timing, installation, logger, metrics, health } = ports;
   const { projections, topics } = installation;
-  const newId = (): string => uuidV7(timing.now());
+  const newId = (): string => uuidV7(Date.now());
   const reading = createReading({ log, store, timing, installation });
   const ingest = createIngest({
     log,

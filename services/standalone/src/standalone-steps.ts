@@ -31,7 +31,7 @@ function openPorts(config: StandaloneConfig, logger: Logger, end: EndProcess): P
   if (config.kafkaBrokers === undefined) {
     return openEmbedded({
       folder: config.dataFolder,
-      clock: () => timing.now(),
+      clock: () => Date.now(),
       trouble: (what) => logger.warn({ trouble: what }, 'the embedded folder meets trouble'),
     });
   }
