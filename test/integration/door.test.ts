@@ -165,7 +165,12 @@ describe('without the log', () => {
     const door = await open({ waitMs: 0, log: { ping: () => Promise.resolve(away) } });
     door.ingest.gate.suspect();
     const refused = await door.post('/runs/r/events', EVENT);
-    expect(refused.body).toMatchObject({ status: 503, code: 'log_unavailable' });
+    expect(refused.body).toMatchObject({
+      status: 503,
+      code: 'log_unavailable',
+      run_id: 'r',
+      event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
     expect(refused.body['detail']).toContain('no broker answers');
     away = null;
     expect((await door.post('/runs/r/events', EVENT)).status).toBe(202);

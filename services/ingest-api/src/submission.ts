@@ -28,8 +28,12 @@ export interface SubmissionPorts extends ClaimAnswerPorts {
 
 /** Publishes commands and waits for their verdicts. */
 export interface Submission {
-  /** Null when the log takes records; else resolves when it does, or throws. */
-  admission(): Promise<void> | null;
+  /**
+   * Null when the log takes records; else resolves when it does.
+   * @param command Whose IDs a refusal tells; null for several.
+   * @throws ProblemError log_unavailable
+   */
+  admission(command: Command | null): Promise<void> | null;
   /** @throws ProblemError with the event ID, for everything that is neither accepted nor stored. */
   submit(command: Command, wish: Wish): Promise<Settled>;
   /**
@@ -158,6 +162,15 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
+  async function pass(held: Promise<string | null>, command: Command | null): Promise<void> {
+    try {
+      await gate.pass(held);
+    } catch (error) {
+      if (error instanceof ProblemError && command !== null) throw withClaimIds(error, command);
+      throw error;
+    }
+  }
+
   function submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[] {
     const attempts = commands.map((command) => attempt(command, wish));
     const records = attempts.flatMap((one) => ('record' in one ? [one.record] : []));
@@ -168,9 +181,9 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   }
 
   return {
-    admission() {
+    admission(command) {
       const held = gate.hold();
-      return held === null ? null : gate.pass(held);
+      return held === null ? null : pass(held, command);
     },
     submit(command, wish) {
       const one = attempt(command, wish);

@@ -130,7 +130,7 @@ export async function answerBatch(
     throw invalidRequest([{ field: 'Idempotency-Key', expected }]);
   }
   const lines = linesOf(call.body);
-  const held = ingest.submission.admission();
+  const held = ingest.submission.admission(null);
   if (held !== null) await held;
 
   const lineCommands = lines.map((line) => lineCommand(ingest, runId, line));

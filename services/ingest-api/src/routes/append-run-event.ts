@@ -49,7 +49,7 @@ export function appendRoute(app: HttpServer, ingest: Ingest): void {
     }
     const wish = wishOf(headers, ingest.waitMs);
     const command = appendCommand(ingest, runId, body, (key) => keyOf(headers, key));
-    const held = ingest.submission.admission();
+    const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);
     setWriteHeaders(reply, settled, wish);

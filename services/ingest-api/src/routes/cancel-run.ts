@@ -37,7 +37,7 @@ export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
       appendOnly: true,
       schemaVersion: null,
     };
-    const held = ingest.submission.admission();
+    const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);
     setWriteHeaders(reply, settled, wish);

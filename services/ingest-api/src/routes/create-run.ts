@@ -60,7 +60,7 @@ export function createRunRoute(app: HttpServer, ingest: Ingest): void {
     const body = checkedBody(request, call.body);
     const wish = wishOf(call.headers, ingest.waitMs);
     const command = createCommand(ingest, body, keyOf(call.headers, body.idempotency_key));
-    const held = ingest.submission.admission();
+    const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);
     setWriteHeaders(reply, settled, wish);

@@ -146,7 +146,7 @@ export function writeWorkerRoutes(app: HttpServer, ingest: Ingest): void {
     const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const wish = wishOf(call.headers, ingest.waitMs);
       const command = commandOf(ingest, call);
-      const held = ingest.submission.admission();
+      const held = ingest.submission.admission(command);
       if (held !== null) await held;
       const settled = await ingest.submission.submit(command, wish);
       setWriteHeaders(reply, settled, wish);
