@@ -77,6 +77,7 @@ async function foldLog(kind: 'run' | 'worker', log: readonly Placed[], batchByte
       for (const { partition, offset } of letters) {
         verdicts.set(`${partition}/${offset}`, 'dead_letter');
       }
+      return letters.map(() => ({ kind: 'mirrored' }));
     },
     trouble: (_partition, what) => troubles.push(what),
   });

@@ -152,8 +152,8 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     81,
     edit(
       `${PIPELINE}/project/letter-outbox.ts`,
-      'await this.#ports.mirror(letters);',
-      'this.#ports.mirror(letters).catch(() => undefined);',
+      'const outcomes = await this.#ports.mirror(letters);',
+      'const outcomes = letters.map(() => ({ kind: "mirrored" })); this.#ports.mirror(letters).catch(() => undefined);',
     ),
   ),
 ];

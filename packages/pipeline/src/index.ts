@@ -8,7 +8,10 @@ export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.j
 export type { TimelineEvent } from './slot/timeline.js';
 export { decodeRecord } from './fold/decode.js';
 export type { Decoded } from './fold/decode.js';
-export type { CutCounts, DeadLetter } from './fold/cut-writer.js';
+export type { CutCounts } from './fold/cut-writer.js';
+export { cutLetter } from './slot/dead-letter.js';
+export type { DeadLetter } from './slot/dead-letter.js';
+export type { LetterOutcome } from './project/letter-outbox.js';
 export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';

@@ -38,7 +38,7 @@ export async function freshFold(log: EventLog, projection: Projection): Promise<
         timing: testTiming,
         commitId: () => `fresh-${partition}-${commits++}`,
         committed: () => undefined,
-        mirror: async () => undefined,
+        mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
         trouble: (_, what) => {
           throw new Error(`fresh fold: ${what}`);
         },

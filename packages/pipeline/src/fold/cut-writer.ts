@@ -3,22 +3,12 @@ import type { Verdict, VerdictNotice } from '@refold/contracts';
 import { noWrites } from '../ports/view-store.js';
 import type { Notice, Writes } from '../ports/view-store.js';
 import type { CachedStream } from '../slot/cached-stream.js';
+import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { TouchedStream } from './touched-stream.js';
-
-/** A record that could not be folded, with what is needed to look at it later. */
-export interface DeadLetter {
-  topic: string;
-  partition: number;
-  offset: number;
-  reason: string;
-  key: string | null;
-  value: string | null;
-  timestamp: number;
-}
 
 /** What a document that is new, or grows, may add to a commit. */
 const DOCUMENT_BYTES = 600;

@@ -3,8 +3,8 @@ import { DECIDER_VERSION } from '@refold/domain';
 import type { Claim } from '@refold/domain';
 import type { LogRecord, Offset } from '../ports/event-log.js';
 import type { LastRecord } from '../slot/checkpoint.js';
+import type { DeadLetter } from '../slot/dead-letter.js';
 import { CutWriter } from './cut-writer.js';
-import type { DeadLetter } from './cut-writer.js';
 import type { FoldContext, Item } from './fold-context.js';
 import { judgeClaim } from './judge-claim.js';
 

@@ -56,7 +56,7 @@ export async function openWorld(kind: StreamKind = 'run') {
         timing,
         commitId: () => `c${ids++}`,
         committed: (report) => reports.push(report),
-        mirror: () => Promise.resolve(),
+        mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
         trouble: () => undefined,
         ...ports,
       },

@@ -195,13 +195,17 @@ describe('PartitionProjector', () => {
       mirror: async (letters) => {
         if (isAway) throw new Error('the topic is away');
         mirrored.push(...letters.map(({ offset }) => offset));
+        return letters.map(() => ({ kind: 'mirrored' }));
       },
     });
     await world.foldAll(one);
     expect(world.store.dump(SLOT).hashes['dead-letters-pending']).toBeDefined();
     isAway = false;
     const next = world.projector({
-      mirror: async (letters) => void mirrored.push(...letters.map(({ offset }) => offset)),
+      mirror: async (letters) => {
+        mirrored.push(...letters.map(({ offset }) => offset));
+        return letters.map(() => ({ kind: 'mirrored' }));
+      },
     });
     await next.position();
     await next.handle(await world.read(1));

@@ -1,6 +1,6 @@
 import { decodeRecord } from '../fold/decode.js';
 import { NO_COUNTS } from '../fold/cut-writer.js';
-import type { CutCounts, DeadLetter } from '../fold/cut-writer.js';
+import type { CutCounts } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { FoldContext, Item } from '../fold/fold-context.js';
@@ -9,11 +9,13 @@ import { StoreUnavailable, noWrites } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
+import type { DeadLetter } from '../slot/dead-letter.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { Timing } from '../timing.js';
 import { breakerTrips } from './breaker.js';
 import { LogUnavailable, checkPartitionCount, checkPosition } from './check-position.js';
 import { LetterOutbox } from './letter-outbox.js';
+import type { LetterOutcome } from './letter-outbox.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
 import { PartitionStopped } from './partition-stopped.js';
 import { commitSlot, loadSlot } from './slot-owner.js';
@@ -39,8 +41,8 @@ export interface ProjectorPorts {
   /** Random and new at every call. */
   commitId(): string;
   committed(report: Committed): void;
-  /** Mirrors dead letters to their topic; resolves when they are acknowledged. */
-  mirror(letters: readonly DeadLetter[]): Promise<void>;
+  /** Mirrors dead letters to their topic: one outcome per letter; a rejection is trouble for all. */
+  mirror(letters: readonly DeadLetter[]): Promise<readonly LetterOutcome[]>;
   /** Passing trouble, for the log. */
   trouble(partition: number, what: string): void;
 }
@@ -79,6 +81,7 @@ export class PartitionProjector {
   /** The partition went to somebody else: nothing more is begun for it. */
   revoke(): void {
     this.#revoked = true;
+    this.#outbox?.stop();
   }
 
   /** Where to read next, after the stored position was verified against the log. Waits out a store that is away. */
@@ -137,6 +140,7 @@ export class PartitionProjector {
     await checkPartitionCount(log, this.#projection);
     await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);
     const ports = this.#ports;
+    this.#outbox?.stop();
     this.#outbox = new LetterOutbox(
       {
         timing: ports.timing,

@@ -27,7 +27,7 @@ async function open() {
       store,
       timing,
       commitId: () => `c${ids++}`,
-      mirror: () => Promise.resolve(),
+      mirror: async () => [],
       trouble: (partition, what) => troubles.push(`${partition}: ${what}`),
     });
   const append = (partition: number, schemaversion = 1) => {

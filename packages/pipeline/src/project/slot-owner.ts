@@ -1,6 +1,5 @@
 import { DECIDER_VERSION, viewsOf } from '@refold/domain';
 import type { FoldedCut } from '../fold/fold-cut.js';
-import type { DeadLetter } from '../fold/cut-writer.js';
 import type { Offset } from '../ports/event-log.js';
 import { StoreUnavailable } from '../ports/view-store.js';
 import type { Notice, Slot, ViewStore, Writes } from '../ports/view-store.js';
@@ -8,6 +7,7 @@ import { slotOf, wakeChannel } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
+import type { DeadLetter } from '../slot/dead-letter.js';
 import { DEAD_LETTERS_PENDING, REFUSALS } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { SlotCache } from '../slot/slot-cache.js';

@@ -1,5 +1,5 @@
 import { Projector, slotOf, slotTag } from '@refold/pipeline';
-import type { Committed, DeadLetter, Projection } from '@refold/pipeline';
+import type { Committed, DeadLetter, LetterOutcome, Projection } from '@refold/pipeline';
 import { faultyLog } from './faulty-log.js';
 import { faultyStore } from './faulty-store.js';
 import type { Actor } from './scheduler.js';
@@ -47,7 +47,7 @@ export class ProjectorProcess {
     );
   }
 
-  #mirror(letters: readonly DeadLetter[]): Promise<void> {
+  #mirror(letters: readonly DeadLetter[]): Promise<LetterOutcome[]> {
     const { scheduler, random, profile, calm, mirrored, delay } = this.#world;
     const fails = !calm && random.chance(profile.mirrorFaults);
     return scheduler.call({
@@ -60,6 +60,7 @@ export class ProjectorProcess {
         for (const { topic, partition, offset } of letters) {
           mirrored.add(`${topic}/${partition}/${offset}`);
         }
+        return letters.map(() => ({ kind: 'mirrored' as const }));
       },
     });
   }
