@@ -5,7 +5,7 @@ import type { Log } from './options.js';
 import { batchBytes } from './record-size.js';
 import { DEFAULT_MESSAGE_BYTES, type TopicAdmin } from './topic-admin.js';
 
-/** kafkajs spreads the records of a batch over call arguments and fails beyond about 120,000. */
+/** A bound for what one send holds in memory and a broker looks at in one go. */
 const RECORDS_MAX = 10_000;
 
 interface TopicLimits {

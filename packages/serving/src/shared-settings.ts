@@ -39,7 +39,7 @@ export const processSettings = (service: string) =>
       parser: choice(LOG_LEVELS),
       default: 'info',
       description:
-        'Lines of this level and above are written. At debug there is one for every commit.',
+        'Lines of this level and above are written; at info there is one for every batch.',
     },
     shutdownMs: {
       env: 'REFOLD_SHUTDOWN_MS',

@@ -148,5 +148,9 @@ describe('a receipt', () => {
     for (const text of ['', 'x', Buffer.from('{}').toString('base64url')]) {
       expect(decodeReceipt(text)).toBeNull();
     }
+    const [, ...fields] = JSON.parse(Buffer.from(encodeReceipt(receipt), 'base64url').toString()) as unknown[]; // prettier-ignore
+    for (const other of [fields, [2, ...fields]]) {
+      expect(decodeReceipt(Buffer.from(JSON.stringify(other)).toString('base64url'))).toBeNull();
+    }
   });
 });

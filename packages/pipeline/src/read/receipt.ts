@@ -39,10 +39,14 @@ export type ReceiptState =
   /** Judged, but the verdict is no longer kept (refusals lapse after 24 hours). */
   | { state: 'unknown' };
 
+/** The format of the token; a token of another one is refused, not misread. */
+const RECEIPT_VERSION = 1;
+
 /** A receipt as clients hold it: opaque to them. */
 export const encodeReceipt = (r: Receipt): string =>
   Buffer.from(
     JSON.stringify([
+      RECEIPT_VERSION,
       r.projection,
       r.subject,
       r.source,
@@ -61,8 +65,10 @@ export function decodeReceipt(token: string): Receipt | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(fields) || fields.length !== 7) return null;
-  const [projection, subject, source, eventId, content, partition, offset] = fields as unknown[];
+  if (!Array.isArray(fields) || fields.length !== 8) return null;
+  const [version, projection, subject, source, eventId, content, partition, offset] =
+    fields as unknown[];
+  if (version !== RECEIPT_VERSION) return null;
   const texts = [projection, subject, source, eventId, content];
   if (!texts.every((text) => typeof text === 'string')) return null;
   if (!Number.isSafeInteger(partition) || (partition as number) < 0) return null;

@@ -4,7 +4,7 @@ import type { Offset } from '../ports/event-log.js';
 export interface LastRecord {
   offset: Offset;
   timestamp: number;
-  /** xxHash64 of the value, 16 hex digits. */
+  /** The first 64 bits of SHA-256 of the value, 16 hex digits. */
   digest: string;
   leaderEpoch: number;
 }
