@@ -52,7 +52,7 @@ async function drain(order: DrainOrder): Promise<DrainReport> {
       }
       if (counts.records > 0 && folded === order.records) clock.end();
     },
-    mirror: async () => undefined,
+    mirror: async () => [],
     trouble: (_partition, what) => console.error(what),
   });
   await projector.start(watched(log, clock));

@@ -28,6 +28,9 @@ export function presentWorker(
       status: state.status as WorkerSnapshot['worker']['status'],
       latest_seq: state.seq,
       metadata: worker.metadata ?? null,
+      ...(worker.unmerged_patches === undefined
+        ? {}
+        : { unmerged_patches: worker.unmerged_patches }),
       started_at: timeText(worker.started_at ?? state.createdAt),
       stopped_at: nullableTimeText(worker.stopped_at),
       last_heartbeat_at: nullableTimeText(worker.last_heartbeat_at),

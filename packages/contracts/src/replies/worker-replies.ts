@@ -18,6 +18,8 @@ const workerDocument = z.object({
   status: z.enum(WORKER_STATUSES),
   latest_seq: count,
   metadata: z.json(),
+  /** Patches that would have made the metadata too large; 0 of them are left out. */
+  unmerged_patches: count.optional(),
   started_at: timeText,
   stopped_at: nullableTime,
   last_heartbeat_at: nullableTime,

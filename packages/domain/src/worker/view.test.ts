@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { acceptAll, claimOf } from '../claims.fixture.js';
 import { viewsOf } from '../kinds.js';
 import { livenessOf } from './liveness.js';
-import { type WorkerDocument, workerView } from './view.js';
+import { METADATA_MAX, type WorkerDocument, workerView } from './view.js';
 
 type Step = [type: string, data: JsonValue, at: number];
 
@@ -54,6 +54,25 @@ describe('the worker view', () => {
       last_event_type: 'worker.started',
       started_at: 10,
       last_heartbeat_at: 20,
+    });
+  });
+
+  it('metadata has a bound; patches beyond it are counted, and smaller ones still merge', () => {
+    const beat = (patch: JsonValue, at: number): Step => [
+      'worker.heartbeat',
+      { metadata_patch: patch },
+      at,
+    ];
+    const { document } = fold([
+      register,
+      beat({ big: 'x'.repeat(METADATA_MAX) }, 20),
+      beat({ c: 1 }, 30),
+      beat({ d: 'x'.repeat(METADATA_MAX) }, 40),
+    ]);
+    expect(document).toMatchObject({
+      metadata: { a: 1, b: 1, c: 1 },
+      unmerged_patches: 2,
+      last_heartbeat_at: 40,
     });
   });
 

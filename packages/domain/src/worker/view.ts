@@ -5,6 +5,9 @@ import type { StreamState } from '../state.js';
 import type { View } from '../view.js';
 import { workerEntries } from './entries.js';
 
+/** Most UTF-16 units the JSON of a worker's metadata grows to: every commit that touches it writes it whole. */
+export const METADATA_MAX = 65_536;
+
 /**
  * What is known of one worker, without what its stream state says already (status, last seq, owner,
  * creation and update time). Members that are empty are left out; times are milliseconds of fold time.
@@ -17,6 +20,8 @@ export type WorkerDocument = {
   codex_home_ref?: string;
   adapter: string;
   metadata?: JsonValue;
+  /** Patches that would have made the metadata larger than {@link METADATA_MAX}; their events are kept. */
+  unmerged_patches?: number;
   last_event_type?: string;
   /** What the last change of status gave as its reason. */
   reason?: string;
@@ -42,7 +47,10 @@ function put<M extends keyof WorkerDocument>(
 /** Shallow: members of the patch win. Only objects merge; nothing yet counts as an empty object. */
 function mergeMetadata(document: WorkerDocument, patch: JsonValue | undefined): void {
   const before = document.metadata ?? {};
-  if (isJsonObject(patch) && isJsonObject(before)) document.metadata = { ...before, ...patch };
+  if (!isJsonObject(patch) || !isJsonObject(before)) return;
+  const merged = { ...before, ...patch };
+  if (JSON.stringify(merged).length <= METADATA_MAX) document.metadata = merged;
+  else document.unmerged_patches = (document.unmerged_patches ?? 0) + 1;
 }
 
 function born(document: WorkerDocument, event: StreamEvent): void {
