@@ -22,6 +22,7 @@ export const SMALL_BOUNDS: readonly Edit[] = [
   constant('slot/timeline.ts', 'CHUNK_EVENTS', 2),
   constant('slot/slot-cache.ts', 'CACHE_WEIGHT_MAX', 12),
   constant('slot/refusals.ts', 'REFUSALS_MAX', 4),
+  constant('slot/letter-log.ts', 'PENDING_BYTES_MAX', 300),
   constant('slot/register.ts', 'SEGMENT_UNIT', 2),
   edit(`${PIPELINE}/slot/cached-stream.ts`, '<= 512 && stream', '<= 2 && stream'),
   edit(`${PIPELINE}/slot/cached-stream.ts`, 'seq <= 512) return', 'seq <= 2) return'),

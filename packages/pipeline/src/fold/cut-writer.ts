@@ -8,6 +8,7 @@ import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import { CutLetters } from './cut-letters.js';
 import { TouchedStream } from './touched-stream.js';
 
 /** What a document that is new, or grows, may add to a commit. */
@@ -39,7 +40,7 @@ export const NO_COUNTS: Readonly<CutCounts> = {
 /** Collects everything one commit writes. Pure: it only fills memory. */
 export class CutWriter {
   readonly counts: CutCounts = { ...NO_COUNTS };
-  readonly deadLetters: DeadLetter[] = [];
+  readonly letters: CutLetters;
   /** Why streams were parked by this cut: the breaker looks at it before the commit. */
   readonly parkCauses = new Set<string>();
   newlyParked = 0;
@@ -53,6 +54,7 @@ export class CutWriter {
 
   constructor(cache: SlotCache) {
     this.#cache = cache;
+    this.letters = new CutLetters(cache.letters);
   }
 
   get streams(): number {
@@ -87,8 +89,7 @@ export class CutWriter {
   }
 
   addDeadLetter(letter: DeadLetter): void {
-    this.deadLetters.push(letter);
-    this.bytes += letter.reason.length + (letter.value?.length ?? 0);
+    this.bytes += this.letters.add(letter);
   }
 
   addReply(replyTo: string, notice: VerdictNotice): void {
@@ -111,13 +112,7 @@ export class CutWriter {
     for (const touched of this.#touched.values()) {
       this.#cache.grew(touched.emit(writes, counters));
     }
-    for (const letter of this.deadLetters) {
-      const field = String(letter.offset);
-      const { value, ...kept } = letter;
-      const bytes = value?.length ?? 0;
-      writes.putField.push([names.DEAD_LETTERS, field, JSON.stringify({ ...kept, bytes })]);
-      writes.putField.push([names.DEAD_LETTERS_PENDING, field, JSON.stringify(letter)]);
-    }
+    this.letters.emit(writes);
     for (const identity of [...this.#evicted, ...this.#cache.refusals.prune(time)]) {
       this.#refusals.delete(identity);
       writes.dropField.push([names.REFUSALS, identity]);

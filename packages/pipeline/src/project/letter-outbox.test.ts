@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noWrites } from '../ports/view-store.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
+import { LetterLog } from '../slot/letter-log.js';
 import { handTiming, settled } from '../timing.fixture.js';
 import { LetterOutbox } from './letter-outbox.js';
 import type { LetterOutcome } from './letter-outbox.js';
@@ -43,9 +44,11 @@ function open(
     },
     pending,
   );
+  const log = new LetterLog();
+  for (const { offset } of pending) log.pend(offset, 1);
   const cleared = () => {
     const writes = noWrites();
-    outbox.clearMirrored(writes);
+    outbox.clearMirrored(writes, log);
     return writes.dropField.map(([, field]) => Number(field));
   };
   return { outbox, batches, troubles, advance, cleared };
@@ -108,6 +111,16 @@ describe('LetterOutbox', () => {
     outbox.start();
     await settled();
     expect(batches).toHaveLength(1);
+  });
+
+  it('forgets letters that made room, and says which of them were never mirrored', async () => {
+    const { outbox, batches, troubles } = open(lettersOf(3));
+    outbox.forget([0, 1, 9]);
+    outbox.start();
+    await settled();
+    expect(batches).toEqual([[2]]);
+    outbox.forget([2]);
+    expect(troubles).toEqual([expect.stringContaining('2 dead letters from 0 to 1 made room')]);
   });
 
   it('clears a bounded number of letters with one commit', async () => {

@@ -1,5 +1,6 @@
 import type { Writes } from '../ports/view-store.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
+import type { LetterLog } from '../slot/letter-log.js';
 import { DEAD_LETTERS_PENDING } from '../slot/names.js';
 import type { Timing } from '../timing.js';
 
@@ -59,9 +60,20 @@ export class LetterOutbox {
     for (const letter of letters) this.#waiting.set(letter.offset, letter);
   }
 
+  /** These are listed no more, and are not mirrored either: newer ones took their room. */
+  forget(offsets: readonly number[]): void {
+    const lost = offsets.filter((offset) => this.#waiting.delete(offset));
+    if (lost.length === 0) return;
+    this.#ports.trouble(
+      `${lost.length} dead letters from ${lost[0] ?? 0} to ${lost.at(-1) ?? 0} made room for newer ` +
+        'ones and were never mirrored; the records stay at these offsets of their topic',
+    );
+  }
+
   /** Adds to a commit what clears letters that are done with; the cache is dropped if it fails. */
-  clearMirrored(writes: Writes): void {
+  clearMirrored(writes: Writes, log: LetterLog): void {
     for (const offset of this.#settled.splice(0, CLEARED_MAX)) {
+      if (!log.release(offset)) continue;
       writes.dropField.push([DEAD_LETTERS_PENDING, String(offset)]);
     }
   }
@@ -117,8 +129,7 @@ export class LetterOutbox {
   #settle({ offset }: DeadLetter, outcome: LetterOutcome | undefined): string[] {
     if (outcome === undefined) return ['the mirror said nothing of it'];
     if (outcome.kind === 'trouble') return [outcome.message];
-    this.#waiting.delete(offset);
-    this.#settled.push(offset);
+    if (this.#waiting.delete(offset)) this.#settled.push(offset);
     return [];
   }
 }

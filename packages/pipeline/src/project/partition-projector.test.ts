@@ -212,6 +212,8 @@ describe('PartitionProjector', () => {
     expect(mirrored).toEqual([0]);
     await next.handle(await world.read(1));
     expect(world.store.dump(SLOT).hashes['dead-letters-pending']).toBeUndefined();
-    expect(Object.keys(world.store.dump(SLOT).hashes['dead-letters'] ?? {})).toEqual(['0']);
+    const { hashes } = world.store.dump(SLOT);
+    expect(Object.keys(hashes['dead-letters'] ?? {})).toEqual(['0']);
+    expect(Object.keys(hashes['dead-letter-places'] ?? {})).toEqual(['0']);
   });
 });

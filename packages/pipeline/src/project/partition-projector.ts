@@ -244,7 +244,7 @@ export class PartitionProjector {
     }
     const from = cache.checkpoint.next;
     const writes = cut.writes(folded.time);
-    this.#outbox?.clearMirrored(writes);
+    this.#outbox?.clearMirrored(writes, cache.letters);
     const { store } = this.#ports;
     const notices = cut.notices();
     const result = await commitSlot(store, this.#projection, this.#partition, cache, {
@@ -256,14 +256,15 @@ export class PartitionProjector {
     });
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
     this.#report(cache, from, batch.end, cut.counts, notices.length > 0);
-    this.#outbox?.add(cut.deadLetters);
+    this.#outbox?.add(cut.letters.added);
+    this.#outbox?.forget(cut.letters.evicted);
     this.#outbox?.start();
   }
 
   /** Mirrored letters leave the slot with the next commit; an idle slot needs one of its own. */
   async #clearMirrored(cache: SlotCache): Promise<void> {
     const writes = noWrites();
-    this.#outbox?.clearMirrored(writes);
+    this.#outbox?.clearMirrored(writes, cache.letters);
     const { decider, next } = cache.checkpoint;
     const result = await commitSlot(this.#ports.store, this.#projection, this.#partition, cache, {
       next,

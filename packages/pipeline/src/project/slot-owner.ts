@@ -8,7 +8,8 @@ import type { Projection } from '../projection.js';
 import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
-import { DEAD_LETTERS_PENDING, REFUSALS } from '../slot/names.js';
+import { LetterLog } from '../slot/letter-log.js';
+import { DEAD_LETTERS_PENDING, DEAD_LETTER_PLACES, REFUSALS } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { SlotCache } from '../slot/slot-cache.js';
 import { PartitionStopped } from './partition-stopped.js';
@@ -80,8 +81,9 @@ export async function loadSlot(
   const { checkpoint: text, results } = await store.read(slotOf(projection, partition), [
     { kind: 'fields', name: REFUSALS },
     { kind: 'fields', name: DEAD_LETTERS_PENDING },
+    { kind: 'fields', name: DEAD_LETTER_PLACES },
   ]);
-  const [refusals, pending] = results;
+  const [refusals, pending, places] = results;
   const checkpoint = text === null ? null : readCheckpoint(text, where);
   if (checkpoint !== null) checkVersions(projection, where, checkpoint);
   return {
@@ -89,9 +91,12 @@ export async function loadSlot(
       checkpoint ?? freshCheckpoint(projection),
       text,
       RefusalLog.load(refusals),
+      LetterLog.load(places.keys(), pending),
     ),
     checkpoint,
-    pending: [...pending.values()].map((letter) => JSON.parse(letter) as DeadLetter),
+    pending: [...pending.values()]
+      .map((letter) => JSON.parse(letter) as DeadLetter)
+      .sort((a, b) => a.offset - b.offset),
   };
 }
 

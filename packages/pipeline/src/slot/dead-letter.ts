@@ -65,3 +65,13 @@ export function cutLetter(letter: DeadLetter): DeadLetter {
   };
   return Object.keys(cut).length === 0 ? fitting : { ...fitting, cut };
 }
+
+/** The letter as it waits where many do: without key and value. */
+export function withoutTexts(letter: DeadLetter): DeadLetter {
+  const { key, value } = letter;
+  const cut: CutTexts = { ...letter.cut };
+  if (key !== null) cut.key ??= Buffer.byteLength(key);
+  if (value !== null) cut.value ??= Buffer.byteLength(value);
+  const bare: DeadLetter = { ...letter, key: null, value: null };
+  return Object.keys(cut).length === 0 ? bare : { ...bare, cut };
+}

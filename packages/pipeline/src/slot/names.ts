@@ -24,6 +24,9 @@ export const REFUSALS = 'refusals';
 /** Dead letters of the partition: offset → reason and bytes. */
 export const DEAD_LETTERS = 'dead-letters';
 
+/** Offsets of the same letters, so that an owner knows the oldest without reading them all. */
+export const DEAD_LETTER_PLACES = 'dead-letter-places';
+
 /** Dead letters not yet mirrored to their topic. */
 export const DEAD_LETTERS_PENDING = 'dead-letters-pending';
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyStream } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
 import type { Checkpoint } from './checkpoint.js';
+import { LetterLog } from './letter-log.js';
 import { RefusalLog } from './refusals.js';
 import { SlotCache } from './slot-cache.js';
 
@@ -23,7 +24,7 @@ const withIdentities = (streamId: string, count: number): CachedStream => {
 
 describe('SlotCache', () => {
   it('drops the streams that were used longest ago, and never those of the batch', () => {
-    const cache = new SlotCache(CHECKPOINT, null, new RefusalLog());
+    const cache = new SlotCache(CHECKPOINT, null, new RefusalLog(), new LetterLog());
     const [old, long, young] = [
       withIdentities('old', 50),
       withIdentities('long', 500),

@@ -1,6 +1,7 @@
 import type { Checkpoint } from './checkpoint.js';
 import { weightOf } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
+import type { LetterLog } from './letter-log.js';
 import type { RefusalLog } from './refusals.js';
 
 /** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
@@ -12,6 +13,7 @@ export const CACHE_WEIGHT_MAX = 100_000;
  */
 export class SlotCache {
   readonly refusals: RefusalLog;
+  readonly letters: LetterLog;
   checkpoint: Checkpoint;
   /** The checkpoint as it stands in the store; null before the first commit. */
   text: string | null;
@@ -20,11 +22,17 @@ export class SlotCache {
   readonly #streams = new Map<string, CachedStream>();
   #weight = 0;
 
-  constructor(checkpoint: Checkpoint, text: string | null, refusals: RefusalLog) {
+  constructor(
+    checkpoint: Checkpoint,
+    text: string | null,
+    refusals: RefusalLog,
+    letters: LetterLog,
+  ) {
     this.checkpoint = checkpoint;
     this.text = text;
     this.time = checkpoint.time;
     this.refusals = refusals;
+    this.letters = letters;
   }
 
   has(subject: string): boolean {
