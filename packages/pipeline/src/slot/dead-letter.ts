@@ -51,7 +51,7 @@ function beginningOf(text: string, max: number): string {
 /** The letter with its texts cut so that its JSON has at most {@link LETTER_BYTES_MAX} bytes. */
 export function cutLetter(letter: DeadLetter): DeadLetter {
   const cut: CutTexts = { ...letter.cut };
-  const fit = (name: keyof CutTexts, text: string, max: number): string => {
+  const shorten = (name: keyof CutTexts, text: string, max: number): string => {
     const kept = beginningOf(text, max);
     if (kept.length < text.length) cut[name] ??= Buffer.byteLength(text);
     return kept;
@@ -59,9 +59,9 @@ export function cutLetter(letter: DeadLetter): DeadLetter {
   const { reason, key, value } = letter;
   const fitting: DeadLetter = {
     ...letter,
-    reason: fit('reason', reason, LETTER_TEXT_BYTES_MAX),
-    key: key === null ? null : fit('key', key, LETTER_TEXT_BYTES_MAX),
-    value: value === null ? null : fit('value', value, LETTER_BYTES_MAX - REST_BYTES),
+    reason: shorten('reason', reason, LETTER_TEXT_BYTES_MAX),
+    key: key === null ? null : shorten('key', key, LETTER_TEXT_BYTES_MAX),
+    value: value === null ? null : shorten('value', value, LETTER_BYTES_MAX - REST_BYTES),
   };
   return Object.keys(cut).length === 0 ? fitting : { ...fitting, cut };
 }
