@@ -45,7 +45,7 @@ async function openEngine() {
     store,
     timing,
     commitId: () => `c${commits++}`,
-    mirror: () => Promise.resolve(),
+    mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
     trouble,
   });
   await projector.start(log);
@@ -146,7 +146,7 @@ describe('the engine over ports in memory', () => {
       store,
       timing,
       commitId: () => `second-${commits++}`,
-      mirror: () => Promise.resolve(),
+      mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
       trouble: () => undefined,
     });
     await second.start(log);

@@ -38,7 +38,7 @@ async function open() {
       timing,
       commitId: () => `c${ids++}`,
       committed: () => undefined,
-      mirror: () => Promise.resolve(),
+      mirror: () => Promise.resolve([]),
       trouble: () => undefined,
     };
     return new PartitionProjector(ports, PROJECTION, partition);
