@@ -63,7 +63,7 @@ describe('an encoded envelope', () => {
       replyto: 'i-1',
       traceparent: '00-1',
       schemaversion: 1,
-      data: { role: 'user', content: 'a "quoted" \\ text\n', __proto__: null },
+      data: { role: 'user', content: 'a "quoted" \\ text\n' },
     });
     expect(read(value)).toEqual(JSON.parse(value));
   });

@@ -1,4 +1,4 @@
-import { ENVELOPE_VERSION, type Envelope } from './envelope.js';
+import { ATTRIBUTE_MAX, ENVELOPE_VERSION, SUBJECT_MIN, type Envelope } from './envelope.js';
 
 /** Printable ASCII that needs no escape in JSON, so that what stands in the text is the value. */
 const TEXT = '"([ !#-\\[\\]-~]+)"';
@@ -34,15 +34,15 @@ function ownText(text: string, texts: Map<string, string>): string {
 
 /** Whether what the expression leaves open is as the schema has it. */
 const isWithinBounds = (envelope: Envelope): boolean =>
-  envelope.id.length <= 256 &&
-  envelope.source.length <= 256 &&
-  envelope.type.length <= 120 &&
-  envelope.subject.length >= 3 &&
-  envelope.subject.length <= 160 &&
-  (envelope.idempotencykey?.length ?? 0) <= 255 &&
-  (envelope.principal?.length ?? 0) <= 256 &&
-  (envelope.replyto?.length ?? 0) <= 128 &&
-  (envelope.traceparent?.length ?? 0) <= 128 &&
+  envelope.id.length <= ATTRIBUTE_MAX.id &&
+  envelope.source.length <= ATTRIBUTE_MAX.source &&
+  envelope.type.length <= ATTRIBUTE_MAX.type &&
+  envelope.subject.length >= SUBJECT_MIN &&
+  envelope.subject.length <= ATTRIBUTE_MAX.subject &&
+  (envelope.idempotencykey?.length ?? 0) <= ATTRIBUTE_MAX.idempotencykey &&
+  (envelope.principal?.length ?? 0) <= ATTRIBUTE_MAX.principal &&
+  (envelope.replyto?.length ?? 0) <= ATTRIBUTE_MAX.replyto &&
+  (envelope.traceparent?.length ?? 0) <= ATTRIBUTE_MAX.traceparent &&
   envelope.schemaversion !== 0;
 
 /**

@@ -9,15 +9,30 @@ export const RULES_CHANGED = 'rules.changed';
 
 const INT32_MAX = 2_147_483_647;
 
+/** Most UTF-16 units of each attribute that has a bound. */
+export const ATTRIBUTE_MAX = {
+  id: 256,
+  source: 256,
+  type: 120,
+  subject: 160,
+  idempotencykey: 255,
+  principal: 256,
+  replyto: 128,
+  traceparent: 128,
+} as const;
+
+export const SUBJECT_MIN = 3;
+
 /**
- * 1-256 UTF-16 units without an unpaired surrogate: CloudEvents forbids those, and UTF-8 cannot carry
- * them, so two different IDs would have one identity.
+ * 1 to `max` UTF-16 units without an unpaired surrogate: CloudEvents forbids those, and UTF-8 cannot
+ * carry them, so two different IDs would have one identity.
  */
-const wellFormed = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^\P{Surrogate}+$/u, { error: 'expected a text without unpaired surrogates' });
+const wellFormed = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Surrogate}+$/u, { error: 'expected a text without unpaired surrogates' });
 
 /**
  * The value of a record: a CloudEvent 1.0 in structured JSON mode, no Kafka headers.
@@ -33,19 +48,19 @@ const wellFormed = z
 const attributes = z.looseObject({
   specversion: z.literal('1.0'),
   refoldversion: z.literal(ENVELOPE_VERSION),
-  id: wellFormed,
-  source: wellFormed,
-  type: z.string().min(1).max(120),
-  subject: z.string().min(3).max(160),
+  id: wellFormed(ATTRIBUTE_MAX.id),
+  source: wellFormed(ATTRIBUTE_MAX.source),
+  type: z.string().min(1).max(ATTRIBUTE_MAX.type),
+  subject: z.string().min(SUBJECT_MIN).max(ATTRIBUTE_MAX.subject),
   time: z.string().optional(),
   datacontenttype: z.literal('application/json').optional(),
   data: z.unknown().optional(),
-  idempotencykey: z.string().min(1).max(255).optional(),
+  idempotencykey: z.string().min(1).max(ATTRIBUTE_MAX.idempotencykey).optional(),
   expectedseq: z.number().int().min(0).max(INT32_MAX).optional(),
   appendonly: z.boolean().optional(),
-  principal: z.string().min(1).max(256).optional(),
-  replyto: z.string().min(1).max(128).optional(),
-  traceparent: z.string().max(128).optional(),
+  principal: z.string().min(1).max(ATTRIBUTE_MAX.principal).optional(),
+  replyto: z.string().min(1).max(ATTRIBUTE_MAX.replyto).optional(),
+  traceparent: z.string().max(ATTRIBUTE_MAX.traceparent).optional(),
   schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
 });
 
