@@ -150,8 +150,7 @@ export function createSubmission(ports: SubmissionPorts): Submission {
       if (outcome.kind === 'appended') {
         const place = { partition: record.partition, offset: outcome.offset };
         const leftMs = wish.waitMs - (timing.now() - began);
-        if (wish.waitMs === 0 || leftMs <= 0 || hurried)
-          return answer.undecided(command, place, 'pending');
+        if (leftMs <= 0 || hurried) return answer.undecided(command, place, 'pending');
         return await judged(command, record.topic, place, began, leftMs);
       }
       if (outcome.kind === 'unknown') gate.suspect();
