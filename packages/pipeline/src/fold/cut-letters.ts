@@ -37,11 +37,13 @@ export class CutLetters {
   add(original: DeadLetter): number {
     const { offset } = original;
     const whole = cutLetter(original);
-    const letter = this.#log.hasRoomFor(bytesOf(whole)) ? whole : withoutTexts(whole);
+    const wholeText = JSON.stringify(whole);
+    const fits = this.#log.hasRoomFor(Buffer.byteLength(wholeText));
+    const letter = fits ? whole : withoutTexts(whole);
     const { value, ...kept } = whole;
     const bytes = value === null ? 0 : (kept.cut?.value ?? Buffer.byteLength(value));
     const listed = JSON.stringify({ ...kept, bytes });
-    const pending = JSON.stringify(letter);
+    const pending = fits ? wholeText : JSON.stringify(letter);
     this.#added.delete(offset);
     this.#added.set(offset, { letter, listed, pending });
     this.#log.pend(offset, Buffer.byteLength(pending));
@@ -69,5 +71,3 @@ export class CutLetters {
     }
   }
 }
-
-const bytesOf = (letter: DeadLetter): number => Buffer.byteLength(JSON.stringify(letter));
