@@ -8,6 +8,7 @@ export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.j
 export type { TimelineEvent } from './slot/timeline.js';
 export { decodeRecord } from './fold/decode.js';
 export type { Decoded } from './fold/decode.js';
+export { NO_COUNTS } from './fold/cut-writer.js';
 export type { CutCounts } from './fold/cut-writer.js';
 export { cutLetter } from './slot/dead-letter.js';
 export type { DeadLetter } from './slot/dead-letter.js';

@@ -1,17 +1,7 @@
-import type { CutCounts, LogBatch, PartitionConsumer } from '@refold/pipeline';
+import { NO_COUNTS, type CutCounts, type LogBatch, type PartitionConsumer } from '@refold/pipeline';
 import { createLogger } from '@refold/service';
 import { expect, it } from 'vitest';
 import { createFoldReport } from './fold-report.js';
-
-const NONE: CutCounts = {
-  records: 0,
-  accepted: 0,
-  duplicate: 0,
-  rejected: 0,
-  parked: 0,
-  dead_letter: 0,
-  skipped: 0,
-};
 
 function reportOver(commits: CutCounts[], failure: Error | null = null) {
   const lines: Record<string, unknown>[] = [];
@@ -65,7 +55,7 @@ const words = (lines: Record<string, unknown>[]) =>
   }));
 
 it('writes one line for a batch, however many commits it took', async () => {
-  const counts = { ...NONE, records: 4, accepted: 3 };
+  const counts = { ...NO_COUNTS, records: 4, accepted: 3 };
   const { lines, handle } = reportOver([counts, counts]);
   expect(await handle()).toBe(12);
   await handle();
@@ -82,17 +72,17 @@ it('writes one line for a batch, however many commits it took', async () => {
 });
 
 it('writes none for a batch without records, and a warning where a record was set aside', async () => {
-  const empty = reportOver([NONE]);
+  const empty = reportOver([NO_COUNTS]);
   await empty.handle();
   expect(empty.lines).toEqual([]);
-  const letter = reportOver([{ ...NONE, records: 1, dead_letter: 1 }]);
+  const letter = reportOver([{ ...NO_COUNTS, records: 1, dead_letter: 1 }]);
   await letter.handle();
   expect(letter.lines[0]).toMatchObject({ level: 'warn', dead_letter: 1 });
 });
 
 it('tells what was committed of a batch that stops its partition', async () => {
   const stopped = new Error('a record of another version');
-  const { lines, handle } = reportOver([{ ...NONE, records: 1, accepted: 1 }], stopped);
+  const { lines, handle } = reportOver([{ ...NO_COUNTS, records: 1, accepted: 1 }], stopped);
   expect(await handle()).toBe(stopped);
   expect(lines).toHaveLength(1);
 });
