@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue } from './json.js';
+import { jsonText, type JsonValue } from './json.js';
 
 /** The version of the envelope this build writes and reads. */
 export const ENVELOPE_VERSION = 1;
@@ -90,7 +90,10 @@ export interface EnvelopeFields {
 const member = (
   name: keyof EnvelopeFields,
   value: string | number | boolean | undefined,
-): string => (value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`);
+): string => {
+  if (value === undefined) return '';
+  return `,"${name}":${typeof value === 'string' ? jsonText(value) : JSON.stringify(value)}`;
+};
 
 /**
  * The text of a record's value. Undefined attributes are left out; `data` comes last. Written member

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, findJsonFault, JSON_DEPTH_MAX, type JsonValue } from './json.js';
+import { canonicalJson, findJsonFault, JSON_DEPTH_MAX, jsonText, type JsonValue } from './json.js';
 
 const nested = (levels: number): JsonValue =>
   JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as JsonValue;
@@ -57,6 +57,18 @@ const shuffled = (value: JsonValue): JsonValue => {
   const entries = Object.entries(value).reverse();
   return Object.fromEntries(entries.map(([name, child]) => [name, shuffled(child)]));
 };
+
+describe('jsonText', () => {
+  it('writes every text as JSON.stringify does', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        expect(jsonText(text)).toBe(JSON.stringify(text));
+      }),
+    );
+    const units = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit));
+    expect(units.map(jsonText)).toEqual(units.map((unit) => JSON.stringify(unit)));
+  });
+});
 
 describe('canonicalJson', () => {
   it('writes members in code-unit order', () => {

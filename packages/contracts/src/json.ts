@@ -76,6 +76,15 @@ export function findJsonFault(value: JsonValue): JsonFault | null {
   return locate(value, 1, '');
 }
 
+/** Texts up to this many UTF-16 units are looked at before they are handed to `JSON.stringify`. */
+const SHORT = 200;
+/** What JSON escapes, and what may be escaped: anything but printable ASCII. */
+const UNUSUAL = /[^ !#-[\]-~]/;
+
+/** `JSON.stringify` of a text; for the short and plain ones, which most are, at half the cost. */
+export const jsonText = (text: string): string =>
+  text.length <= SHORT && !UNUSUAL.test(text) ? `"${text}"` : JSON.stringify(text);
+
 /** What {@link textOfAnyDepth} still has to write: finished text, or a value. */
 type Pending = { text: string } | { value: JsonValue };
 
@@ -111,6 +120,7 @@ function textOfAnyDepth(value: JsonValue): string {
 }
 
 function textOf(value: JsonValue, depth: number): string {
+  if (typeof value === 'string') return jsonText(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (depth > JSON_DEPTH_MAX) return textOfAnyDepth(value);
   let text = '';
@@ -120,7 +130,7 @@ function textOf(value: JsonValue, depth: number): string {
   }
   for (const member of Object.keys(value).sort()) {
     const child = textOf(value[member] ?? null, depth + 1);
-    text += `${text === '' ? '' : ','}${JSON.stringify(member)}:${child}`;
+    text += `${text === '' ? '' : ','}${jsonText(member)}:${child}`;
   }
   return `{${text}}`;
 }
