@@ -1,8 +1,8 @@
-import { AppendRefused, type OutgoingRecord } from '@refold/pipeline';
+import { AppendRefused } from '@refold/pipeline';
 import { asError, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Log } from './options.js';
-import { batchBytes } from './record-size.js';
+import type { SendPart } from './send-part.js';
 import { DEFAULT_MESSAGE_BYTES, type TopicAdmin } from './topic-admin.js';
 
 /** A bound for what one send holds in memory and a broker looks at in one go. */
@@ -30,18 +30,16 @@ export class LaneChecks {
   }
 
   /** Rejects with {@link AppendRefused}; the limits of a topic are asked once. */
-  async check(topic: string, partition: number, own: readonly OutgoingRecord[]): Promise<void> {
+  async check({ topic, partition, name, own, batch }: SendPart): Promise<void> {
     const limits = await this.limitsOf(topic);
-    const where = `${topic}/${partition}`;
     if (!(partition >= 0 && partition < limits.partitions)) {
-      throw new AppendRefused('invalid', `${where}: the topic has ${limits.partitions} partitions`);
+      throw new AppendRefused('invalid', `${name}: the topic has ${limits.partitions} partitions`);
     }
     if (own.length > RECORDS_MAX) {
-      throw new AppendRefused('too_large', `${where}: at most ${RECORDS_MAX} records in one send`);
+      throw new AppendRefused('too_large', `${name}: at most ${RECORDS_MAX} records in one send`);
     }
-    const bytes = batchBytes(own);
-    if (bytes > limits.bytes) {
-      const what = `${where}: ${bytes} bytes in one batch, and the topic takes ${limits.bytes}`;
+    if (batch.length > limits.bytes) {
+      const what = `${name}: ${batch.length} bytes in one batch, and the topic takes ${limits.bytes}`;
       throw new AppendRefused('too_large', what);
     }
   }

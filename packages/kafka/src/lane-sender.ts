@@ -106,7 +106,7 @@ export class KafkaLane implements LaneSender {
 
   private async sendAll(records: readonly OutgoingRecord[]): Promise<Appended[]> {
     const parts = newParts(records, this.identity, (name) => this.sequences.get(name) ?? 0);
-    for (const { topic, partition, own } of parts) await this.checks.check(topic, partition, own);
+    for (const part of parts) await this.checks.check(part);
     const { sendTimeoutMs } = this.options;
     const partly = new Signal();
     const sending = this.untilAnswered(parts, partly);

@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import type { OutgoingRecord } from '@refold/pipeline';
-import { batchBytes, recordBytes } from './record-size.js';
+import { batchBytes, recordSize, type RecordSize } from './record-size.js';
 
 /** Who writes, and the place of the first record in what was written to the partition. */
 export interface ProducerPlace {
@@ -21,7 +21,8 @@ export function encodeBatch(
   records: readonly Pick<OutgoingRecord, 'key' | 'value'>[],
   place: ProducerPlace,
 ): Buffer {
-  const batch = Buffer.allocUnsafe(batchBytes(records));
+  const sizes = records.map(recordSize);
+  const batch = Buffer.allocUnsafe(batchBytes(sizes));
   let at = HEADER_BYTES;
   const varint = (value: number): void => {
     let rest = value * 2;
@@ -29,15 +30,14 @@ export function encodeBatch(
     batch[at++] = rest;
   };
   records.forEach(({ key, value }, i) => {
-    const keyBytes = Buffer.byteLength(key);
-    const valueBytes = Buffer.byteLength(value);
-    varint(recordBytes(keyBytes, valueBytes, i));
+    const size = sizes[i] as RecordSize;
+    varint(size.body);
     batch[at++] = 0; // attributes
     varint(0); // time difference
     varint(i);
-    varint(keyBytes);
+    varint(size.key);
     at += batch.write(key, at, 'utf8');
-    varint(valueBytes);
+    varint(size.value);
     at += batch.write(value, at, 'utf8');
     varint(NO_HEADERS);
   });

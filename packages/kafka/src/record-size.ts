@@ -12,21 +12,25 @@ export const varintBytes = (value: number): number => {
   return bytes;
 };
 
-/** Bytes of a record behind its own length; `place` is its place in the batch. */
-export const recordBytes = (keyBytes: number, valueBytes: number, place: number): number =>
-  RECORD_OVERHEAD +
-  varintBytes(place) +
-  varintBytes(keyBytes) +
-  keyBytes +
-  varintBytes(valueBytes) +
-  valueBytes;
-
-/** Bytes that a batch of these records takes on the wire, uncompressed. */
-export function batchBytes(records: readonly Pick<OutgoingRecord, 'key' | 'value'>[]): number {
-  let total = BATCH_OVERHEAD;
-  records.forEach(({ key, value }, i) => {
-    const body = recordBytes(Buffer.byteLength(key), Buffer.byteLength(value), i);
-    total += varintBytes(body) + body;
-  });
-  return total;
+/** What a record takes, in bytes. */
+export interface RecordSize {
+  key: number;
+  value: number;
+  /** All that stands behind its own length. */
+  body: number;
 }
+
+/** @param place The place of the record in its batch. */
+export function recordSize(
+  { key, value }: Pick<OutgoingRecord, 'key' | 'value'>,
+  place: number,
+): RecordSize {
+  const size = { key: Buffer.byteLength(key), value: Buffer.byteLength(value), body: 0 };
+  const lengths = varintBytes(place) + varintBytes(size.key) + varintBytes(size.value);
+  size.body = RECORD_OVERHEAD + lengths + size.key + size.value;
+  return size;
+}
+
+/** Bytes that a batch of records of these sizes takes on the wire, uncompressed. */
+export const batchBytes = (sizes: readonly RecordSize[]): number =>
+  sizes.reduce((total, { body }) => total + varintBytes(body) + body, BATCH_OVERHEAD);

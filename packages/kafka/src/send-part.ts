@@ -86,14 +86,18 @@ export function newParts(
   sequenceOf: (name: string) => number,
 ): SendPart[] {
   const places = new Map<string, number[]>();
+  let own: number[] = [];
   records.forEach(({ topic, partition }, place) => {
-    const name = `${topic}/${partition}`;
-    const own = places.get(name);
-    if (own) own.push(place);
-    else places.set(name, [place]);
+    const before = records[place - 1];
+    if (before?.partition !== partition || before.topic !== topic) {
+      const name = `${topic}/${partition}`;
+      own = places.get(name) ?? [];
+      places.set(name, own);
+    }
+    own.push(place);
   });
-  return [...places].map(([name, own]) => {
-    const ownRecords = own.map((place) => records[place] as OutgoingRecord);
-    return new SendPart(ownRecords, own, { ...identity, sequence: sequenceOf(name) });
+  return [...places].map(([name, there]) => {
+    const ownRecords = there.map((place) => records[place] as OutgoingRecord);
+    return new SendPart(ownRecords, there, { ...identity, sequence: sequenceOf(name) });
   });
 }

@@ -1,5 +1,5 @@
 import { AppendRefused } from '../ports/event-log.js';
-import type { Appended, EventLog, LaneSender, OutgoingRecord } from '../ports/event-log.js';
+import type { Appended, EventLog, LaneSender } from '../ports/event-log.js';
 import type { Timing } from '../timing.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { PendingRecord } from './publish-outcome.js';
@@ -97,11 +97,7 @@ export class Lane {
 
   /** Returns what tells the callers, for later; null: they were told, or their records are sent again. */
   async #send(parts: readonly Part[]): Promise<(() => void) | null> {
-    const outgoing = parts.flatMap(({ queue, records }) =>
-      records.map(({ key, value }): OutgoingRecord => {
-        return { topic: queue.topic, partition: queue.partition, key, value };
-      }),
-    );
+    const outgoing = parts.flatMap(({ records }) => records.map((record) => record.outgoing));
     try {
       this.#sender ??= await this.#host.log.openLane(this.#leader);
       const appended = await this.#sender.send(outgoing);

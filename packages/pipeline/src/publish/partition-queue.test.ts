@@ -3,8 +3,7 @@ import { PartitionQueue } from './partition-queue.js';
 import type { PendingRecord } from './publish-outcome.js';
 
 const record = (value: string, bytes = 10): PendingRecord => ({
-  key: 'k',
-  value,
+  outgoing: { topic: 't', partition: 0, key: 'k', value },
   bytes,
   giveUpAt: 0,
   sent: false,
@@ -17,7 +16,8 @@ const open = (...values: string[]) => {
   return queue;
 };
 
-const valuesOf = (records: readonly PendingRecord[]) => records.map(({ value }) => value).join('');
+const valuesOf = (records: readonly PendingRecord[]) =>
+  records.map(({ outgoing }) => outgoing.value).join('');
 
 describe('PartitionQueue', () => {
   it('gives records out in their order, within both bounds', () => {

@@ -1,4 +1,4 @@
-import type { Appended, AppendRefused } from '../ports/event-log.js';
+import type { Appended, AppendRefused, OutgoingRecord } from '../ports/event-log.js';
 
 /**
  * How publishing one record ended.
@@ -15,8 +15,7 @@ export type PublishOutcome =
 
 /** A record that waits for its place on the log. */
 export interface PendingRecord {
-  readonly key: string;
-  readonly value: string;
+  readonly outgoing: OutgoingRecord;
   readonly bytes: number;
   /** Local time after which it is not sent again, milliseconds. */
   readonly giveUpAt: number;

@@ -47,7 +47,8 @@ export class Publisher implements LaneHost {
   readonly timing: Timing;
   readonly #limits: PublisherLimits;
   readonly #trouble: (what: string) => void;
-  readonly #queues = new Map<string, PartitionQueue>();
+  /** By topic, then by partition. */
+  readonly #queues = new Map<string, Map<number, PartitionQueue>>();
   /** Queues that some lane, or a wait for one, takes care of. */
   readonly #placed = new Set<PartitionQueue>();
   readonly #lanes = new Map<string, Lane>();
@@ -71,8 +72,10 @@ export class Publisher implements LaneHost {
 
   /** Never rejects; settles within the give-up time plus one send. */
   publish(record: OutgoingRecord): Promise<PublishOutcome> {
-    const [outcome] = this.publishAll([record]);
-    return outcome ?? Promise.resolve(FULL);
+    const queue = this.#queueOf(record);
+    const bytes = sizeOf(record);
+    if (!this.#admits(queue, 1, bytes)) return Promise.resolve(FULL);
+    return this.#publish(queue, record, bytes, this.timing.now() + this.#limits.giveUpMs);
   }
 
   /**
@@ -80,31 +83,37 @@ export class Publisher implements LaneHost {
    * given up together, so that no later one is stored while an earlier one is still to come.
    */
   publishAll(records: readonly OutgoingRecord[]): Promise<PublishOutcome>[] {
+    const [first] = records;
+    if (first === undefined) return [];
+    const queue = this.#queueOf(first);
     const sizes = records.map((record) => sizeOf(record));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (!this.#admits(records, bytes)) return records.map(() => Promise.resolve(FULL));
-    this.#records += records.length;
-    this.#bytes += bytes;
+    if (!this.#admits(queue, records.length, bytes))
+      return records.map(() => Promise.resolve(FULL));
     const giveUpAt = this.timing.now() + this.#limits.giveUpMs;
-    return records.map(
-      ({ topic, partition, key, value }, at) =>
-        new Promise((settle) => {
-          const queue = this.#queueOf(topic, partition);
-          queue.add({ key, value, bytes: sizes[at] ?? 0, giveUpAt, sent: false, settle });
-          if (!this.#placed.has(queue)) void this.#place(queue);
-        }),
-    );
+    return records.map((record, at) => this.#publish(queue, record, sizes[at] ?? 0, giveUpAt));
+  }
+
+  #publish(
+    queue: PartitionQueue,
+    outgoing: OutgoingRecord,
+    bytes: number,
+    giveUpAt: number,
+  ): Promise<PublishOutcome> {
+    this.#records += 1;
+    this.#bytes += bytes;
+    return new Promise((settle) => {
+      queue.add({ outgoing, bytes, giveUpAt, sent: false, settle });
+      if (!this.#placed.has(queue)) void this.#place(queue);
+    });
   }
 
   /** A partition that does not get rid of its records may fill a share of the bounds, not all. */
-  #admits(records: readonly OutgoingRecord[], bytes: number): boolean {
+  #admits(queue: PartitionQueue, records: number, bytes: number): boolean {
     const { recordsMax, bytesMax } = this.#limits;
-    if (this.#closed || this.#records + records.length > recordsMax) return false;
+    if (this.#closed || this.#records + records > recordsMax) return false;
     if (this.#bytes + bytes > bytesMax) return false;
-    return records.every(({ topic, partition }) => {
-      const waiting = this.#queues.get(`${topic}/${partition}`)?.size ?? 0;
-      return waiting + records.length <= Math.max(records.length, recordsMax * PARTITION_SHARE);
-    });
+    return queue.size + records <= Math.max(records, recordsMax * PARTITION_SHARE);
   }
 
   released(records: readonly PendingRecord[]): void {
@@ -137,14 +146,17 @@ export class Publisher implements LaneHost {
     const until = this.timing.now() + waitMs;
     while (this.#records > 0 && this.timing.now() < until) await this.timing.sleep(10);
     this.#ended = true;
-    for (const queue of this.#queues.values()) this.#settleRest(queue);
+    for (const queues of this.#queues.values()) {
+      for (const queue of queues.values()) this.#settleRest(queue);
+    }
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
 
-  #queueOf(topic: string, partition: number): PartitionQueue {
-    const name = `${topic}/${partition}`;
-    let queue = this.#queues.get(name);
-    if (queue === undefined) this.#queues.set(name, (queue = new PartitionQueue(topic, partition)));
+  #queueOf({ topic, partition }: OutgoingRecord): PartitionQueue {
+    const queues = this.#queues.get(topic) ?? new Map<number, PartitionQueue>();
+    if (queues.size === 0) this.#queues.set(topic, queues);
+    let queue = queues.get(partition);
+    if (queue === undefined) queues.set(partition, (queue = new PartitionQueue(topic, partition)));
     return queue;
   }
 
