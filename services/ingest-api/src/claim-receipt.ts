@@ -12,19 +12,21 @@ export interface Place {
 /** What identifies the claim of a command, so that its verdict can be looked up later. */
 export function claimReceipt(command: Command, projection: Projection, place: Place): Receipt {
   const subject = subjectOf(command.kind, command.streamId);
-  const content = {
-    type: command.type,
-    subject,
-    schemaVersion: command.schemaVersion ?? 1,
-    data: command.data,
-    expectedSeq: command.expectedSeq,
-  };
   return {
     projection: projection.name,
     subject,
     source: SOURCE,
     eventId: command.eventId,
-    content: contentDigest(content),
+    content: command.key === null ? null : digestOf(command, subject),
     ...place,
   };
 }
+
+const digestOf = (command: Command, subject: string): string =>
+  contentDigest({
+    type: command.type,
+    subject,
+    schemaVersion: command.schemaVersion ?? 1,
+    data: command.data,
+    expectedSeq: command.expectedSeq,
+  });

@@ -39,8 +39,17 @@ export const appendBody = (command: Command, settled: Decided): AppendReply => (
   },
 });
 
-/** Sets what every answer to a write carries: position, applied preference, replay mark. */
-export function setWriteHeaders(reply: FastifyReply, settled: Settled, wish: Wish): void {
+/**
+ * Sets what every answer to a write carries: status, position, applied preference, replay mark.
+ * @param decided The status where a verdict is told; else it is 202.
+ */
+export function setWriteHead(
+  reply: FastifyReply,
+  decided: 200 | 201,
+  settled: Settled,
+  wish: Wish,
+): void {
+  reply.code(settled.kind === 'decided' ? decided : 202);
   reply.header('refold-position', positionAfter(settled.place));
   if (wish.applied !== null) reply.header('preference-applied', wish.applied);
   if (settled.kind === 'decided') {

@@ -127,6 +127,21 @@ describe('judgementOf', () => {
     });
   });
 
+  it('takes the first claim of an ID that was made for it as the claim itself', async () => {
+    const world = await openWorld();
+    world.append({ id: 'x', type: 'run.delta' });
+    world.append({ id: 'y' });
+    world.append({ id: 'y', data: { title: 'other' } });
+    await world.foldAll(world.projector());
+    const own = (offset: number, id: string): Receipt => ({
+      ...receiptOf(offset, { id, type: 'told by nobody' }),
+      content: null,
+    });
+    expect(await judged(world, own(0, 'x'))).toMatchObject({ code: 'not_found' });
+    expect(await judged(world, own(1, 'y'))).toMatchObject({ seq: 1, replayed: false });
+    expect(await judged(world, own(0, 'y'))).toEqual({ state: 'unknown' });
+  });
+
   it('finds a dead letter by its place', async () => {
     const world = await openWorld();
     world.log.appendForeign('t', 0, { key: null, value: 'not ours' });
@@ -141,7 +156,8 @@ describe('a receipt', () => {
   it('survives its text, and no other text is one', () => {
     const receipt = receiptOf(7, { type: 'run.started' });
     expect(decodeReceipt(encodeReceipt(receipt))).toEqual(receipt);
-    expect(decodeReceipt(encodeReceipt({ ...receipt, offset: null }))?.offset).toBeNull();
+    const bare = { ...receipt, offset: null, content: null };
+    expect(decodeReceipt(encodeReceipt(bare))).toEqual(bare);
     for (const wrong of [{ partition: -1 }, { offset: 0.5 }, { subject: 'r' }]) {
       expect(decodeReceipt(encodeReceipt({ ...receipt, ...wrong }))).toBeNull();
     }

@@ -22,8 +22,11 @@ export interface Receipt {
   source: string;
   /** The claim's own ID, as its sender knows it. */
   eventId: string;
-  /** Digest of the claim's content: tells a repetition from a conflict. */
-  content: string;
+  /**
+   * Digest of the claim's content: tells a repetition from a conflict. Null: the claim's ID was made for
+   * it and told to nobody before it was stored, so that no other claim can have had it first.
+   */
+  content: string | null;
   partition: number;
   /** Null: the outcome of publishing was unknown. */
   offset: number | null;
@@ -69,7 +72,7 @@ export function decodeReceipt(token: string): Receipt | null {
   const [version, projection, subject, source, eventId, content, partition, offset] =
     fields as unknown[];
   if (version !== RECEIPT_VERSION) return null;
-  const texts = [projection, subject, source, eventId, content];
+  const texts = [projection, subject, source, eventId, content ?? ''];
   if (!texts.every((text) => typeof text === 'string')) return null;
   if (!Number.isSafeInteger(partition) || (partition as number) < 0) return null;
   if (offset !== null && (!Number.isSafeInteger(offset) || (offset as number) < 0)) return null;
@@ -125,7 +128,7 @@ const refusalOf = (receipt: Receipt, refusal: Refusal): Refusal | null =>
   refusal.offset <= placeOf(receipt) ? refusal : null;
 
 const refusedState = (receipt: Receipt, { code, detail, content }: Refusal): ReceiptState =>
-  content === receipt.content
+  receipt.content === null || receipt.content === content
     ? { state: 'rejected', code, detail }
     : { state: 'rejected', code: 'idempotency_conflict', detail: {} };
 
@@ -159,7 +162,9 @@ async function findEvent(
   const event = events.findLast(({ offset }) => offset <= place) ?? events[0];
   if (event === undefined || (refused !== null && event.offset < refused.offset)) return null;
   const { seq, recordedAt } = event;
-  if (contentDigest({ ...event, subject: receipt.subject }) !== receipt.content) {
+  const { content } = receipt;
+  if (content === null && event.offset > place) return null;
+  if (content !== null && contentDigest({ ...event, subject: receipt.subject }) !== content) {
     if (event.offset > place) return null;
     return { state: 'rejected', code: 'idempotency_conflict', detail: { seq } };
   }

@@ -6,6 +6,8 @@ export interface ClientClaim {
   kind: StreamKind;
   streamId: string;
   fields: Omit<EnvelopeFields, 'replyto' | 'traceparent'>;
+  /** The door made the ID: nobody repeats the claim before it was answered. */
+  ownId: boolean;
 }
 
 /** What clients believe: the streams there are, and the last seq they were told. */
@@ -65,8 +67,9 @@ function freshClaim(random: Random, memory: ClientMemory): ClientClaim {
   if (random.chance(0.2)) fields.principal = random.pick(PRINCIPALS);
   if (random.chance(0.1)) fields.appendonly = true;
   if (random.chance(0.2)) fields.idempotencykey = `key-${number}`;
+  const isOwn = fields.idempotencykey === undefined && number % 3 === 0;
   if (random.chance(0.01)) fields.data = { text: 'x'.repeat(5000) };
-  return { kind, streamId, fields };
+  return { kind, streamId, fields, ownId: isOwn };
 }
 
 const expectedSeq = (random: Random, memory: ClientMemory, subject: string): number =>
@@ -77,7 +80,7 @@ const BIG: readonly JsonValue[] = [{ n: 2 ** 53 }, { n: -(2 ** 60) }];
 
 /** The same identity once more, as it was or changed. */
 function repeatedClaim(random: Random, memory: ClientMemory): ClientClaim {
-  const before = random.pick(memory.made);
+  const before = { ...random.pick(memory.made), ownId: false };
   const fields = { ...before.fields };
   const other = random.pick(memory.streams);
   switch (random.int(0, 9)) {
@@ -90,7 +93,11 @@ function repeatedClaim(random: Random, memory: ClientMemory): ClientClaim {
     case 3:
       return { ...before, fields: { ...fields, principal: random.pick(PRINCIPALS) } };
     case 4:
-      return { ...other, fields: { ...fields, subject: `${other.kind}/${other.streamId}` } };
+      return {
+        ...other,
+        ownId: false,
+        fields: { ...fields, subject: `${other.kind}/${other.streamId}` },
+      };
     case 5:
       return { ...before, fields: { ...fields, data: random.pick(BIG) } };
     default:

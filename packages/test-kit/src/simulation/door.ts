@@ -127,13 +127,15 @@ export class Door {
       subject,
       source,
       eventId: id,
-      content: contentDigest({
-        type,
-        subject,
-        schemaVersion: claim.fields.schemaversion ?? 1,
-        data,
-        expectedSeq: claim.fields.expectedseq ?? null,
-      }),
+      content: claim.ownId
+        ? null
+        : contentDigest({
+            type,
+            subject,
+            schemaVersion: claim.fields.schemaversion ?? 1,
+            data,
+            expectedSeq: claim.fields.expectedseq ?? null,
+          }),
       partition,
       offset,
     };

@@ -1,6 +1,5 @@
 import { checkStore } from './check-store.js';
 import { nextClaim } from './claims.js';
-import type { ClientClaim } from './claims.js';
 import { Door } from './door.js';
 import type { Attempt } from './door.js';
 import { WORLD_ACTIONS } from './profile.js';
@@ -35,7 +34,6 @@ export class Schedule {
   readonly world: World;
   readonly attempts: Attempt[] = [];
   readonly doors: Door[] = [];
-  readonly #made: ClientClaim[] = [];
   readonly #streams: { kind: 'run' | 'worker'; streamId: string }[];
   #numbers = 0;
   #actors = 0;
@@ -110,14 +108,14 @@ export class Schedule {
     const doors = this.doors.filter((door) => door.actor.alive);
     if (doors.length === 0) return;
     const number = ++this.#numbers;
-    const recent = random.chance(0.6) ? this.#made.slice(-RECENT) : this.#made;
+    const known = this.attempts.flatMap(({ claim, over }) => (over || !claim.ownId ? claim : []));
+    const recent = random.chance(0.6) ? known.slice(-RECENT) : known;
     const claim = nextClaim(random, {
       streams: this.#streams,
       lastSeq: this.#lastSeq(),
       made: recent,
       number,
     });
-    this.#made.push(claim);
     const door = random.pick(doors);
     const replyTo = random.pick(doors).actor.name;
     this.attempts.push(door.submit(number, claim, random.chance(0.1) ? replyTo : undefined));

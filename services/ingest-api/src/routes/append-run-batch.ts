@@ -123,7 +123,7 @@ export async function answerBatch(
   runId: string,
   call: FastifyRequest,
   reply: FastifyReply,
-): Promise<unknown> {
+): Promise<BatchReply> {
   const wish = wishOf(call.headers, ingest.waitMs);
   if (headerKeyOf(call.headers) !== null) {
     const expected = 'no such header on a batch: every event carries its own idempotency_key';
@@ -145,6 +145,5 @@ export async function answerBatch(
   if (position !== null) reply.header('refold-position', position);
   if (wish.applied !== null) reply.header('preference-applied', wish.applied);
   const results = answered.map(({ result }) => result);
-  const body: BatchReply = { run_id: runId, results, position };
-  return reply.code(200).send(body);
+  return { run_id: runId, results, position };
 }

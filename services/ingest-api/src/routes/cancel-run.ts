@@ -7,7 +7,7 @@ import type { Command } from '../command.js';
 import { eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
-import { appendBody, pendingBody, setWriteHeaders } from '../write-reply.js';
+import { appendBody, pendingBody, setWriteHead } from '../write-reply.js';
 import { presentMembers } from './present-members.js';
 
 const request = z.compile(cancelRunRequest);
@@ -40,9 +40,10 @@ export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
     const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);
-    setWriteHeaders(reply, settled, wish);
-    if (settled.kind === 'decided') return reply.code(201).send(appendBody(command, settled));
-    return reply.code(202).send(pendingBody(command, settled));
+    setWriteHead(reply, 201, settled, wish);
+    return settled.kind === 'decided'
+      ? appendBody(command, settled)
+      : pendingBody(command, settled);
   };
   app.post(`${API_ROOT}/runs/:run_id/cancel`, answer);
 }

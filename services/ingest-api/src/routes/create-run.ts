@@ -7,7 +7,7 @@ import { checkData, type Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
-import { appendBody, pendingBody, setWriteHeaders } from '../write-reply.js';
+import { appendBody, pendingBody, setWriteHead } from '../write-reply.js';
 import { presentMembers } from './present-members.js';
 
 const request = z.compile(createRunRequest);
@@ -63,12 +63,12 @@ export function createRunRoute(app: HttpServer, ingest: Ingest): void {
     const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);
-    setWriteHeaders(reply, settled, wish);
-    if (settled.kind !== 'decided') return reply.code(202).send(pendingBody(command, settled));
+    setWriteHead(reply, 201, settled, wish);
+    if (settled.kind !== 'decided') return pendingBody(command, settled);
     const decided = appendBody(command, settled);
     const run = (await created(command.streamId)) ?? decided.run;
     reply.header('location', `${API_ROOT}/runs/${command.streamId}`);
-    return reply.code(201).send({ ...decided, run });
+    return { ...decided, run };
   };
   app.post(`${API_ROOT}/runs`, answer);
 }

@@ -24,7 +24,7 @@ import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import type { Decided } from '../claim-answer.js';
 import { keyOf, wishOf } from '../wish.js';
-import { decidedMembers, pendingBody, setWriteHeaders } from '../write-reply.js';
+import { decidedMembers, pendingBody, setWriteHead } from '../write-reply.js';
 import { presentMembers } from './present-members.js';
 
 const requests = {
@@ -149,12 +149,12 @@ export function writeWorkerRoutes(app: HttpServer, ingest: Ingest): void {
       const held = ingest.submission.admission(command);
       if (held !== null) await held;
       const settled = await ingest.submission.submit(command, wish);
-      setWriteHeaders(reply, settled, wish);
-      if (settled.kind !== 'decided') return reply.code(202).send(pendingBody(command, settled));
+      setWriteHead(reply, decidedStatus, settled, wish);
+      if (settled.kind !== 'decided') return pendingBody(command, settled);
       if (decidedStatus === 201) {
         reply.header('location', `${API_ROOT}/workers/${command.streamId}`);
       }
-      return reply.code(decidedStatus).send(await body(command, settled));
+      return body(command, settled);
     };
     app.post(`${API_ROOT}/workers${path}`, answer);
   };
