@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadArguments, isFull, readOptions } from './bench-options.js';
+import { BadArguments, FULL, isFull, readOptions } from './bench-options.js';
 import type { BenchOptions } from './bench-options.js';
 
 const read = (...args: string[]): BenchOptions => {
@@ -11,7 +11,7 @@ const read = (...args: string[]): BenchOptions => {
 describe('the command line', () => {
   it('measures everything at full size unless it says otherwise', () => {
     const options = read();
-    expect(options).toMatchObject({ part: 'all', pairs: 5, json: false });
+    expect(options).toMatchObject({ part: 'all', pairs: FULL.pairs, json: false });
     expect(isFull(options)).toBe(true);
   });
 
@@ -35,7 +35,9 @@ describe('the command line', () => {
   });
 
   it('of more than full size may', () => {
-    expect(isFull(read('all', '--pairs', '7', '--records', '1000000'))).toBe(true);
+    expect(isFull(read('all', '--pairs', String(FULL.pairs + 2), '--records', '1000000'))).toBe(
+      true,
+    );
   });
 
   it.each([

@@ -3,6 +3,7 @@ import type { Finding } from './finding.js';
 import type { Machine } from './machine.js';
 import { markdownTable } from './table.js';
 import type { Table } from './table.js';
+import { sittingsOf } from './write-turns.js';
 
 /** Everything one run found out. */
 export interface Report {
@@ -37,6 +38,11 @@ export function reportText(report: Report): string {
   return parts.join('\n\n');
 }
 
+const sittings = (pairs: number): string => {
+  const { length } = sittingsOf(pairs);
+  return length === 1 ? 'once' : `${length} times`;
+};
+
 /** The page `docs/performance.md`. */
 export function performancePage({ day, machine, options, findings, writePath }: Report): string {
   const { pairs, records, seconds } = options;
@@ -62,7 +68,8 @@ The letters are those of the table of targets. A bound is held against the media
 ${markdownTable(findingTable(findings))}
 
 P1 and P12: ${records} records of a topic, drained by processes that start anew each time, timed from the first fetch to
-the last record done; the projector writes documents, timelines, register and indexes. P5 to P7: loads of ${seconds} s.
+the last record done; the projector writes documents, timelines, register and indexes. P5 to P7: loads of ${seconds} s;
+every server is started ${sittings(pairs)}, since two processes of one program differ by up to a tenth for as long as they live.
 
 ## Write path
 

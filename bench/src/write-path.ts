@@ -9,7 +9,7 @@ import type { Program } from './program.js';
 import { startWorker } from './worker-process.js';
 import type { WorkerProcess } from './worker-process.js';
 import type { WriteOrder } from './write-load.js';
-import { BUSY, MODES, turnsOf } from './write-turns.js';
+import { BUSY, MODES, sittingsOf, turnsOf } from './write-turns.js';
 import type { Mode, Turn, TurnResult } from './write-turns.js';
 
 /** How much the write path measures. */
@@ -23,11 +23,14 @@ export interface WriteSize {
 /** Runs that take the events of one round. */
 const RUNS = 200;
 
+/** After loads of this length together every server has compiled its hot path. */
+const WARM_UP_LOADS = 4;
+
 /**
- * After loads of this length together every server has compiled its hot path. The broker takes longest,
- * and all that write share it: its CPU per event falls to a third within its first half minute of load.
+ * The broker takes longer, and all that write share it: its CPU per event falls to a third within its
+ * first half minute of load.
  */
-const WARM_UP_LOADS = 10;
+const FIRST_WARM_UP_LOADS = 10;
 
 /** On top of the load: connecting, and the last answers. */
 const LOAD_SLACK_MS = 60_000;
@@ -88,16 +91,17 @@ async function runTurn(
 
 async function runRounds(
   field: Field,
-  { rounds, durationMs }: WriteSize,
+  durationMs: number,
+  rounds: readonly number[],
   say: (line: string) => void,
 ): Promise<TurnResult[]> {
   await field.product.createRuns('warm', RUNS);
+  const loads = rounds.includes(0) ? FIRST_WARM_UP_LOADS : WARM_UP_LOADS;
   for (const mode of MODES) {
-    const turn = { mode, concurrency: BUSY };
-    await runTurn(field, turn, durationMs * WARM_UP_LOADS, 'warm');
+    await runTurn(field, { mode, concurrency: BUSY }, durationMs * loads, 'warm');
   }
   const results: TurnResult[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (const round of rounds) {
     await field.product.createRuns(`round-${round}`, RUNS);
     await field.product.folded();
     for (const turn of turnsOf(round)) {
@@ -111,25 +115,38 @@ async function runRounds(
   return results;
 }
 
+/** Starts everything, runs these rounds and ends it. */
+async function sit(
+  backends: Backends,
+  { partitions, durationMs }: WriteSize,
+  rounds: readonly number[],
+  say: (line: string) => void,
+): Promise<TurnResult[]> {
+  const prefix = `bench-${randomUUID().slice(0, 8)}`;
+  const product = await startProduct(backends, prefix, partitions);
+  const loader: Field['loader'] = startWorker(
+    './write-load.js',
+    durationMs * FIRST_WARM_UP_LOADS + LOAD_SLACK_MS,
+  );
+  const compared = await startCompared(backends, partitions);
+  const programs = Object.values(compared);
+  for (const program of programs) program.freeze();
+  try {
+    return await runRounds({ product, compared, loader }, durationMs, rounds, say);
+  } finally {
+    await Promise.all([product.stop(), loader.end(), ...programs.map((p) => p.stop())]);
+  }
+}
+
 /** Writes single events at several concurrencies to the product and to what it is held against. */
 export async function measureWritePath(
   backends: Backends,
   size: WriteSize,
   say: (line: string) => void,
 ): Promise<TurnResult[]> {
-  const { partitions, durationMs } = size;
-  const prefix = `bench-${randomUUID().slice(0, 8)}`;
-  const product = await startProduct(backends, prefix, partitions);
-  const loader: Field['loader'] = startWorker(
-    './write-load.js',
-    durationMs * WARM_UP_LOADS + LOAD_SLACK_MS,
-  );
-  const compared = await startCompared(backends, partitions);
-  const programs = Object.values(compared);
-  for (const program of programs) program.freeze();
-  try {
-    return await runRounds({ product, compared, loader }, size, say);
-  } finally {
-    await Promise.all([product.stop(), loader.end(), ...programs.map((p) => p.stop())]);
+  const results: TurnResult[] = [];
+  for (const rounds of sittingsOf(size.rounds)) {
+    results.push(...(await sit(backends, size, rounds, say)));
   }
+  return results;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODES, resultsOf, turnsOf } from './write-turns.js';
+import { MODES, resultsOf, sittingsOf, turnsOf } from './write-turns.js';
 import type { TurnResult } from './write-turns.js';
 
 describe('the turns of a round', () => {
@@ -17,6 +17,12 @@ describe('the turns of a round', () => {
     expect(told).toHaveLength(11);
     expect(told).not.toContain('plain@1');
   });
+});
+
+it('every round has its place in one sitting', () => {
+  expect(sittingsOf(9)).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8]]); // prettier-ignore
+  expect(sittingsOf(5)).toEqual([[0], [1, 2], [3, 4]]);
+  expect(sittingsOf(1)).toEqual([[0]]);
 });
 
 describe('results', () => {

@@ -43,6 +43,21 @@ export function turnsOf(round: number): Turn[] {
   return round % 2 === 0 ? turns : turns.reverse();
 }
 
+/** How often everything that takes a load is started, when there are rounds enough. */
+export const SITTINGS = 3;
+
+/**
+ * The rounds of each sitting. A process keeps for life how its code was compiled and laid out, and two of
+ * one program differ by a tenth; so no figure is that of one process alone.
+ */
+export function sittingsOf(rounds: number): number[][] {
+  const sittings = Math.min(SITTINGS, rounds);
+  const begin = (sitting: number): number => Math.floor((sitting * rounds) / sittings);
+  return Array.from({ length: sittings }, (_, sitting) =>
+    Array.from({ length: begin(sitting + 1) - begin(sitting) }, (_, n) => begin(sitting) + n),
+  );
+}
+
 /** What one mode gave at one concurrency, one entry per round, in their order. */
 export const resultsOf = (
   results: readonly TurnResult[],
