@@ -1,11 +1,13 @@
 import type { PendingRecord } from './publish-outcome.js';
 
-/** Records of one partition on their way out, in the order in which they were accepted. */
+/**
+ * Records of one partition on their way out, in the order in which they were accepted. It holds on to
+ * nothing that was taken, since the bounds of the publisher count only what waits.
+ */
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
   readonly #records: PendingRecord[] = [];
-  #head = 0;
   /** Failed sends in a row; a partition that fails is sent alone until it succeeds. */
   failures = 0;
   /** Largest number of records per send; halves while the log refuses batches. */
@@ -17,7 +19,7 @@ export class PartitionQueue {
   }
 
   get size(): number {
-    return this.#records.length - this.#head;
+    return this.#records.length;
   }
 
   add(record: PendingRecord): void {
@@ -26,35 +28,24 @@ export class PartitionQueue {
 
   /** Takes everything, whatever the bounds of a send. */
   takeAll(): PendingRecord[] {
-    const taken = this.#records.splice(this.#head);
-    this.#records.length = 0;
-    this.#head = 0;
-    return taken;
+    return this.#records.splice(0);
   }
 
-  /** Takes records from the front while they fit. */
+  /** Takes records from the front while they fit; one at least, however large it is. */
   take(recordsMax: number, bytesMax: number): PendingRecord[] {
-    const taken: PendingRecord[] = [];
+    const most = Math.min(recordsMax, this.batchMax, this.#records.length);
+    let count = 0;
     let bytes = 0;
-    const most = Math.min(recordsMax, this.batchMax);
-    while (taken.length < most) {
-      const record = this.#records[this.#head];
-      if (record === undefined) break;
-      if (taken.length > 0 && bytes + record.bytes > bytesMax) break;
-      bytes += record.bytes;
-      taken.push(record);
-      this.#head += 1;
+    while (count < most) {
+      bytes += this.#records[count]?.bytes ?? 0;
+      if (count > 0 && bytes > bytesMax) break;
+      count += 1;
     }
-    if (this.#head > 1024 && this.#head * 2 > this.#records.length) {
-      this.#records.splice(0, this.#head);
-      this.#head = 0;
-    }
-    return taken;
+    return this.#records.splice(0, count);
   }
 
   /** Puts records back in front of everything else, in their order. */
   putBack(records: readonly PendingRecord[]): void {
-    this.#records.splice(0, this.#head, ...records);
-    this.#head = 0;
+    this.#records.unshift(...records);
   }
 }
