@@ -24,7 +24,7 @@ export interface Receipt {
   eventId: string;
   /**
    * Digest of the claim's content: tells a repetition from a conflict. Null: the claim's ID was made for
-   * it and told to nobody before it was stored, so that no other claim can have had it first.
+   * it and told to nobody before it was stored at `offset`, so that no other claim can have had it first.
    */
   content: string | null;
   partition: number;
@@ -75,6 +75,7 @@ export function decodeReceipt(token: string): Receipt | null {
   const texts = [projection, subject, source, eventId, content ?? ''];
   if (!texts.every((text) => typeof text === 'string')) return null;
   if (!Number.isSafeInteger(partition) || (partition as number) < 0) return null;
+  if (content === null && offset === null) return null;
   if (offset !== null && (!Number.isSafeInteger(offset) || (offset as number) < 0)) return null;
   if (parseSubject(subject as string) === null) return null;
   return { projection, subject, source, eventId, content, partition, offset } as Receipt;
@@ -134,7 +135,7 @@ const refusedState = (receipt: Receipt, { code, detail, content }: Refusal): Rec
 
 /**
  * The event that a claim became or repeats: of those with its identity (several, when it lapses) the
- * last one up to its own place, else one that a later copy became. Null: there is none, or the
+ * last one up to its own place, else one that a later copy became, which its content tells. Null: there is none, or the
  * identity had lapsed and was refused since.
  */
 async function findEvent(

@@ -45,7 +45,7 @@ export function checkAttempts(answers: AnswerCase, attempts: readonly Attempt[])
       return [`${place} was told ${textOfVerdict(told)}, but is ${textOfModel(ought)}`];
     }
     const receipt = attempt.receipt;
-    if (receipt !== null && !isTrueReceipt(receipt, ought, isTransient(attempt))) {
+    if (receipt !== null && !isTrueReceipt(receipt, ought, attempt)) {
       return [`the receipt of ${place} says ${JSON.stringify(receipt)}: ${textOfModel(ought)}`];
     }
     return [];
@@ -70,17 +70,17 @@ function textOfModel(verdict: ModelVerdict): string {
 /**
  * A receipt tells what became of a claim, which may be known by another copy: a refusal that has
  * lapsed and was followed by an acceptance. A refusal for the owner's sake is not kept at all, and
- * what is transient is not kept for long.
+ * what is transient is not kept for long. Nobody but its door can have copied a claim whose ID the door
+ * made, so for such a one there is no other copy.
  */
-function isTrueReceipt(
-  receipt: ReceiptState,
-  ought: ModelVerdict,
-  mayBeForgotten: boolean,
-): boolean {
+function isTrueReceipt(receipt: ReceiptState, ought: ModelVerdict, attempt: Attempt): boolean {
   if (receipt.state === 'pending' || isForbidden(ought)) return true;
+  const mayBeForgotten = isTransient(attempt);
+  const mayBeACopy = !attempt.claim.ownId || mayBeForgotten;
   switch (receipt.state) {
     case 'accepted':
-      return ought.kind === 'rejected' || ('seq' in ought && ought.seq === receipt.seq);
+      if (ought.kind === 'rejected') return mayBeACopy;
+      return 'seq' in ought && ought.seq === receipt.seq;
     case 'rejected':
       return ought.kind === 'rejected' && ought.code === receipt.code;
     case 'unknown':
