@@ -150,13 +150,16 @@ export class Simulation {
     await this.#checkStore();
   }
 
-  /** The record that a stopped slot names as its last must not be one of the new log. */
+  /**
+   * The record that a stopped slot names as its last must not be one of the log that began with the loss
+   * it stopped for, which is the last one: what was written after an earlier loss may have been folded.
+   */
   #checkStanding({ projection, partition }: Place): void {
     const { topic } = projection;
     const { checkpoint } = this.#world.store.dump(slotOf(projection, partition));
     const last = checkpoint === null ? null : decodeCheckpoint(checkpoint).last;
-    const lost = this.#world.lost.filter((t) => t.topic === topic && t.partition === partition);
-    if (last === null || !lost.some(({ from }) => last.offset >= from)) return;
+    const lost = this.#world.lost.findLast((t) => t.topic === topic && t.partition === partition);
+    if (last === null || lost === undefined || last.offset < lost.from) return;
     const records = this.#world.log.records(topic, partition);
     const there = records.find(({ offset }) => offset === last.offset);
     if (there?.leaderEpoch === last.leaderEpoch && there.timestamp === last.timestamp) {
