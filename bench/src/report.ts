@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 import type { Machine } from './machine.js';
 import { markdownTable } from './table.js';
 import type { Table } from './table.js';
-import { sittingsOf } from './write-turns.js';
+import { SITTINGS } from './write-turns.js';
 
 /** Everything one run found out. */
 export interface Report {
@@ -38,11 +38,6 @@ export function reportText(report: Report): string {
   return parts.join('\n\n');
 }
 
-const sittings = (pairs: number): string => {
-  const { length } = sittingsOf(pairs);
-  return length === 1 ? 'once' : `${length} times`;
-};
-
 /** The page `docs/performance.md`. */
 export function performancePage({ day, machine, options, findings, writePath }: Report): string {
   const { pairs, records, seconds } = options;
@@ -69,7 +64,7 @@ ${markdownTable(findingTable(findings))}
 
 P1 and P12: ${records} records of a topic, drained by processes that start anew each time, timed from the first fetch to
 the last record done; the projector writes documents, timelines, register and indexes. P5 to P7: loads of ${seconds} s;
-every server is started ${sittings(pairs)}, since two processes of one program differ by up to a tenth for as long as they live.
+every server is started ${SITTINGS} times, since two processes of one program differ for as long as they live.
 
 ## Write path
 

@@ -48,7 +48,7 @@ export const SITTINGS = 3;
 
 /**
  * The rounds of each sitting. A process keeps for life how its code was compiled and laid out, and two of
- * one program differ by a tenth; so no figure is that of one process alone.
+ * one program differ by so much that no figure may be that of one process alone.
  */
 export function sittingsOf(rounds: number): number[][] {
   const sittings = Math.min(SITTINGS, rounds);

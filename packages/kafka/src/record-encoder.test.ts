@@ -20,6 +20,11 @@ test.each([0, 1, 62, 63, 64, 8_190, 8_191, 8_192, 100_000])(
   },
 );
 
+test('a batch has not a byte more than its header and its records', () => {
+  const record = [1, 1, 1, 1, 1, 'k'.length, 1, 'v'.length, 1].reduce((sum, bytes) => sum + bytes);
+  expect(encodeBatch([{ key: 'k', value: 'v' }], place).length).toBe(61 + record);
+});
+
 test('a batch carries its producer and its place', () => {
   const batch = encodeBatch([{ key: 'k', value: 'v' }], place);
   expect(batch.readBigInt64BE(43)).toBe(place.producerId);

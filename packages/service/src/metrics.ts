@@ -14,7 +14,7 @@ export type MetricSet = { readonly [Name in keyof Table]: MetricOf<Table[Name]> 
 
 /** The metrics of one process. */
 export interface Metrics extends MetricSet {
-  /** Calls `update` before every page: for gauges that tell the state of a moment. */
+  /** Calls `update` before every page: for gauges that tell a moment, and counts told late. */
   beforePage(update: () => void): void;
   /** The page that `/metrics` answers: content type and text in Prometheus' format. */
   page(): Promise<{ contentType: string; text: string }>;
