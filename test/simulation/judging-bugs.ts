@@ -47,7 +47,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
-    3,
+    1,
     edit(
       'packages/contracts/src/json.ts',
       'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',
@@ -89,7 +89,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is remembered for ever',
     'second round 13',
-    167,
+    477,
     edit(
       JUDGE,
       'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
@@ -116,7 +116,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'only the last bucket of the register is searched',
     'S12',
-    3,
+    1,
     ...SMALL_BOUNDS,
     edit(
       `${PIPELINE}/slot/cached-stream.ts`,
@@ -127,7 +127,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a bucket that was not loaded counts as complete',
     'S12',
-    3,
+    2,
     ...SMALL_BOUNDS,
     edit(
       `${PIPELINE}/slot/cached-stream.ts`,

@@ -35,7 +35,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'an unknown outcome counts as stored',
     'S14',
-    7,
+    6,
     edit(
       LANE,
       'for (const record of given) record.settle(unknown(error));',
@@ -64,8 +64,8 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
     4,
     edit(
       `${PIPELINE}/publish/partition-queue.ts`,
-      'this.#records.splice(0, this.#head, ...records);',
-      'this.#records.splice(0, this.#head);\n    this.#records.push(...records);',
+      'this.#records.unshift(...records);',
+      'this.#records.push(...records);',
     ),
   ),
   bug(
@@ -81,7 +81,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'a reader goes back in time',
     'S5',
-    16,
+    15,
     edit(`${PIPELINE}/read/position-floor.ts`, 'if (next < served) throw', 'if (false) throw'),
   ),
 ];

@@ -15,13 +15,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'only the next offset of the checkpoint is compared',
     'F5b, F5c',
-    134,
+    111,
     edit(STORE, COMPARE, "if (state.checkpoint?.split('|')[1] !== expected?.split('|')[1])"),
   ),
   bug(
     'a commit counts as done when the next offset is right',
     'F5a',
-    65,
+    60,
     edit(
       OWNER,
       "answer.outcome === 'committed' || answer.current === next",
@@ -47,7 +47,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a new slot is folded without a first checkpoint',
     'F5, S6',
-    1790,
+    440,
     edit(PARTITION, 'if (loaded.checkpoint === null) {', 'if (false) {'),
   ),
   bug(
@@ -69,7 +69,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'holes are not passed',
     'S7, second round 2',
-    8,
+    1,
     edit(
       PARTITION,
       'for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {',
@@ -79,7 +79,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared on takeover',
     'S8',
-    15,
+    107,
     edit(
       PARTITION,
       'await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);',
@@ -89,7 +89,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared when the epoch rises',
     'S8',
-    64,
+    53,
     edit(PARTITION, '      await this.#checkEpoch(cache, batch);\n', ''),
   ),
   bug(
@@ -101,13 +101,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the leader epoch of the last record is not compared',
     'S8',
-    145,
+    9,
     edit(POSITION, '  found.leaderEpoch === last.leaderEpoch &&\n', ''),
   ),
   bug(
     'records in place of passed holes are not seen',
     'S8',
-    780,
+    53,
     edit(
       POSITION,
       'found.push(...batch.records.filter((record) => record.offset < next));',
@@ -117,7 +117,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a record of a newer version is a dead letter',
     'S9',
-    63,
+    31,
     edit(
       `${PIPELINE}/fold/decode.ts`,
       "return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };",
@@ -127,7 +127,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a newer decider is ignored',
     'F2, S9',
-    644,
+    104,
     edit(CUT, "decoded.kind === 'rules' && decoded.decider > DECIDER_VERSION", 'false'),
   ),
   bug(
@@ -149,7 +149,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'dead letters leave the slot before their topic has them',
     'S9',
-    81,
+    4,
     edit(
       `${PIPELINE}/project/letter-outbox.ts`,
       'const outcomes = await this.#ports.mirror(letters);',
