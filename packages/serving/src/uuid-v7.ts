@@ -11,7 +11,7 @@ let drawn = POOL_IDS;
 let writtenMs = Number.NaN;
 let written = '';
 
-function timeText(nowMs: number): string {
+function timePartOf(nowMs: number): string {
   if (nowMs !== writtenMs) {
     const hex = nowMs.toString(16).padStart(12, '0');
     written = `${hex.slice(0, 8)}-${hex.slice(8)}`;
@@ -30,5 +30,5 @@ export function uuidV7(nowMs: number): string {
   pool[at] = ((pool[at] ?? 0) & 0x0f) | 0x70;
   pool[at + 2] = ((pool[at + 2] ?? 0) & 0x3f) | 0x80;
   const random = pool.toString('hex', at, at + RANDOM_BYTES);
-  return `${timeText(nowMs)}-${random.slice(0, 4)}-${random.slice(4, 8)}-${random.slice(8)}`;
+  return `${timePartOf(nowMs)}-${random.slice(0, 4)}-${random.slice(4, 8)}-${random.slice(8)}`;
 }

@@ -37,6 +37,7 @@ function preferencesOf(header: string): Map<string, string> {
  * are unknown or malformed count as not there.
  */
 export function parsePrefer(header: string | readonly string[] | undefined): Preference {
+  // What nearly every caller that prefers anything sends.
   if (header === 'respond-async') return { respondAsync: true, waitMs: null };
   const text = typeof header === 'string' ? header : (header ?? []).join(',');
   const preferences = preferencesOf(text);

@@ -153,8 +153,11 @@ export class Publisher implements LaneHost {
   }
 
   #queueOf({ topic, partition }: OutgoingRecord): PartitionQueue {
-    const queues = this.#queues.get(topic) ?? new Map<number, PartitionQueue>();
-    if (queues.size === 0) this.#queues.set(topic, queues);
+    let queues = this.#queues.get(topic);
+    if (queues === undefined) {
+      queues = new Map<number, PartitionQueue>();
+      this.#queues.set(topic, queues);
+    }
     let queue = queues.get(partition);
     if (queue === undefined) queues.set(partition, (queue = new PartitionQueue(topic, partition)));
     return queue;

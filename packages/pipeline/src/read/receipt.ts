@@ -135,8 +135,8 @@ const refusedState = (receipt: Receipt, { code, detail, content }: Refusal): Rec
 
 /**
  * The event that a claim became or repeats: of those with its identity (several, when it lapses) the
- * last one up to its own place, else one that a later copy became, which its content tells. Null: there is none, or the
- * identity had lapsed and was refused since.
+ * last one up to its own place, else one that a later copy became, which its content tells. Null: there
+ * is none, or the identity had lapsed and was refused since.
  */
 async function findEvent(
   store: ViewStore,
@@ -164,8 +164,11 @@ async function findEvent(
   if (event === undefined || (refused !== null && event.offset < refused.offset)) return null;
   const { seq, recordedAt } = event;
   const { content } = receipt;
-  if (content === null && event.offset > place) return null;
-  if (content !== null && contentDigest({ ...event, subject: receipt.subject }) !== content) {
+  const isSameClaim =
+    content === null
+      ? event.offset <= place
+      : contentDigest({ ...event, subject: receipt.subject }) === content;
+  if (!isSameClaim) {
     if (event.offset > place) return null;
     return { state: 'rejected', code: 'idempotency_conflict', detail: { seq } };
   }
