@@ -67,9 +67,9 @@ function freshClaim(random: Random, memory: ClientMemory): ClientClaim {
   if (random.chance(0.2)) fields.principal = random.pick(PRINCIPALS);
   if (random.chance(0.1)) fields.appendonly = true;
   if (random.chance(0.2)) fields.idempotencykey = `key-${number}`;
-  const isOwn = fields.idempotencykey === undefined && number % 3 === 0;
   if (random.chance(0.01)) fields.data = { text: 'x'.repeat(5000) };
-  return { kind, streamId, fields, ownId: isOwn };
+  const ownId = fields.idempotencykey === undefined && number % 3 === 0;
+  return { kind, streamId, fields, ownId };
 }
 
 const expectedSeq = (random: Random, memory: ClientMemory, subject: string): number =>
