@@ -14,7 +14,11 @@ export interface LoggerOptions {
   destination?: DestinationStream;
 }
 
-/** The logger of a process. Lines are written synchronously: the last one before an exit is there. */
+/**
+ * The logger of a process. A line is written when the call returns, so that the last ones before an
+ * exit are there and in order. pino has to be told: by itself it writes while the process goes on,
+ * and what it holds back at an exit may overtake a write that is still under way.
+ */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
     level,
@@ -23,7 +27,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.errWithCause, error: pino.stdSerializers.errWithCause },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
 /** What a process is, for its first lines. */
