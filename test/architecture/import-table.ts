@@ -58,7 +58,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'services/projector': scope(['contracts', 'domain', 'pipeline', 'service', 'serving'], [], 'any'),
   'services/read-api': scope(
     ['contracts', 'domain', 'pipeline', 'service', 'serving'],
-    ['fastify', 'zod'],
+    ['fastify'],
     'any',
   ),
   'services/standalone': scope(

@@ -27,3 +27,6 @@ export * from './replies/replay-lines.js';
 export * from './replies/worker-replies.js';
 export * from './replies/append-replies.js';
 export * from './replies/projector-replies.js';
+export * from './replies/probe-replies.js';
+export * from './api/operation.js';
+export * from './api/operations.js';

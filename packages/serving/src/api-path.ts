@@ -1,8 +1,7 @@
 import { STREAM_ID_PATTERN, type StreamKind } from '@refold/contracts';
 import { invalidRequest } from './checked.js';
 
-/** Where everything that answers JSON begins. */
-export const API_ROOT = '/internal/v1';
+export { API_ROOT } from '@refold/contracts';
 
 /** How paths and replies call the ID of a stream. */
 export const ID_MEMBER = { run: 'run_id', worker: 'worker_id' } as const satisfies Record<

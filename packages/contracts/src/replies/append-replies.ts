@@ -18,13 +18,23 @@ const decidedMembers = {
   ...claimMembers,
 };
 
-/** `201` for a claim on a run. `POST /internal/v1/runs` adds the other members of a run where it can. */
+/** What a verdict alone tells of a run. */
+const judgedRun = runReply.pick({ id: true, status: true, last_seq: true });
+
+/** `201` for a claim on a run. */
 export const appendReply = z.object({
   run_id: z.string(),
-  run: runReply.pick({ id: true, status: true, last_seq: true }),
+  run: judgedRun,
   ...decidedMembers,
 });
 export type AppendReply = z.infer<typeof appendReply>;
+
+/** `201` of `POST /internal/v1/runs` */
+export const createRunReply = appendReply.extend({
+  /** Whole, unless the read model could not be read after the verdict. */
+  run: z.union([runReply, judgedRun]),
+});
+export type CreateRunReply = z.infer<typeof createRunReply>;
 
 /** `201` of `POST /internal/v1/workers` and `200` of what is done to a worker. */
 export const workerWriteReply = z.object({

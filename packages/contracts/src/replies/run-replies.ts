@@ -24,7 +24,7 @@ const finishedReply = z.object({
   reason: z.string().nullable(),
 });
 
-/** `GET /internal/v1/runs/:run_id`, and every element of a list of runs. */
+/** A run as it is: every element of a list of runs, and what reading one run shows. */
 export const runReply = z.object({
   id: z.string(),
   worker_id: z.string().nullable(),
@@ -76,6 +76,17 @@ export const eventListReply = z.object({
   ...readMembers,
 });
 export type EventListReply = z.infer<typeof eventListReply>;
+
+/** `GET /internal/v1/runs/:run_id` */
+export const readRunReply = z.object({
+  run: runReply.extend({
+    /** With `include=events`: the first of them, at most 1,000. */
+    events: z.array(eventReply).optional(),
+    /** Beside `events`: the `after_seq` of the next page; null: these are all. */
+    events_next_cursor: z.string().nullable().optional(),
+  }),
+});
+export type ReadRunReply = z.infer<typeof readRunReply>;
 
 /** `GET /internal/v1/projectors/run-summary/:run_id` */
 export const runSummaryReply = z.object({

@@ -16,6 +16,10 @@ export type IdempotencyKeyHeader = { key: string | null } | { expected: string }
 
 const EXPECTED = `1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters, bare or as a quoted string`;
 
+/** What {@link parseIdempotencyKey} accepts, as one expression over the header without outer blanks. */
+export const IDEMPOTENCY_KEY_HEADER =
+  /^(?:"(?:[ !#-[\]-~]|\\["\\]){1,255}"|[!#-~](?:[ -~]{0,253}[!-~])?)$/;
+
 const PRINTABLE = /^[\x20-\x7e]+$/;
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 

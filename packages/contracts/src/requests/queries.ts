@@ -70,6 +70,13 @@ const freshness = {
 export const readQuery = z.strictObject(freshness);
 export type ReadQuery = z.output<typeof readQuery>;
 
+/** `GET /internal/v1/runs/:run_id` */
+export const readRunQuery = z.strictObject({
+  ...freshness,
+  include: z.enum(['events']).optional(),
+});
+export type ReadRunQuery = z.output<typeof readRunQuery>;
+
 /** `GET /internal/v1/runs` */
 export const listRunsQuery = z
   .strictObject({

@@ -1,8 +1,17 @@
+/** One route of a server. */
+export interface Route {
+  method: string;
+  /** As the router writes it: `/runs/:run_id`. */
+  path: string;
+}
+
 /** Remembers the routes of a server, to tell a wrong method from a wrong path. */
 export interface RouteBook {
   add(pattern: string, methods: readonly string[]): void;
   /** The methods that the path has, sorted; empty when no route has it. */
   allowed(path: string): string[];
+  /** Every route, in the order it was added. */
+  routes(): Route[];
 }
 
 const escape = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -32,5 +41,9 @@ export function createRouteBook(): RouteBook {
       const fitting = [...routes.values()].filter(({ expression }) => expression.test(path));
       return [...new Set(fitting.flatMap(({ methods }) => [...methods]))].sort();
     },
+    routes: () =>
+      [...routes].flatMap(([path, { methods }]) =>
+        [...methods].map((method) => ({ method, path })),
+      ),
   };
 }

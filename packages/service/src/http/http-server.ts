@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import { createRouteBook } from './allowed-methods.js';
+import { createRouteBook, type Route, type RouteBook } from './allowed-methods.js';
 import { addBodyParsers } from './body-parsers.js';
 import { refuseOnSocket } from './client-error.js';
 import { faultOf, HttpFault, type ToProblem } from './http-fault.js';
@@ -63,6 +63,11 @@ function requestSeconds({ httpRequests }: Metrics) {
   };
 }
 
+const books = new WeakMap<HttpServer, RouteBook>();
+
+/** Every route of a server, HEAD beside each GET. */
+export const routesOf = (app: HttpServer): Route[] => books.get(app)?.routes() ?? [];
+
 /**
  * A fastify server with our manners: no coercion, every refusal a problem document, `x-request-id`
  * echoed or made, 405 with `Allow`, OPTIONS answered, HEAD for every GET, all waits bounded.
@@ -115,6 +120,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
 
   const book = createRouteBook();
+  books.set(app, book);
   app.addHook('onRoute', ({ url, method }) => book.add(url, [method].flat()));
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => {

@@ -60,10 +60,10 @@ function verdictMembers(judged: ReceiptState): Partial<ReceiptStatusReply> {
   }
 }
 
-/** `GET /internal/v1/receipts/:token`: what became of a claim that was answered with 202. */
+/** `GET /internal/v1/receipts/:receipt`: what became of a claim that was answered with 202. */
 export function claimReceiptsRoute(app: HttpServer, reads: Reads): void {
-  app.get(`${API_ROOT}/receipts/:token`, async (call, reply) => {
-    const { token = '' } = call.params as Record<string, string>;
+  app.get(`${API_ROOT}/receipts/:receipt`, async (call, reply) => {
+    const { receipt: token = '' } = call.params as Record<string, string>;
     const { receipt, kind, streamId, served } = knownReceipt(reads, token);
     const judged = await judgementOf(reads.store, served.reader.projection, receipt);
     const body: ReceiptStatusReply = {

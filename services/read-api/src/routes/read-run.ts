@@ -1,7 +1,6 @@
-import { readQuery } from '@refold/contracts';
+import { readRunQuery } from '@refold/contracts';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedMembers, pathStreamId, positionText, presentRun } from '@refold/serving';
-import { z } from 'zod';
 import { entityTag, matches } from '../entity-tag.js';
 import { eventPage, withMember, type EventPage } from '../event-page.js';
 import type { Reads } from '../reads.js';
@@ -11,15 +10,13 @@ import { readStream } from '../stream-read.js';
 /** Events that `?include=events` shows at most; `events_next_cursor` says where to go on. */
 const INCLUDED_MAX = 1_000;
 
-const query = z.strictObject({ ...readQuery.shape, include: z.enum(['events']).optional() });
-
 /** `GET /internal/v1/runs/:run_id` */
 export function readRunRoute(app: HttpServer, reads: Reads): void {
   const { reader } = reads.served.run;
 
   app.get(`${API_ROOT}/runs/:run_id`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
-    const { include, ...freshly } = checkedMembers(query, call.query);
+    const { include, ...freshly } = checkedMembers(readRunQuery, call.query);
     let found = await readStream(reads, 'run', runId, freshly);
     let page: EventPage | null = null;
     if (include === 'events') {

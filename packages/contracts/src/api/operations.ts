@@ -1,0 +1,50 @@
+import type { ProblemCode } from '../problems.js';
+import type { Operation } from './operation.js';
+import { probeReads } from './probe-reads.js';
+import { projectorReads } from './projector-reads.js';
+import { receiptReads } from './receipt-reads.js';
+import { runReads } from './run-reads.js';
+import { runWrites } from './run-writes.js';
+import { workerReads } from './worker-reads.js';
+import { workerWrites } from './worker-writes.js';
+
+/**
+ * THE table of operations: nothing is served that has no row here, and nothing has a row that is not
+ * served. A test compares it with the routes of the real servers.
+ */
+export const OPERATIONS: readonly Operation[] = [
+  ...runWrites,
+  ...runReads,
+  ...workerWrites,
+  ...workerReads,
+  ...receiptReads,
+  ...projectorReads,
+  ...probeReads,
+];
+
+/** What any request may be refused with, before its route sees it. */
+const EVERYWHERE = [
+  'invalid_request',
+  'request_timeout',
+  'headers_too_large',
+  'internal',
+] as const satisfies readonly ProblemCode[];
+
+/** Every code an operation may be refused with. */
+export const problemsOf = (operation: Operation): readonly ProblemCode[] => [
+  ...new Set([...EVERYWHERE, ...operation.problems]),
+];
+
+/** A path as the router writes it: `/runs/{run_id}` is `/runs/:run_id` there. */
+export const routePathOf = ({ path }: Operation): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+const byRoute: ReadonlyMap<string, Operation> = new Map(
+  OPERATIONS.map((operation) => [`${operation.method} ${routePathOf(operation)}`, operation]),
+);
+
+/**
+ * The row of a route; undefined where it has none.
+ * @param routePath As the router writes it. HEAD has the row of GET.
+ */
+export const operationOfRoute = (method: string, routePath: string): Operation | undefined =>
+  byRoute.get(`${method === 'HEAD' ? 'GET' : method} ${routePath}`);

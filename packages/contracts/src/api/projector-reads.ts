@@ -1,0 +1,46 @@
+import { projectorsReply } from '../replies/projector-replies.js';
+import { checkpointReply, runSummaryReply } from '../replies/run-replies.js';
+import { readQuery } from '../requests/queries.js';
+import type { Operation } from './operation.js';
+import { runIdParameter } from './path-parameters.js';
+import { jsonReply, readOperation } from './read-operation.js';
+import { momentaryHeaders } from './reply-headers.js';
+
+/** Reads of how far the log is folded. */
+export const projectorReads: readonly Operation[] = [
+  readOperation({
+    id: 'listProjectors',
+    path: '/internal/v1/projectors',
+    group: 'projectors',
+    summary: 'Read how far every projection is folded',
+    description: 'Also while a read model is rebuilt, or while the log does not answer.',
+    scopes: ['operate'],
+    query: null,
+    replies: {
+      200: {
+        ...jsonReply('Every partition of every projection.', projectorsReply),
+        headers: momentaryHeaders,
+      },
+    },
+  }),
+  readOperation({
+    id: 'getRunCheckpoint',
+    path: '/internal/v1/projectors/checkpoints/{run_id}',
+    group: 'projectors',
+    summary: 'Read how far a run is folded',
+    pathParameters: runIdParameter,
+    query: readQuery,
+    replies: { 200: jsonReply('The checkpoint.', checkpointReply) },
+    problems: ['not_found'],
+  }),
+  readOperation({
+    id: 'getRunSummary',
+    path: '/internal/v1/projectors/run-summary/{run_id}',
+    group: 'projectors',
+    summary: 'Read the summary of a run',
+    pathParameters: runIdParameter,
+    query: readQuery,
+    replies: { 200: jsonReply('The summary.', runSummaryReply) },
+    problems: ['not_found'],
+  }),
+];

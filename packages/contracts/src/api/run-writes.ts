@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { appendReply, batchReply, createRunReply } from '../replies/append-replies.js';
+import {
+  appendEventRequest,
+  BATCH_LINES_MAX,
+  cancelRunRequest,
+  createRunRequest,
+} from '../requests/run-requests.js';
+import type { Operation } from './operation.js';
+import { runIdParameter } from './path-parameters.js';
+import { batchHeaders, createdHeaders, writtenHeaders } from './reply-headers.js';
+import { writeOperation } from './write-operation.js';
+
+const ACCEPTED = 'The event is part of the history, now or since an earlier request.';
+
+/** The lines of a batch as an array; each is judged by itself. */
+const batch = z.array(z.unknown()).min(1).max(BATCH_LINES_MAX);
+
+/** The lines of a batch as text. */
+const batchText = z
+  .string()
+  .describe(`1 to ${BATCH_LINES_MAX} lines, each one event as \`application/json\` has it.`);
+
+/** What is written to runs. */
+export const runWrites: readonly Operation[] = [
+  writeOperation({
+    id: 'createRun',
+    path: '/internal/v1/runs',
+    group: 'runs',
+    summary: 'Create a run and start it',
+    body: { required: true, content: { 'application/json': { schema: createRunRequest } } },
+    replies: {
+      201: {
+        description: ACCEPTED,
+        content: { 'application/json': { schema: createRunReply } },
+        headers: createdHeaders,
+      },
+    },
+  }),
+  writeOperation({
+    id: 'appendRunEvents',
+    path: '/internal/v1/runs/{run_id}/events',
+    group: 'runs',
+    summary: 'Append one event, or a batch of them',
+    description:
+      'A batch is a JSON array or lines of JSON. Its events are judged one by one, in their order, and each has its own result; `Idempotency-Key` is refused, because every event carries its own `idempotency_key`.',
+    pathParameters: runIdParameter,
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: z.union([appendEventRequest, batch]) },
+        'application/x-ndjson': { schema: batchText },
+      },
+    },
+    replies: {
+      200: {
+        description: 'A batch: one result per event, in the order of the events.',
+        content: { 'application/json': { schema: batchReply } },
+        headers: batchHeaders,
+      },
+      201: {
+        description: ACCEPTED,
+        content: { 'application/json': { schema: appendReply } },
+        headers: writtenHeaders,
+      },
+    },
+  }),
+  writeOperation({
+    id: 'cancelRun',
+    path: '/internal/v1/runs/{run_id}/cancel',
+    group: 'runs',
+    summary: 'Ask a run to stop',
+    description: 'Whoever runs it ends it with `run.finished`.',
+    pathParameters: runIdParameter,
+    body: { required: false, content: { 'application/json': { schema: cancelRunRequest } } },
+    replies: {
+      201: {
+        description: ACCEPTED,
+        content: { 'application/json': { schema: appendReply } },
+        headers: writtenHeaders,
+      },
+    },
+  }),
+];

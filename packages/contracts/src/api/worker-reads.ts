@@ -1,0 +1,38 @@
+import { checkpointReply } from '../replies/run-replies.js';
+import { workerListReply, workerReply } from '../replies/worker-replies.js';
+import { listWorkersQuery, readWorkerQuery } from '../requests/queries.js';
+import type { Operation } from './operation.js';
+import { workerIdParameter } from './path-parameters.js';
+import { jsonReply, readOperation } from './read-operation.js';
+
+/** Reads of workers. */
+export const workerReads: readonly Operation[] = [
+  readOperation({
+    id: 'listWorkers',
+    path: '/internal/v1/workers',
+    group: 'workers',
+    summary: 'List the workers of one owner, newest first',
+    query: listWorkersQuery,
+    replies: { 200: jsonReply('A page of workers.', workerListReply) },
+  }),
+  readOperation({
+    id: 'getWorker',
+    path: '/internal/v1/workers/{worker_id}',
+    group: 'workers',
+    summary: 'Read a worker',
+    pathParameters: workerIdParameter,
+    query: readWorkerQuery,
+    replies: { 200: jsonReply('The worker, and how alive it looks now.', workerReply) },
+    problems: ['not_found', 'forbidden'],
+  }),
+  readOperation({
+    id: 'getWorkerCheckpoint',
+    path: '/internal/v1/workers/{worker_id}/checkpoint',
+    group: 'workers',
+    summary: 'Read how far a worker is folded',
+    pathParameters: workerIdParameter,
+    query: readWorkerQuery,
+    replies: { 200: jsonReply('The checkpoint.', checkpointReply) },
+    problems: ['not_found', 'forbidden'],
+  }),
+];
