@@ -6,10 +6,17 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** Tests run on the sources: every workspace name points at its src folder. */
 const alias = ['packages', 'services'].flatMap((group) =>
-  readdirSync(`${root}${group}`).map((name) => ({
-    find: new RegExp(`^@refold/${name}$`),
-    replacement: `${root}${group}/${name}/src/index.ts`,
-  })),
+  readdirSync(`${root}${group}`).flatMap((name) => [
+    {
+      find: new RegExp(`^@refold/${name}$`),
+      replacement: `${root}${group}/${name}/src/index.ts`,
+    },
+    {
+      // A second entry of a package is a folder of its sources.
+      find: new RegExp(`^@refold/${name}/([a-z-]+)$`),
+      replacement: `${root}${group}/${name}/src/$1/index.ts`,
+    },
+  ]),
 );
 
 const project = (name: string, include: string[], testTimeout: number, serial = false) => ({

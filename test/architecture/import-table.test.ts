@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findImports } from './imports.js';
-import { EXCEPTIONS, IMPORT_TABLE } from './import-table.js';
+import { EXCEPTIONS, IMPORT_TABLE, SECOND_ENTRIES } from './import-table.js';
 import { judgeImports, packageOf, territoryOf } from './judge-imports.js';
 import { exists, listFiles, readManifest, readSource } from './repository.js';
 
@@ -79,7 +79,14 @@ describe('the import table', () => {
       .map((folder) => readManifest(`${folder}/package.json`).name)
       .sort();
     expect(build.references.map(({ path }) => path).sort()).toEqual(folders);
-    expect(Object.keys(check.compilerOptions.paths).sort()).toEqual(names);
+    const entries = folders.flatMap((folder) => {
+      const { name, exports = {} } = readManifest(`${folder}/package.json`);
+      return Object.keys(exports).map((entry) => name + entry.slice(1));
+    });
+    expect(entries.filter((entry) => !names.includes(entry))).toEqual([...SECOND_ENTRIES]);
+    expect(Object.keys(check.compilerOptions.paths).sort()).toEqual(
+      [...names, ...SECOND_ENTRIES].sort(),
+    );
   });
 
   it('allows nothing of the registry that its sources do not use', () => {

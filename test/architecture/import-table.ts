@@ -90,6 +90,9 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ),
 };
 
+/** Entries of a package beside its index, each a folder of its sources with an index of its own. */
+export const SECOND_ENTRIES: ReadonlySet<string> = new Set(['@refold/client/records']);
+
 /**
  * Folders inside a workspace that keep to themselves: no neighbour outside the folder either.
  * The model judges the fold, so it must not share a line with it; ports know no engine.

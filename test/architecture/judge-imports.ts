@@ -6,6 +6,7 @@ import {
   EXCEPTIONS,
   IMPORT_TABLE,
   NAMES_ANY_FILE,
+  SECOND_ENTRIES,
   SEALED_FOLDERS,
   TEST_EXTRAS,
   type Scope,
@@ -62,8 +63,9 @@ function faultOfRelative(path: string, specifier: string, territory: Territory):
 }
 
 function faultOfOurs(specifier: string, territory: Territory): string | null {
-  const name = specifier.slice(OURS.length);
-  if (name.includes('/')) return `'${specifier}' reaches past the index of a package`;
+  const name = packageOf(specifier).slice(OURS.length);
+  if (specifier !== `${OURS}${name}` && !SECOND_ENTRIES.has(specifier))
+    return `'${specifier}' reaches past the index of a package`;
   if (territory.crossing || territory.scope.ours.includes(name)) return null;
   return `${territory.folder} must not import '${specifier}'`;
 }

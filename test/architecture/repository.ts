@@ -38,6 +38,7 @@ export const exists = (path: string): boolean =>
 /** The part of a package.json that the rules read. */
 export interface Manifest {
   name: string;
+  exports?: Record<string, unknown>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   scripts?: Record<string, string>;

@@ -23,11 +23,14 @@ export const ATTRIBUTE_MAX = {
 
 export const SUBJECT_MIN = 3;
 
+/** Most bytes one record may have on the log, envelope included. */
+export const RECORD_BYTES_MAX = 262_144;
+
 /**
  * 1 to `max` UTF-16 units without an unpaired surrogate: CloudEvents forbids those, and UTF-8 cannot
  * carry them, so two different IDs would have one identity.
  */
-const wellFormed = (max: number) =>
+export const wellFormed = (max: number) =>
   z
     .string()
     .min(1)

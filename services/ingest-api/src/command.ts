@@ -1,11 +1,7 @@
 import {
   encodeEnvelope,
-  eventDefinitionsOf,
-  faultsOf,
-  fieldProblemsOf,
-  findJsonFault,
-  type Fault,
   ProblemError,
+  RECORD_BYTES_MAX,
   subjectOf,
   type JsonValue,
   type StreamKind,
@@ -14,11 +10,8 @@ import {
 /** The source of every record that this door writes. */
 export const SOURCE = '/refold/ingest';
 
-/** Most bytes one record may have on the log, envelope included. */
-export const EVENT_BYTES_MAX = 262_144;
-
-/** UTF-16 units below which no text can have more than {@link EVENT_BYTES_MAX} bytes. */
-const SURELY_FITS = Math.floor(EVENT_BYTES_MAX / 3);
+/** UTF-16 units below which no text can have more than {@link RECORD_BYTES_MAX} bytes. */
+const SURELY_FITS = Math.floor(RECORD_BYTES_MAX / 3);
 
 /** A request that is about to become a claim. */
 export interface Command {
@@ -41,28 +34,6 @@ export interface Command {
 export interface Carriage {
   replyTo: string | undefined;
   traceparent: string | undefined;
-}
-
-/**
- * Refuses data that no version of the rules could accept.
- * @param base Where in the request the data stands. @throws ProblemError
- */
-export function checkData(kind: StreamKind, type: string, content: JsonValue, base: string): void {
-  const fault = findJsonFault(content);
-  if (fault !== null) throw invalidData([fault], base);
-  const definition = eventDefinitionsOf(kind).get(type);
-  if (definition === undefined || definition.schema.validate(content)) return;
-  const result = definition.schema.safeParse(content);
-  if (!result.success) throw invalidData(faultsOf(result.error), base);
-}
-
-function invalidData(faults: readonly Fault[], base: string): ProblemError {
-  const errors = fieldProblemsOf(faults, base);
-  const [first] = errors;
-  return new ProblemError('invalid_data', {
-    detail: `${first?.field ?? base}: expected ${first?.expected ?? 'something else'}.`,
-    errors,
-  });
 }
 
 /** The value of the command's record. @throws ProblemError when it has too many bytes. */
@@ -88,9 +59,9 @@ export function recordText(command: Command, { replyTo, traceparent }: Carriage)
 
 function checkSize(text: string): void {
   const bytes = Buffer.byteLength(text);
-  if (bytes <= EVENT_BYTES_MAX) return;
+  if (bytes <= RECORD_BYTES_MAX) return;
   throw new ProblemError('payload_too_large', {
-    detail: `The event has ${bytes} bytes as a record; at most ${EVENT_BYTES_MAX} fit.`,
-    extras: { max_bytes: EVENT_BYTES_MAX },
+    detail: `The event has ${bytes} bytes as a record; at most ${RECORD_BYTES_MAX} fit.`,
+    extras: { max_bytes: RECORD_BYTES_MAX },
   });
 }

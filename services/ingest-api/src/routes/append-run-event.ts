@@ -1,10 +1,15 @@
-import { appendEventRequest, type AppendEventRequest, type JsonValue } from '@refold/contracts';
+import {
+  appendEventRequest,
+  checkEventData,
+  type AppendEventRequest,
+  type JsonValue,
+} from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
 import { NDJSON_BYTES_MAX } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
-import { checkData, type Command } from '../command.js';
+import type { Command } from '../command.js';
 import { eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
@@ -23,7 +28,7 @@ export function appendCommand(
 ): Command {
   const event: AppendEventRequest = checkedBody(request, body);
   const payload = (event.payload ?? null) as JsonValue;
-  checkData('run', event.event_type, payload, '/payload');
+  checkEventData('run', event.event_type, payload, '/payload');
   const key = keyIn(event.idempotency_key);
   return {
     kind: 'run',

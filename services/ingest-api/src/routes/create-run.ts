@@ -1,9 +1,14 @@
-import { createRunRequest, type CreateRunRequest, type JsonValue } from '@refold/contracts';
+import {
+  checkEventData,
+  createRunRequest,
+  type CreateRunRequest,
+  type JsonValue,
+} from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, presentRun, principalOf, problemOfError } from '@refold/serving';
 import { z } from 'zod';
-import { checkData, type Command } from '../command.js';
+import type { Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import { keyOf, wishOf } from '../wish.js';
@@ -29,7 +34,7 @@ function createCommand(ingest: Ingest, body: CreateRunRequest, key: string | nul
     title: body.title,
     labels: body.labels,
   });
-  checkData('run', 'run.started', payload, '');
+  checkEventData('run', 'run.started', payload, '');
   return {
     kind: 'run',
     streamId: birthId,

@@ -1,4 +1,5 @@
 import {
+  checkEventData,
   registerWorkerRequest,
   stopWorkerRequest,
   workerHeartbeatRequest,
@@ -19,7 +20,7 @@ import {
   type RequestOwner,
 } from '@refold/serving';
 import { z } from 'zod';
-import { checkData, type Command } from '../command.js';
+import type { Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import type { Decided } from '../claim-answer.js';
@@ -50,7 +51,7 @@ interface WorkerEvent {
 
 function commandOn(ingest: Ingest, workerId: string, event: WorkerEvent): Command {
   const principal = principalOf(event.owner);
-  checkData('worker', event.type, event.payload, '');
+  checkEventData('worker', event.type, event.payload, '');
   return {
     kind: 'worker',
     streamId: workerId,

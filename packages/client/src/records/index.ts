@@ -1,0 +1,4 @@
+export * from './record-builder.js';
+export type { FillRandom } from './record-id.js';
+export { RefoldProblem, type ProblemBody, type ProblemFault } from '../refold-problem.js';
+export type { NewEvent } from '../wire.js';
