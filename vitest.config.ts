@@ -42,6 +42,7 @@ export default defineConfig({
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
       project('integration', ['test/integration/**/*.test.ts'], 120_000, true),
       project('simulation', ['test/simulation/**/*.test.ts'], 600_000, true),
+      project('packaging', ['test/packaging/**/*.test.ts'], 120_000, true),
       project('end-to-end', ['test/end-to-end/**/*.test.ts'], 600_000, true),
     ],
   },

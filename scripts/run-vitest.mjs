@@ -11,12 +11,13 @@ const KILL_AFTER_MS = 10_000;
  * Resolves with its exit code, null when a signal ended it. Past `timeoutMs` it is asked to stop and
  * killed ten seconds later.
  * @param {string[]} args arguments of node
- * @param {{ env?: Record<string, string>, timeoutMs?: number }} [options]
+ * @param {{ env?: Record<string, string>, timeoutMs?: number, node?: string }} [options] `node`: the
+ *   program that runs it, else the one that runs this
  * @returns {Promise<number | null>}
  */
-export function runNode(args, { env = {}, timeoutMs } = {}) {
+export function runNode(args, { env = {}, timeoutMs, node = process.execPath } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(node, args, {
       cwd: ROOT,
       stdio: 'inherit',
       env: { ...process.env, ...env },

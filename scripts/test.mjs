@@ -1,6 +1,8 @@
 /**
  * npm test              every suite, each in a process of its own
  * npm test -- unit ...  only the named suites
+ * npm test -- --also-on=24,26
+ *                       and then the suites that have to pass on every Node on these lines too
  *
  * Prints what each suite ran against, then a table, and as its last line the sum. Ends with 1 if a
  * test failed, if a suite executed no test, or, with CI set, if anything was skipped.
@@ -8,11 +10,19 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeBinary, OWN_LINE } from './node-binary.mjs';
 import { runNode, runVitest } from './run-vitest.mjs';
 import { backendLines, isRed, resultTable, suiteResult, sumLine } from './suite-result.mjs';
-import { SUITES, SUITES_ON_BUILD, SUITE_MINUTES_MAX } from './suites.mjs';
+import { SUITES, SUITES_ON_BUILD, SUITES_ON_EVERY_NODE, SUITE_MINUTES_MAX } from './suites.mjs';
 
-const asked = process.argv.slice(2);
+const ALSO_ON = '--also-on=';
+const given = process.argv.slice(2);
+const asked = given.filter((argument) => !argument.startsWith(ALSO_ON));
+/** The other lines of Node; the one that runs this has its suites anyway. */
+const lines = given
+  .filter((argument) => argument.startsWith(ALSO_ON))
+  .flatMap((argument) => argument.slice(ALSO_ON.length).split(','))
+  .filter((line) => line !== OWN_LINE);
 const unknown = asked.filter((name) => !SUITES.includes(name));
 if (unknown.length > 0) {
   console.error(`No suite is called ${unknown.join(', ')}. There are: ${SUITES.join(', ')}.`);
@@ -32,15 +42,17 @@ function textOf(path) {
   }
 }
 
-async function runSuite(suite) {
+async function runSuite(project, line = null) {
+  const suite = line === null ? project : `${project} on Node ${line}`;
   console.log(`\n== ${suite}`);
   const json = join(folder, `${suite}.json`);
   const backendReport = join(folder, `${suite}.backends`);
+  const node = line === null ? {} : { node: nodeBinary(line) };
   const began = performance.now();
   const code = await runVitest(
-    suite,
+    project,
     ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`],
-    { env: { REFOLD_TEST_REPORT: backendReport }, timeoutMs: SUITE_MINUTES_MAX * 60_000 },
+    { env: { REFOLD_TEST_REPORT: backendReport }, timeoutMs: SUITE_MINUTES_MAX * 60_000, ...node },
   );
   const report = textOf(json);
   const backends = backendLines(textOf(backendReport) ?? '');
@@ -76,6 +88,11 @@ try {
   if (broken !== null) results.push(broken);
   for (const suite of suites) {
     if (broken === null || !SUITES_ON_BUILD.has(suite)) results.push(await runSuite(suite));
+  }
+  for (const line of lines) {
+    for (const suite of broken === null ? SUITES_ON_EVERY_NODE : []) {
+      results.push(await runSuite(suite, line));
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
