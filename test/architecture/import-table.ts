@@ -35,11 +35,12 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ),
   'packages/redis': scope(['contracts', 'pipeline'], ['ioredis'], 'any'),
   'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb'], 'any'),
+  'packages/auth': scope(['contracts'], [], []),
   'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
   // Shared by the services, so that each of them meets the adapters in the same way.
   'packages/serving': scope(
-    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'service'],
-    ['zod'],
+    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'auth', 'service'],
+    ['zod', 'fastify'],
     'any',
   ),
   'packages/client': scope(['contracts'], [], []),
@@ -51,13 +52,13 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ]),
 
   'services/ingest-api': scope(
-    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
+    ['contracts', 'domain', 'pipeline', 'auth', 'service', 'serving'],
     ['fastify', 'zod'],
     'any',
   ),
   'services/projector': scope(['contracts', 'domain', 'pipeline', 'service', 'serving'], [], 'any'),
   'services/read-api': scope(
-    ['contracts', 'domain', 'pipeline', 'service', 'serving'],
+    ['contracts', 'domain', 'pipeline', 'auth', 'service', 'serving'],
     ['fastify'],
     'any',
   ),
@@ -67,6 +68,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
       'domain',
       'pipeline',
       'embedded',
+      'auth',
       'service',
       'serving',
       'ingest-api',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Authenticator } from '@refold/auth';
 import type {
   BatchReply,
   EventReply,
@@ -93,7 +94,11 @@ const parsed = (text: string, contentType: unknown): ReplyBody =>
     : undefined) as ReplyBody;
 
 /** A started Refold over the ports, with topics and keys of its own. */
-export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpStack> {
+export async function openStack(
+  open: OpenPorts,
+  partitions = 4,
+  authenticator: Authenticator | null = null,
+): Promise<HttpStack> {
   const ports = await open();
   const installation = installationOf(`http-${randomUUID()}`, partitions);
   await ports.log.ensureTopics(installation.specs);
@@ -104,6 +109,7 @@ export async function openStack(open: OpenPorts, partitions = 4): Promise<HttpSt
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
     health: createHealth({ service: 'test', buildSha: 'test' }),
+    authenticator,
     alone: true,
     waitMs: 20_000,
     waitingMax: 10_000,

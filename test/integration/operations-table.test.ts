@@ -25,7 +25,15 @@ const waits = { waitMs: 1, waitingMax: 1 };
 
 function standalone(): HttpServer {
   const health = newHealth();
-  return createRefold({ ...ports, ...waits, logger, metrics, health, alone: true }).app;
+  return createRefold({
+    ...ports,
+    ...waits,
+    logger,
+    metrics,
+    health,
+    alone: true,
+    authenticator: null,
+  }).app;
 }
 
 function writing(): HttpServer {

@@ -37,6 +37,24 @@ export const PROBLEMS = {
     title: 'The receipt cannot be read',
     help: 'Send the receipt exactly as it was returned.',
   },
+  unauthorized: {
+    status: 401,
+    error: 'unauthorized',
+    title: 'The request carries no valid credential',
+    help: 'Send a valid token or API key in the header Authorization; reason_code says what was wrong with this one.',
+  },
+  insufficient_scope: {
+    status: 403,
+    error: 'forbidden',
+    title: 'The credential lacks the scope that the route needs',
+    help: 'Use a credential with the scope named in scope.',
+  },
+  outside_binding: {
+    status: 403,
+    error: 'forbidden',
+    title: 'The credential is bound to something else',
+    help: 'Ask for what the credential is bound to, or use another one; reason_code says which binding is meant.',
+  },
   forbidden: {
     status: 403,
     error: 'forbidden',
@@ -136,6 +154,13 @@ export const PROBLEMS = {
     error: 'store_unavailable',
     title: 'The read models do not answer',
     help: 'Retry after Retry-After. Writing goes on meanwhile.',
+    retryAfterSeconds: 2,
+  },
+  auth_unavailable: {
+    status: 503,
+    error: 'auth_unavailable',
+    title: 'The credential cannot be checked now',
+    help: 'Nothing was done. Retry after Retry-After.',
     retryAfterSeconds: 2,
   },
   catching_up: {

@@ -3,6 +3,8 @@ export * from './uuid-v7.js';
 export * from './installation.js';
 export * from './start-check.js';
 export * from './problem-reply.js';
+export * from './route-access.js';
+export * from './route-guard.js';
 export * from './checked.js';
 export * from './freshness.js';
 export * from './present-run.js';

@@ -12,6 +12,7 @@ import {
 import {
   backendsStep,
   engineStep,
+  guardRoutes,
   installationOf,
   logCheck,
   machineTiming,
@@ -59,6 +60,7 @@ export async function ingestSteps(
     waitingMax: config.waitingMax,
   });
   const app = createHttpServer({ logger, metrics, toProblem });
+  guardRoutes(app, null);
   ingestRoutes(app, ingest);
   addProbeRoutes(app, health, metrics);
 

@@ -11,6 +11,7 @@ import {
 import {
   backendsStep,
   engineStep,
+  guardRoutes,
   installationOf,
   logCheck,
   machineTiming,
@@ -54,6 +55,7 @@ export async function projectorSteps(
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem });
+  guardRoutes(app, null);
   addProbeRoutes(app, health, metrics);
 
   const topics = new Set([

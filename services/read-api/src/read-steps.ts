@@ -11,6 +11,7 @@ import {
 import {
   backendsStep,
   engineStep,
+  guardRoutes,
   installationOf,
   machineTiming,
   openBackends,
@@ -41,6 +42,7 @@ export async function readSteps(
   const { log, store } = backends;
   const reading = createReading({ log, store, timing, installation });
   const app = createHttpServer({ logger, metrics, toProblem });
+  guardRoutes(app, null);
   readRoutes(app, reading);
   addProbeRoutes(app, health, metrics);
 

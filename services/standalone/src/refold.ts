@@ -1,9 +1,10 @@
+import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
 import { createProjecting } from '@refold/projector';
 import { createReading, readRoutes } from '@refold/read-api';
 import { createHttpServer, type HttpServer, type Logger, type Metrics } from '@refold/service';
-import { toProblem, uuidV7, type Installation } from '@refold/serving';
+import { guardRoutes, toProblem, uuidV7, type Installation } from '@refold/serving';
 import type { Health } from '@refold/service';
 
 /** What a whole Refold in one process is built from. */
@@ -15,6 +16,8 @@ export interface RefoldPorts {
   logger: Logger;
   metrics: Metrics;
   health: Health;
+  /** Tells who calls; null: nobody is asked. */
+  authenticator: Authenticator | null;
   /** False: other processes fold the same projections. */
   alone: boolean;
   /** How long a request waits for its verdict unless it says otherwise, milliseconds. */
@@ -73,6 +76,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem });
+  guardRoutes(app, ports.authenticator);
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
   const answerWaiting = async (): Promise<void> => {

@@ -59,6 +59,7 @@ export async function standaloneSteps(
     logger,
     metrics,
     health,
+    authenticator: null,
     alone: isEmbedded,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,

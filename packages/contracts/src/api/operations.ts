@@ -30,9 +30,17 @@ const EVERYWHERE = [
   'internal',
 ] as const satisfies readonly ProblemCode[];
 
+/** What a caller that has to say who it is may be refused with. */
+const GUARDED = [
+  'unauthorized',
+  'insufficient_scope',
+  'outside_binding',
+  'auth_unavailable',
+] as const satisfies readonly ProblemCode[];
+
 /** Every code an operation may be refused with. */
-export const problemsOf = (operation: Operation): readonly ProblemCode[] => [
-  ...new Set([...EVERYWHERE, ...operation.problems]),
+export const problemsOf = ({ scopes, problems }: Operation): readonly ProblemCode[] => [
+  ...new Set([...EVERYWHERE, ...(scopes.length === 0 ? [] : GUARDED), ...problems]),
 ];
 
 /** A path as the router writes it: `/runs/{run_id}` is `/runs/:run_id` there. */

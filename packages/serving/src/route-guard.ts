@@ -1,0 +1,55 @@
+import { hasScope, type Authenticator, type Caller } from '@refold/auth';
+import { ProblemError } from '@refold/contracts';
+import type { HttpServer } from '@refold/service';
+import type { FastifyRequest } from 'fastify';
+import { routeAccess } from './route-access.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls; null: authentication is off, or the route is public. Set before every other hook. */
+    caller: Caller | null;
+  }
+}
+
+/** Whether a caller may use the route of a request at all. @throws ProblemError insufficient_scope */
+function checkScope(caller: Caller, { method, routeOptions }: FastifyRequest): void {
+  const access = routeAccess(method, routeOptions.url);
+  if (typeof access === 'string' || access.some((scope) => hasScope(caller, scope))) return;
+  throw new ProblemError('insufficient_scope', {
+    detail: `The route needs the scope ${access.join(' or ')}.`,
+    extras: { reason_code: 'missing_scope', scope: access.join(' ') },
+  });
+}
+
+/**
+ * Authenticates every request of a server, those without a route too, before its body is read, sets
+ * `request.caller` and checks the scope. Only public routes are let through without a credential.
+ * @param authenticator Null: authentication is off, and every caller is null.
+ */
+export function guardRoutes(app: HttpServer, authenticator: Authenticator | null): void {
+  app.decorateRequest('caller', null);
+  if (authenticator === null) return;
+
+  const admit = (caller: Caller, request: FastifyRequest): void => {
+    checkScope(caller, request);
+    request.caller = caller;
+  };
+
+  const identify = (request: FastifyRequest): void | Promise<void> => {
+    if (routeAccess(request.method, request.routeOptions.url) === 'public') return;
+    const known = authenticator.authenticate(request.headers.authorization);
+    if (known instanceof Promise) return known.then((caller) => admit(caller, request));
+    admit(known, request);
+  };
+
+  // In the callback form: a caller that is known costs no promise.
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      const unknown = identify(request);
+      if (unknown === undefined) done();
+      else unknown.then(() => done(), done);
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+}
