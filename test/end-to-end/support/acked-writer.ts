@@ -8,10 +8,17 @@ export interface Acknowledged {
   seq: number;
 }
 
+/** An acknowledged event, and where the answer said that its record stands. */
+export interface Placed extends Acknowledged {
+  partition: number;
+  offset: number;
+}
+
 /** A claim that the server stored (202) but had not judged when it answered. */
 export interface Stored {
   runId: string;
   key: string;
+  receipt: string;
 }
 
 export interface WriterPlan {
@@ -27,7 +34,8 @@ export interface WriterPlan {
   pauseMs: number;
 }
 
-function bodyOf(n: number, last: boolean): object {
+/** The body of the n-th event of a run after its start. */
+export function bodyOf(n: number, last: boolean): object {
   if (last) return { event_type: 'run.finished', payload: { status: 'succeeded' } };
   if (n % 2 === 0) {
     return { event_type: 'tool.call', payload: { tool_call_id: `c${n}`, tool_name: 'look' } };
@@ -36,18 +44,29 @@ function bodyOf(n: number, last: boolean): object {
 }
 
 /** What came of one attempt: acknowledged with a seq, stored and undecided, or neither. */
-type Attempt = { seq: number } | { stored: true } | { failed: string };
+type Attempt =
+  { seq: number; partition: number; offset: number } | { receipt: string } | { failed: string };
+
+/** The place of the record that an answer to a write names by the position after it. */
+export function placeBefore(position: string): { partition: number; offset: number } {
+  const [partition = NaN, next = NaN] = position.split(':').map(Number);
+  return { partition, offset: next - 1 };
+}
 
 /**
  * Writes runs event by event, each with its own key, and repeats a write until it is acknowledged:
  * what a careful producer does. Remembers every sequence number it was told.
  */
 export class AckedWriter {
-  readonly acknowledged: Acknowledged[] = [];
+  readonly acknowledged: Placed[] = [];
   /** Answers that were no acknowledgement: connection errors and 503, by what they said. */
   readonly retried = new Map<string, number>();
   readonly stored: Stored[] = [];
   readonly runIds: string[] = [];
+  /** The keys of each run in the order in which they were sent. */
+  readonly order = new Map<string, string[]>();
+  /** Keys that were sent more than once: the log may hold copies of these alone. */
+  readonly repeated = new Set<string>();
   readonly #plan: WriterPlan;
 
   constructor(plan: WriterPlan) {
@@ -60,6 +79,7 @@ export class AckedWriter {
       while (!enough()) {
         const runId = `${this.#plan.prefix}-${this.runIds.length}`;
         this.runIds.push(runId);
+        this.order.set(runId, []);
         await this.#run(runId);
       }
     };
@@ -85,16 +105,18 @@ export class AckedWriter {
 
   async #post(runId: string, name: string, path: string, body: object): Promise<void> {
     const key = `${runId}/${name}`;
+    this.order.get(runId)?.push(key);
     const deadline = Date.now() + this.#plan.giveUpMs;
     for (let attempt = 0; ; attempt++) {
+      if (attempt === 1) this.repeated.add(key);
       const outcome = await this.#attempt(path, key, body);
       if ('seq' in outcome) {
-        this.acknowledged.push({ runId, key, seq: outcome.seq });
+        this.acknowledged.push({ runId, key, ...outcome });
         if (this.#plan.pauseMs > 0) await sleep(this.#plan.pauseMs);
         return;
       }
       const said = 'failed' in outcome ? outcome.failed : 'stored, not decided';
-      if ('stored' in outcome) this.stored.push({ runId, key });
+      if ('receipt' in outcome) this.stored.push({ runId, key, receipt: outcome.receipt });
       else this.retried.set(said, (this.retried.get(said) ?? 0) + 1);
       if (Date.now() > deadline) throw new Error(`${key} was not acknowledged: ${said}`);
       await sleep(Math.min(500, 20 * 2 ** Math.min(attempt, 5)));
@@ -110,10 +132,11 @@ export class AckedWriter {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(20_000),
       });
-      const answer = (await reply.json()) as { seq?: number; error?: string; detail?: string };
-      if (reply.status === 202) return { stored: true };
-      if ((reply.status === 201 || reply.status === 200) && answer.seq !== undefined) {
-        return { seq: answer.seq };
+      const answer = (await reply.json()) as Answer;
+      const { seq, position, receipt } = answer;
+      if (reply.status === 202 && receipt !== undefined) return { receipt };
+      if ((reply.status === 201 || reply.status === 200) && seq !== undefined) {
+        return { seq, ...placeBefore(position ?? '') };
       }
       if (reply.status === 503) return { failed: `503 ${answer.error ?? ''}` };
       throw new UnexpectedAnswer(`${path} ${key}: ${reply.status} ${JSON.stringify(answer)}`);
@@ -122,6 +145,13 @@ export class AckedWriter {
       return { failed: `no answer: ${error instanceof Error ? error.name : 'unknown'}` };
     }
   }
+}
+
+interface Answer {
+  seq?: number;
+  position?: string;
+  receipt?: string;
+  error?: string;
 }
 
 /** An answer no careful producer should ever get: a refusal of something that was right. */

@@ -78,6 +78,35 @@ describe('FaultProxy', () => {
     await until(() => next.heard === 'again');
   });
 
+  it('drops only replies that count', async () => {
+    const picky = await FaultProxy.start(
+      { host: '127.0.0.1', port: (echo.server.address() as AddressInfo).port },
+      { watch: () => ({ asked: () => undefined, answered: (bytes) => bytes.includes('work') }) },
+    );
+    const socket = await dial(picky.port);
+    void picky.dropReplies();
+    socket.write('chat');
+    await until(() => socket.heard === 'chat');
+    socket.write('work');
+    await until(() => socket.closed);
+    expect([echo.asked, socket.heard, picky.dropped]).toEqual(['chatwork', 'chat', 1]);
+    await picky.stop();
+  });
+
+  it('leads new connections to another server, and resets those to the last', async () => {
+    const other = new Echo();
+    const socket = await dial();
+    socket.write('here');
+    await until(() => socket.heard === 'here');
+    proxy.retarget({ host: '127.0.0.1', port: await other.start() });
+    await until(() => socket.closed);
+    const next = await dial();
+    next.write('there');
+    await until(() => next.heard === 'there');
+    expect([echo.asked, other.asked, proxy.resets]).toEqual(['here', 'there', 1]);
+    other.server.close();
+  });
+
   it('stalls without closing, and goes on in order', async () => {
     const socket = await dial();
     proxy.stall();

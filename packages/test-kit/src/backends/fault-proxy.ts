@@ -1,10 +1,23 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { anyReply, type ReplyWatch } from './reply-watch.js';
 
 /** One connection through the proxy. */
 interface Link {
   client: Socket;
   server: Socket;
+}
+
+/** Where a server listens. */
+export interface ProxyTarget {
+  host: string;
+  port: number;
+}
+
+/** What a proxy does besides passing bytes. */
+export interface FaultProxyOptions {
+  /** Made for each connection: which replies `dropReplies` may take. Default: any. */
+  watch?: () => ReplyWatch;
 }
 
 /**
@@ -14,33 +27,54 @@ interface Link {
 export class FaultProxy {
   readonly port: number;
   readonly #listener: Server;
+  readonly #watch: () => ReplyWatch;
   readonly #links = new Set<Link>();
+  #target: ProxyTarget;
   #delayMs = 0;
   #stalled = false;
   #refusing = false;
   #dropsLeft = 0;
   #dropped = 0;
+  #resets = 0;
   #onDrop: (() => void) | null = null;
 
-  private constructor(listener: Server, target: { host: string; port: number }) {
+  private constructor(listener: Server, target: ProxyTarget, options: FaultProxyOptions) {
     this.#listener = listener;
+    this.#target = target;
+    this.#watch = options.watch ?? anyReply;
     this.port = (listener.address() as AddressInfo).port;
-    listener.on('connection', (client) => this.#join(client, target));
+    listener.on('connection', (client) => this.#join(client));
   }
 
   /** A proxy in front of `target`, without faults, on a port of its own. */
-  static async start(target: { host: string; port: number }): Promise<FaultProxy> {
+  static async start(target: ProxyTarget, options: FaultProxyOptions = {}): Promise<FaultProxy> {
     const listener = createServer();
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject);
       listener.listen(0, '127.0.0.1', resolve);
     });
-    return new FaultProxy(listener, target);
+    return new FaultProxy(listener, target, options);
   }
 
   /** Replies that were swallowed so far. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Connections that were reset so far. */
+  get resets(): number {
+    return this.#resets;
+  }
+
+  /** Connections that pass now. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Another server stands behind it from now on: whoever was connected to the last one is reset. */
+  retarget(target: ProxyTarget): void {
+    this.#target = target;
+    this.reset();
   }
 
   /** Holds everything up, both ways, in order. */
@@ -49,8 +83,8 @@ export class FaultProxy {
   }
 
   /**
-   * One-time: lets the next `replies` pieces of requests through, swallows what the server answers
-   * and closes the connection. The server has done the work and the client cannot know.
+   * One-time: lets requests through, swallows each of the next `replies` replies that count and closes
+   * its connection. The server has done the work and the client cannot know. Resolves after the last.
    */
   dropReplies(replies = 1): Promise<void> {
     this.#dropsLeft = replies;
@@ -74,6 +108,7 @@ export class FaultProxy {
   /** One-time: resets every connection (RST), new ones are fine. */
   reset(): void {
     for (const { client, server } of this.#links) {
+      this.#resets += 1;
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
@@ -101,20 +136,24 @@ export class FaultProxy {
     await closed;
   }
 
-  #join(client: Socket, target: { host: string; port: number }): void {
+  #join(client: Socket): void {
     if (this.#refusing) {
       client.resetAndDestroy();
       return;
     }
-    const link: Link = { client, server: connect(target) };
+    const link: Link = { client, server: connect(this.#target) };
+    const watch = this.#watch();
     this.#links.add(link);
     client.setNoDelay(true);
     link.server.setNoDelay(true);
     const request = this.#pipe(link.server);
     const answer = this.#pipe(client);
-    client.on('data', request);
+    client.on('data', (bytes) => {
+      watch.asked(bytes);
+      request(bytes);
+    });
     link.server.on('data', (bytes) => {
-      if (this.#dropsLeft > 0) this.#drop(link);
+      if (watch.answered(bytes) && this.#dropsLeft > 0) this.#drop(link);
       else answer(bytes);
     });
     const close = () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +14,8 @@ export interface RedisServerOptions {
   appendFsync?: 'no' | 'everysec' | 'always';
   /** Further settings, as `maxmemory`: they follow ours and win. */
   settings?: Readonly<Record<string, string>>;
+  /** Where its folder is made; default: the system's temporary folder. */
+  parent?: string;
   /** Part of a cluster; {@link RedisCluster} sets it. */
   cluster?: boolean;
 }
@@ -44,7 +46,7 @@ export class RedisServer {
   /** Starts a server and waits until it answers; bounded to 20 s. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const [port = 0] = await freePorts(1);
-    const folder = await mkdtemp(join(tmpdir(), 'refold-redis-'));
+    const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'refold-redis-'));
     const server = new RedisServer(port, folder, options);
     await server.ready();
     return server;
@@ -72,6 +74,21 @@ export class RedisServer {
   /** Waits until it answers and has loaded its data; bounded to 20 s. */
   async ready(): Promise<void> {
     await untilReady(this.process, () => redisAnswers('127.0.0.1', this.port), START_BOUND_MS);
+  }
+
+  /**
+   * Takes the end of the append-only file away, as a power cut does with what was not flushed. The
+   * server must be down. Returns how many bytes are gone: `bytes`, or all there were.
+   */
+  async cutLog(bytes: number): Promise<number> {
+    if (this.process.alive) throw new Error(`the server on port ${this.port} is still running`);
+    const folder = join(this.folder, 'appendonlydir');
+    const [last] = (await readdir(folder)).filter((name) => name.endsWith('.incr.aof')).sort().reverse(); // prettier-ignore
+    if (last === undefined) throw new Error(`${folder} has no append-only file to cut`);
+    const file = join(folder, last);
+    const { size } = await stat(file);
+    await truncate(file, Math.max(0, size - bytes));
+    return Math.min(bytes, size);
   }
 
   /** SIGSTOP: connections stay open and nothing answers. */
