@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proofSize, reportProof } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { ProjectorsReply } from '@refold/contracts';
 import { AckedWriter } from './support/acked-writer.js';
-import { read } from './support/api.js';
-import { folderOf, openFolder, startEmbedded } from './support/embedded-installation.js';
+import {
+  folderOf,
+  openFolder,
+  startEmbedded,
+  untilCaughtUp,
+} from './support/embedded-installation.js';
 import { pidOf } from './support/log-lines.js';
 import { serviceProgram } from './support/program.js';
 import { importTraces } from './support/refold-command.js';
@@ -15,19 +18,6 @@ import { expectEquality } from './support/verify.js';
 const KILLS = proofSize({ short: 3, full: 12 });
 /** The embedded default needs less. */
 const RESIDENT_BYTES_MAX = 150_000_000;
-
-async function untilCaughtUp({ url }: ServiceProcess): Promise<void> {
-  let lag = -1;
-  await until(
-    () => `${lag} events are not folded yet`,
-    async () => {
-      const { body } = await read<ProjectorsReply>(url, '/projectors');
-      const partitions = body.projectors.flatMap((projector) => projector.partitions);
-      lag = partitions.reduce((sum, { lag_events: events }) => sum + (events ?? Infinity), 0);
-      return lag === 0;
-    },
-  );
-}
 
 async function residentBytes({ url }: ServiceProcess): Promise<number> {
   const page = await (await fetch(`${url}/metrics`)).text();

@@ -4,6 +4,7 @@ import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
 import { dataFault } from './data-file.js';
 import { FolderInUse, FolderUnusable, OwnershipLost } from './errors.js';
 import { StorageClosed, StorageFull } from './errors.js';
+import { flushNames } from './durable-names.js';
 import { causeOf } from './failed-write.js';
 import { ownerHere } from './owner.js';
 import { assertFree, openMeta, OWNER_KEY, takeOwnership, TEXT_BY_PARTS } from './ownership.js';
@@ -40,7 +41,7 @@ export interface Environment {
 
 /** Opens the environment of a folder, creating both, and takes ownership. `clock` in milliseconds. */
 export async function openEnvironment(folder: string, clock: () => number): Promise<Environment> {
-  const path = await prepareFolder(folder);
+  const { path, firstMade } = await prepareFolder(folder);
   if (openHere.has(path)) throw new FolderInUse(folder, process.pid);
   openHere.add(path);
   let root: RootDatabase<string, Buffer> | undefined;
@@ -50,6 +51,7 @@ export async function openEnvironment(folder: string, clock: () => number): Prom
     root = openRoot(path);
     const meta = openMeta(root);
     root.transactionSync(() => takeOwnership(folder, meta, here));
+    flushNames(path, firstMade);
     const views = root.openDB<string, Buffer>('views', TEXT_BY_PARTS);
     return environmentOf(folder, path, root, meta, views, JSON.stringify(here));
   } catch (error) {
@@ -119,10 +121,11 @@ function environmentOf(
   };
 }
 
-async function prepareFolder(folder: string): Promise<string> {
+async function prepareFolder(folder: string): Promise<{ path: string; firstMade?: string }> {
   let fault: string | null;
+  let made: string | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    made = mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     fault = dataFault(folder);
   } catch (error) {
@@ -138,7 +141,8 @@ async function prepareFolder(folder: string): Promise<string> {
   if (fault !== null) {
     throw new FolderUnusable(`${folder} is damaged (${fault}): restore a copy, or choose another`);
   }
-  return realpathSync(folder);
+  const path = realpathSync(folder);
+  return made === undefined ? { path } : { path, firstMade: realpathSync(made) };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { topicNames } from '@refold/contracts';
+import { topicNames, type ProjectorsReply } from '@refold/contracts';
 import { openEmbedded } from '@refold/embedded';
 import { freePorts } from '@refold/test-kit';
+import { read } from './api.js';
 import { PARTITIONS, type Installation } from './installation.js';
-import { ServiceProcess } from './service-process.js';
+import { ServiceProcess, type ServiceSpec } from './service-process.js';
+import { until } from './until.js';
 
 /** Where a standalone keeps its events unless told otherwise, below its working folder. */
 export const folderOf = (service: ServiceProcess): string =>
@@ -13,25 +15,28 @@ export const folderOf = (service: ServiceProcess): string =>
 const START_ARGUMENTS = ['--max-semi-space-size=2', '--optimize-for-size'];
 
 /** A standalone on a folder of its own, ready; `spent` is how long that took, milliseconds. */
-export async function startEmbedded(): Promise<{ service: ServiceProcess; spentMs: number }> {
+export async function startEmbedded(
+  options: Pick<Partial<ServiceSpec>, 'settings' | 'nodeArguments' | 'wrapper'> = {},
+): Promise<{ service: ServiceProcess; spentMs: number }> {
   const [port = 0] = await freePorts(1);
-  const settings = { REFOLD_PARTITIONS: String(PARTITIONS) };
   const began = performance.now();
   const service = await ServiceProcess.start({
     service: 'standalone',
     port,
-    settings,
-    nodeArguments: START_ARGUMENTS,
+    settings: { REFOLD_PARTITIONS: String(PARTITIONS), ...options.settings },
+    nodeArguments: [...START_ARGUMENTS, ...(options.nodeArguments ?? [])],
+    wrapper: options.wrapper ?? [],
   });
   return { service, spentMs: performance.now() - began };
 }
 
 /** The folder of a standalone that has ended, opened for the test's own eyes. */
-export async function openFolder(service: ServiceProcess): Promise<Installation> {
-  const embedded = await openEmbedded({
-    folder: folderOf(service),
-    clock: () => Date.now(),
-  });
+export const openFolder = (service: ServiceProcess): Promise<Installation> =>
+  openDataFolder(folderOf(service));
+
+/** The same by its path. */
+export async function openDataFolder(folder: string): Promise<Installation> {
+  const embedded = await openEmbedded({ folder, clock: () => Date.now() });
   const topics = topicNames('refold');
   const projection = (kind: 'run' | 'worker') => ({
     name: `${kind}s`,
@@ -49,4 +54,18 @@ export async function openFolder(service: ServiceProcess): Promise<Installation>
     workers: projection('worker'),
     close: () => embedded.close(),
   };
+}
+
+/** Waits until everything on its log is folded. */
+export async function untilCaughtUp({ url }: ServiceProcess): Promise<void> {
+  let lag = -1;
+  await until(
+    () => `${lag} events are not folded yet`,
+    async () => {
+      const { body } = await read<ProjectorsReply>(url, '/projectors');
+      const partitions = body.projectors.flatMap((projector) => projector.partitions);
+      lag = partitions.reduce((sum, { lag_events: events }) => sum + (events ?? Infinity), 0);
+      return lag === 0;
+    },
+  );
 }

@@ -14,6 +14,8 @@ export interface ServiceSpec {
   settings: Readonly<Record<string, string>>;
   /** Arguments of Node itself, as `--import` of a planted fault. */
   nodeArguments?: readonly string[];
+  /** A program that runs it, with its arguments, as a tracer. */
+  wrapper?: readonly string[];
 }
 
 /** A service as its own process, started from the build. */
@@ -83,13 +85,14 @@ export class ServiceProcess {
   }
 
   #launch(): OwnedProcess {
-    const { service, port, settings, nodeArguments = [] } = this.spec;
+    const { service, port, settings, nodeArguments = [], wrapper = [] } = this.spec;
     const variables = { RUNTIME_BIND_ADDR: `127.0.0.1:${port}`, ...settings };
     const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     return new OwnedProcess({
       command: 'env',
       args: [
         ...environment,
+        ...wrapper,
         process.execPath,
         ...nodeArguments,
         join(root, 'services', service, 'dist', 'main.js'),

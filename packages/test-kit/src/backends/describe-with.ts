@@ -13,12 +13,13 @@ import {
   type RedisBackend,
 } from './chooser.js';
 import { reportBackend } from './backend-report.js';
+import { findTracer, useTracer } from './tracer.js';
 
 /** Maven may have to fetch the broker's jars first. */
 const START_BOUND_MS = 660_000;
 
 function describeWith<B extends { stop: () => Promise<void> }>(
-  backendName: 'kafka' | 'redis',
+  backendName: 'kafka' | 'redis' | 'strace',
   name: string,
   find: () => Promise<Found<B>>,
   start: () => Promise<B>,
@@ -97,3 +98,7 @@ const toKill = async <B>(start: () => Promise<B>): Promise<Found<B>> =>
 /** As {@link describeWithKafka}, for one Redis. */
 export const describeWithRedis = (name: string, body: (redis: () => RedisBackend) => void): void =>
   describeWith('redis', name, findRedis, useRedis, body);
+
+/** As {@link describeWithKafka}, for tests that watch the system calls of a process. */
+export const describeWithTracer = (name: string, body: () => void): void =>
+  describeWith('strace', name, findTracer, useTracer, body);
