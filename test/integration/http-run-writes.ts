@@ -161,7 +161,18 @@ export function runWriteTests(open: OpenPorts): void {
         payload: { status: 'cancelled' },
       });
       expect(finished.body.run.status).toBe('canceled');
-      expect((await stack().post(`/runs/${runId}/cancel`)).status).toBe(409);
+      const late = await stack().post(`/runs/${runId}/cancel`);
+      expect(late.status).toBe(200);
+      expect(late.body).toEqual({
+        run_id: runId,
+        run: { id: runId, status: 'canceled' },
+        cancel_requested: false,
+        verdict: 'rejected',
+        idempotent_replay: false,
+        event_id: late.body.event_id,
+      });
+      expect((await stack().get(`/runs/${runId}`)).body.run.last_seq).toBe(4);
+      expect((await stack().post('/runs/nobody/cancel')).status).toBe(404);
     });
   });
 }

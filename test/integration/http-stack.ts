@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Authenticator } from '@refold/auth';
 import type {
   BatchReply,
+  DriftReply,
   EventReply,
   FieldProblem,
   ProjectorsReply,
@@ -51,6 +52,10 @@ export interface ReplyBody {
   errors: FieldProblem[];
   run_id: string;
   event_id: string;
+  event_type: string;
+  frame_id: string;
+  request_id: string;
+  drift: DriftReply['drift'];
   seq: number;
   position: string;
   receipt: string;

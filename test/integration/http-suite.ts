@@ -1,11 +1,14 @@
 import { describe } from 'vitest';
 import { batchTests } from './http-batches.js';
+import { burstTests } from './http-bursts.js';
+import { frameTests } from './http-frames.js';
 import { idempotencyTests } from './http-idempotency.js';
 import { refusalTests } from './http-refusals.js';
 import { runReadTests } from './http-run-reads.js';
 import { runWriteTests } from './http-run-writes.js';
 import type { OpenPorts } from './http-stack.js';
 import { transitionTests } from './http-transitions.js';
+import { workerRequestTests } from './http-worker-requests.js';
 import { workerTests } from './http-workers.js';
 
 /** What every Refold answers over HTTP, whatever its log and store are. */
@@ -18,5 +21,8 @@ export function httpSuite(backend: string, open: OpenPorts): void {
     refusalTests(open);
     runReadTests(open);
     workerTests(open);
+    frameTests(open);
+    workerRequestTests(open);
+    burstTests(open);
   });
 }

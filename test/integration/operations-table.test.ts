@@ -87,6 +87,7 @@ describe('the table of operations', () => {
       'GET /internal/v1/undescribed/:id has no row',
       'HEAD /internal/v1/undescribed/:id has no row',
       'getHealth has no route',
+      'getHealthByOldName has no route',
       'getReadiness has no route',
       'getMetrics has no route',
     ]);

@@ -76,6 +76,8 @@ const workerTypes = [
   'worker.stopped',
   'worker.failed',
   'worker.event',
+  'worker.request.received',
+  'worker.response',
   'run.started',
 ];
 

@@ -22,6 +22,18 @@ function uuidOf(parts: readonly (string | null)[]): string {
 export const deriveEventId = (principal: string | null, stream: string, key: string): string =>
   uuidOf(['event', principal, stream, key]);
 
+/**
+ * The event ID of what its sender named by itself, a frame or a request; apart from all that is
+ * derived of keys, so that a frame and an event with the same text as key do not meet.
+ * @param stream The subject, `run/…`.
+ */
+export const deriveNamedId = (
+  what: 'frame' | 'request',
+  principal: string | null,
+  stream: string,
+  name: string,
+): string => uuidOf([what, principal, stream, name]);
+
 /** The ID of a stream whose creating request has a key but no ID, so that a retry meets the same stream. */
 export const deriveStreamId = (kind: StreamKind, principal: string | null, key: string): string =>
   uuidOf(['stream', kind, principal, key]);

@@ -14,6 +14,7 @@ export * from './xx-hash.js';
 export * from './trajectory-hash.js';
 export * from './document-digest.js';
 export * from './decimal.js';
+export * from './run/frame-event.js';
 export * from './run/transitions.js';
 export * from './run/usage.js';
 export * from './run/view.js';

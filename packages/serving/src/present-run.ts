@@ -26,6 +26,7 @@ function finishedReply(finish: RunDocument['finished']): RunReply['finished'] {
 
 const birthReply = (run: RunDocument) => ({
   worker_id: run.worker_id ?? null,
+  thread_id: run.thread_id ?? null,
   metadata: run.metadata ?? null,
   title: run.title ?? null,
   labels: run.labels ?? {},

@@ -28,6 +28,8 @@ export interface Command {
   /** The claim must not create its stream. */
   appendOnly: boolean;
   schemaVersion: number | null;
+  /** When it happened, by its sender's clock: told with the record, no part of the claim's content. */
+  time?: string | undefined;
 }
 
 /** What travels with a claim and is no part of it. */
@@ -44,6 +46,7 @@ export function recordText(command: Command, { replyTo, traceparent }: Carriage)
     source: SOURCE,
     type,
     subject: subjectOf(kind, streamId),
+    time: command.time,
     idempotencykey: key ?? undefined,
     expectedseq: expectedSeq ?? undefined,
     appendonly: command.appendOnly ? true : undefined,

@@ -39,6 +39,17 @@ export function headerKeyOf(headers: IncomingHttpHeaders): string | null {
   throw invalidRequest([{ field: 'Idempotency-Key', expected: read.expected }]);
 }
 
+/**
+ * Checks the Idempotency-Key header of a request whose body names the claim by itself.
+ * @param field Where the body does. @throws ProblemError when the header says something else.
+ */
+export function checkNamedKey(headers: IncomingHttpHeaders, name: string, field: string): void {
+  const headerKey = headerKeyOf(headers);
+  if (headerKey === null || headerKey === name) return;
+  const expected = `the same as ${field}, or no such header`;
+  throw invalidRequest([{ field: 'Idempotency-Key', expected }]);
+}
+
 /** The key of a request, from header or body. @throws ProblemError when they disagree. */
 export function keyOf(headers: IncomingHttpHeaders, bodyKey: string | undefined): string | null {
   const headerKey = headerKeyOf(headers);

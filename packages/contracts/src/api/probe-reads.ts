@@ -37,6 +37,16 @@ export const probeReads: readonly Operation[] = [
     },
   }),
   probeRead({
+    id: 'getHealthByOldName',
+    path: '/internal/v1/health',
+    summary: 'Ask the same where the original was asked',
+    scopes: [],
+    replies: {
+      200: probe('A restart would not help.', healthReply),
+      503: probe('A restart heals what is named.', healthReply),
+    },
+  }),
+  probeRead({
     id: 'getReadiness',
     path: '/readyz',
     summary: 'Ask whether the process can do its work now',

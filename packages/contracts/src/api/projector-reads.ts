@@ -1,6 +1,6 @@
-import { projectorsReply } from '../replies/projector-replies.js';
+import { driftReply, projectorsReply } from '../replies/projector-replies.js';
 import { checkpointReply, runSummaryReply } from '../replies/run-replies.js';
-import { readQuery } from '../requests/queries.js';
+import { driftQuery, readQuery } from '../requests/queries.js';
 import type { Operation } from './operation.js';
 import { runIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -22,6 +22,17 @@ export const projectorReads: readonly Operation[] = [
         headers: momentaryHeaders,
       },
     },
+  }),
+  readOperation({
+    id: 'getDrift',
+    path: '/internal/v1/projectors/drift',
+    group: 'projectors',
+    summary: 'Read at which record a read model stands still',
+    description:
+      '404 while the stream follows the log. The drift of a worker is told to its owner alone.',
+    query: driftQuery,
+    replies: { 200: jsonReply('Where it stands still, and why.', driftReply) },
+    problems: ['not_found', 'forbidden'],
   }),
   readOperation({
     id: 'getRunCheckpoint',

@@ -10,15 +10,20 @@ const position = z
 
 const applied = z.string().optional().describe('The preference that was followed.');
 
+const replayed = z
+  .literal('true')
+  .optional()
+  .describe('The key was used before, and this is what was said then; absent on a first answer.');
+
 /** What a decided write carries. */
 export const writtenHeaders = {
   'Refold-Position': position,
   'Preference-Applied': applied,
-  'Idempotency-Replayed': z
-    .literal('true')
-    .optional()
-    .describe('The key was used before, and this is what was said then; absent on a first answer.'),
+  'Idempotency-Replayed': replayed,
 };
+
+/** What is carried by an answer to a write that recorded nothing and is no problem. */
+export const tooLateHeaders = { 'Preference-Applied': applied, 'Idempotency-Replayed': replayed };
 
 /** What a decided write that made something carries. */
 export const createdHeaders = {

@@ -4,8 +4,15 @@ import {
   readRunReply,
   runListReply,
   runReceiptReply,
+  runSnapshotReply,
 } from '../replies/run-replies.js';
-import { eventsPageQuery, listRunsQuery, readQuery, readRunQuery } from '../requests/queries.js';
+import {
+  eventsPageQuery,
+  listRunsQuery,
+  readQuery,
+  readRunQuery,
+  runSnapshotQuery,
+} from '../requests/queries.js';
 import type { Operation } from './operation.js';
 import { runIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -34,6 +41,17 @@ export const runReads: readonly Operation[] = [
       200: { ...jsonReply('The run.', readRunReply), headers: taggedHeaders },
       304: { description: 'The run is as the ETag that was sent.', headers: taggedHeaders },
     },
+    problems: ['not_found'],
+  }),
+  readOperation({
+    id: 'getRunSnapshot',
+    path: '/internal/v1/runs/{run_id}/snapshot',
+    group: 'runs',
+    summary: 'Read how a run stands',
+    description: 'With `thread_id`: only if the run belongs to that thread.',
+    pathParameters: runIdParameter,
+    query: runSnapshotQuery,
+    replies: { 200: jsonReply('How it stands.', runSnapshotReply) },
     problems: ['not_found'],
   }),
   readOperation({

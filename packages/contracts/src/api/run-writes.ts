@@ -1,14 +1,22 @@
 import { z } from 'zod';
-import { appendReply, batchReply, createRunReply } from '../replies/append-replies.js';
+import {
+  appendReply,
+  batchReply,
+  cancelReply,
+  cancelTooLateReply,
+  createRunReply,
+  frameReply,
+} from '../replies/append-replies.js';
 import {
   appendEventRequest,
+  appendFrameRequest,
   BATCH_LINES_MAX,
   cancelRunRequest,
   createRunRequest,
 } from '../requests/run-requests.js';
 import type { Operation } from './operation.js';
 import { runIdParameter } from './path-parameters.js';
-import { batchHeaders, createdHeaders, writtenHeaders } from './reply-headers.js';
+import { batchHeaders, createdHeaders, tooLateHeaders, writtenHeaders } from './reply-headers.js';
 import { writeOperation } from './write-operation.js';
 
 const ACCEPTED = 'The event is part of the history, now or since an earlier request.';
@@ -70,13 +78,36 @@ export const runWrites: readonly Operation[] = [
     path: '/internal/v1/runs/{run_id}/cancel',
     group: 'runs',
     summary: 'Ask a run to stop',
-    description: 'Whoever runs it ends it with `run.finished`.',
+    description:
+      'Whoever runs it ends it with `run.finished`. Every request is kept with its reason; of a run that is over nothing is asked.',
     pathParameters: runIdParameter,
     body: { required: false, content: { 'application/json': { schema: cancelRunRequest } } },
     replies: {
+      200: {
+        description: 'The run is over: nothing was recorded, and nothing is running.',
+        content: { 'application/json': { schema: cancelTooLateReply } },
+        headers: tooLateHeaders,
+      },
       201: {
         description: ACCEPTED,
-        content: { 'application/json': { schema: appendReply } },
+        content: { 'application/json': { schema: cancelReply } },
+        headers: writtenHeaders,
+      },
+    },
+  }),
+  writeOperation({
+    id: 'appendRunFrame',
+    path: '/internal/v1/runs/{run_id}/frames',
+    group: 'runs',
+    summary: 'Give a run an input',
+    description:
+      'A frame becomes one event: `cancel` and `cancel_requested` ask the run to stop; `finish`, `complete` and `run_complete` end it well, `fail` and `error` badly; one with a `text` or `delta` is a `run.delta`, any other a `run.frame_consumed`. The same frame again is a replay; another one under its ID is a conflict. `frame_id` is the idempotency key.',
+    pathParameters: runIdParameter,
+    body: { required: true, content: { 'application/json': { schema: appendFrameRequest } } },
+    replies: {
+      201: {
+        description: ACCEPTED,
+        content: { 'application/json': { schema: frameReply } },
         headers: writtenHeaders,
       },
     },

@@ -1,6 +1,6 @@
-import { checkpointReply } from '../replies/run-replies.js';
+import { checkpointReply, eventListReply } from '../replies/run-replies.js';
 import { workerListReply, workerReply } from '../replies/worker-replies.js';
-import { listWorkersQuery, readWorkerQuery } from '../requests/queries.js';
+import { listWorkersQuery, readWorkerQuery, workerEventsQuery } from '../requests/queries.js';
 import type { Operation } from './operation.js';
 import { workerIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -23,6 +23,28 @@ export const workerReads: readonly Operation[] = [
     pathParameters: workerIdParameter,
     query: readWorkerQuery,
     replies: { 200: jsonReply('The worker, and how alive it looks now.', workerReply) },
+    problems: ['not_found', 'forbidden'],
+  }),
+  readOperation({
+    id: 'getWorkerSnapshot',
+    path: '/internal/v1/workers/{worker_id}/snapshot',
+    group: 'workers',
+    summary: 'Read a worker, by its other name',
+    pathParameters: workerIdParameter,
+    query: readWorkerQuery,
+    replies: { 200: jsonReply('The worker, and how alive it looks now.', workerReply) },
+    problems: ['not_found', 'forbidden'],
+  }),
+  readOperation({
+    id: 'listWorkerEvents',
+    path: '/internal/v1/workers/{worker_id}/events',
+    group: 'workers',
+    summary: 'Read the timeline of a worker',
+    description:
+      'In order: where a worker finds what it was asked, and its callers what it answered. `next_cursor` is the `after_seq` of the next page.',
+    pathParameters: workerIdParameter,
+    query: workerEventsQuery,
+    replies: { 200: jsonReply('A page of events.', eventListReply) },
     problems: ['not_found', 'forbidden'],
   }),
   readOperation({

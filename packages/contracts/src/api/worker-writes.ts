@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import { workerWriteReply } from '../replies/append-replies.js';
+import { workerRequestReply, workerWriteReply } from '../replies/append-replies.js';
 import {
+  appendWorkerEventRequest,
   registerWorkerRequest,
   stopWorkerRequest,
   workerHeartbeatRequest,
+  workerRequestRequest,
   workerStatusRequest,
 } from '../requests/worker-requests.js';
 import type { Operation } from './operation.js';
@@ -25,6 +27,26 @@ const workerWrite = (
       200: {
         description: 'The event is part of the history, now or since an earlier request.',
         content: { 'application/json': { schema: workerWriteReply } },
+        headers: writtenHeaders,
+      },
+    },
+  });
+
+/** An event of a worker that is there. */
+const workerEventWrite = (
+  row: Pick<Operation, 'id' | 'path' | 'summary' | 'description'>,
+  schema: z.ZodType,
+  reply: z.ZodType,
+): Operation =>
+  writeOperation({
+    ...row,
+    group: 'workers',
+    pathParameters: workerIdParameter,
+    body: { required: true, content: { 'application/json': { schema } } },
+    replies: {
+      201: {
+        description: 'The event is part of the history, now or since an earlier request.',
+        content: { 'application/json': { schema: reply } },
         headers: writtenHeaders,
       },
     },
@@ -72,5 +94,27 @@ export const workerWrites: readonly Operation[] = [
       description: 'The same as the status `stopped`.',
     },
     stopWorkerRequest,
+  ),
+  workerEventWrite(
+    {
+      id: 'appendWorkerEvent',
+      path: '/internal/v1/workers/{worker_id}/events',
+      summary: 'Report an event of a worker',
+      description:
+        'Any type that begins with `worker.`; `worker.<status>` changes the status, `worker.response` and `worker.error` answer the request that their `request_id` names. A worker that stopped or failed reports nothing.',
+    },
+    appendWorkerEventRequest,
+    workerWriteReply,
+  ),
+  workerEventWrite(
+    {
+      id: 'requestWorker',
+      path: '/internal/v1/workers/{worker_id}/requests',
+      summary: 'Ask a running worker for something',
+      description:
+        'The request becomes an event of the worker, which answers with another. The same `request_id` again is a replay; another request under it is a conflict. A worker that is not running is asked nothing.',
+    },
+    workerRequestRequest,
+    workerRequestReply,
   ),
 ];

@@ -62,6 +62,7 @@ const BAD: [type: string, data: unknown, pointer: string][] = [
   ['run.started', { owner_user_id: 5, owner_guest_scope: 'g' }, '/owner_guest_scope'],
   ['run.started', { tenant: 'a/b' }, '/tenant'],
   ['run.started', { title: false }, '/title'],
+  ['run.started', { thread_id: 'x'.repeat(129) }, '/thread_id'],
   ['run.started', { labels: { a: 1 } }, '/labels'],
   ['run.started', { labels: [] }, '/labels'],
   ['run.started', { labels: JSON.parse('{"__proto__":{"a":"b"}}') as unknown }, '/labels'],

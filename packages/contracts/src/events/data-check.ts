@@ -13,6 +13,12 @@ function invalidData(faults: readonly Fault[], base: string): ProblemError {
   });
 }
 
+/** Refuses JSON that no event may carry, whatever its type. @throws ProblemError invalid_data */
+export function checkJson(data: JsonValue, base: string): void {
+  const fault = findJsonFault(data);
+  if (fault !== null) throw invalidData([fault], base);
+}
+
 /**
  * Refuses data that no version of the rules could accept.
  * @param base Pointer of the data inside what the caller sent. @throws ProblemError invalid_data
@@ -23,8 +29,7 @@ export function checkEventData(
   data: JsonValue,
   base: string,
 ): void {
-  const fault = findJsonFault(data);
-  if (fault !== null) throw invalidData([fault], base);
+  checkJson(data, base);
   const definition = eventDefinitionsOf(kind).get(type);
   if (definition === undefined || definition.schema.validate(data)) return;
   const result = definition.schema.safeParse(data);

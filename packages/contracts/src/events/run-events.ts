@@ -16,6 +16,9 @@ import { streamIdSchema } from '../ids.js';
 const usage = { usage: usageSchema.nullish() };
 const toolCallId = nonBlank(256);
 
+/** Longest name of the conversation that a run belongs to, in UTF-16 units. */
+export const THREAD_ID_MAX = 128;
+
 /** The first event of a run says who it belongs to and what it is about; later ones may repeat it. */
 export const runBirthSchema = z
   .looseObject({
@@ -24,6 +27,7 @@ export const runBirthSchema = z
     title: optionalText(512),
     labels: labelsSchema.nullish(),
     worker_id: streamIdSchema.nullish(),
+    thread_id: optionalText(THREAD_ID_MAX),
     metadata: anyJson,
     source: optionalText(256),
     ...usage,

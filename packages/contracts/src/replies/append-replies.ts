@@ -36,7 +36,27 @@ export const createRunReply = appendReply.extend({
 });
 export type CreateRunReply = z.infer<typeof createRunReply>;
 
-/** `201` of `POST /internal/v1/workers` and `200` of what is done to a worker. */
+/** `201` of `POST /internal/v1/runs/:run_id/frames`: the event that the frame became. */
+export const frameReply = appendReply.extend({ frame_id: z.string(), event_type: z.string() });
+export type FrameReply = z.infer<typeof frameReply>;
+
+/** `201` of `POST /internal/v1/runs/:run_id/cancel`: the request stands in the run's history. */
+export const cancelReply = appendReply.extend({ cancel_requested: z.literal(true) });
+export type CancelReply = z.infer<typeof cancelReply>;
+
+/** `200` of a cancel that came after the run's end: nothing was recorded, and nothing is running. */
+export const cancelTooLateReply = z.object({
+  run_id: z.string(),
+  run: runReply.pick({ id: true, status: true }),
+  cancel_requested: z.literal(false),
+  verdict: z.literal('rejected'),
+  /** True: this key was refused before, for the same reason. */
+  idempotent_replay: z.boolean(),
+  ...claimMembers,
+});
+export type CancelTooLateReply = z.infer<typeof cancelTooLateReply>;
+
+/** `201` of `POST /internal/v1/workers`, `…/events` and `…/requests`, and `200` of what is done to a worker. */
 export const workerWriteReply = z.object({
   /** Whole, unless the read model could not be read after the verdict. */
   worker: z.union([workerSnapshot, judgedWorker]),
@@ -44,10 +64,19 @@ export const workerWriteReply = z.object({
 });
 export type WorkerWriteReply = z.infer<typeof workerWriteReply>;
 
+/** `201` of `POST /internal/v1/workers/:worker_id/requests`: the worker's answer names the request ID. */
+export const workerRequestReply = workerWriteReply.extend({ request_id: z.string() });
+export type WorkerRequestReply = z.infer<typeof workerRequestReply>;
+
 /** `202`: the event is stored and will be judged; `parked`: not before an operator mends its stream. */
 export const pendingReply = z.object({
   run_id: z.string().optional(),
   worker_id: z.string().optional(),
+  /** Of a frame, and what it will be judged as. */
+  frame_id: z.string().optional(),
+  event_type: z.string().optional(),
+  /** Of a request to a worker. */
+  request_id: z.string().optional(),
   verdict: z.enum(['pending', 'parked']),
   /** Opaque, for `GET /internal/v1/receipts/:receipt`. */
   receipt: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, nullableTime } from './members.js';
+import { count, nullableTime, positionText } from './members.js';
 
 /** How far one partition of a projection is folded. */
 const partitionReply = z.object({
@@ -33,3 +33,30 @@ export const projectorsReply = z.object({
   ),
 });
 export type ProjectorsReply = z.infer<typeof projectorsReply>;
+
+/**
+ * `GET /internal/v1/projectors/drift`: where a read model does not follow the log. A missing sequence
+ * number cannot be the reason: the fold itself numbers the events.
+ */
+export const driftReply = z.object({
+  drift: z.object({
+    /** `run:<run_id>:events` or `worker:<worker_id>:lifecycle` */
+    topic: z.string(),
+    /** `parked`: the fold of the stream threw. `view_stopped`: that of one view did; the stream goes on. */
+    reason: z.enum(['parked', 'view_stopped']),
+    last_seen_seq: count,
+    expected_next_seq: count,
+    /** The record at which it stands still. */
+    partition: count,
+    offset: count,
+    /** When that record was appended; null while the log does not answer. */
+    detected_at: nullableTime,
+    /** The view that stopped. */
+    view: z.string().optional(),
+    /** Claims of the stream that wait behind that record. */
+    waiting_events: count,
+    error: z.string(),
+    position: positionText,
+  }),
+});
+export type DriftReply = z.infer<typeof driftReply>;

@@ -28,6 +28,8 @@ const finishedReply = z.object({
 export const runReply = z.object({
   id: z.string(),
   worker_id: z.string().nullable(),
+  /** The conversation it belongs to, where its first event named one. */
+  thread_id: z.string().nullable(),
   status: z.enum(RUN_STATUSES),
   metadata: z.json(),
   title: z.string().nullable(),
@@ -69,7 +71,7 @@ export const eventReply = z.object({
 });
 export type EventReply = z.infer<typeof eventReply>;
 
-/** `GET /internal/v1/runs/:run_id/events` */
+/** `GET /internal/v1/runs/:run_id/events` and `GET /internal/v1/workers/:worker_id/events` */
 export const eventListReply = z.object({
   events: z.array(eventReply),
   ...pageMembers,
@@ -87,6 +89,17 @@ export const readRunReply = z.object({
   }),
 });
 export type ReadRunReply = z.infer<typeof readRunReply>;
+
+/** `GET /internal/v1/runs/:run_id/snapshot`: the least that tells how a run stands. */
+export const runSnapshotReply = z.object({
+  run_id: z.string(),
+  thread_id: z.string().nullable(),
+  status: z.enum(RUN_STATUSES),
+  latest_seq: count,
+  updated_at: timeText,
+  ...readMembers,
+});
+export type RunSnapshotReply = z.infer<typeof runSnapshotReply>;
 
 /** `GET /internal/v1/projectors/run-summary/:run_id` */
 export const runSummaryReply = z.object({

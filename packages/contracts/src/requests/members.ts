@@ -10,6 +10,10 @@ export const blankIsNone = (max: number) =>
     .nullish()
     .transform((text) => (text === '' ? null : (text ?? null)));
 
+/** Text members that must say something: trimmed, and then not empty. */
+export const trimmedText = (max: number) =>
+  z.string().trim().min(1, { error: 'expected a text that is not blank' }).max(max);
+
 /** A reason a person gives. */
 export const reasonSchema = blankIsNone(4096);
 

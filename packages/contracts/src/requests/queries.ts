@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseDuration } from '../duration.js';
-import { RUN_STATUSES } from '../events/run-events.js';
+import { RUN_STATUSES, THREAD_ID_MAX } from '../events/run-events.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { tenantSchema } from '../events/members.js';
-import { streamIdSchema } from '../ids.js';
+import { streamIdSchema, type StreamKind } from '../ids.js';
 import { parsePosition } from '../log-position.js';
 import {
   AT_MOST_ONE_OWNER,
@@ -77,6 +77,13 @@ export const readRunQuery = z.strictObject({
 });
 export type ReadRunQuery = z.output<typeof readRunQuery>;
 
+/** `GET /internal/v1/runs/:run_id/snapshot` */
+export const runSnapshotQuery = z.strictObject({
+  ...freshness,
+  thread_id: blankIsNone(THREAD_ID_MAX),
+});
+export type RunSnapshotQuery = z.output<typeof runSnapshotQuery>;
+
 /** `GET /internal/v1/runs` */
 export const listRunsQuery = z
   .strictObject({
@@ -89,14 +96,15 @@ export const listRunsQuery = z
   .refine(atMostOneOwner, AT_MOST_ONE_OWNER);
 export type ListRunsQuery = z.output<typeof listRunsQuery>;
 
-/** `GET /internal/v1/runs/:run_id/events` */
-export const eventsPageQuery = z.strictObject({
+const eventsPage = {
   limit: page.limit,
   after_seq: integerText(0, Number.MAX_SAFE_INTEGER)
     .optional()
     .transform((seq) => seq ?? 0),
-  ...freshness,
-});
+};
+
+/** `GET /internal/v1/runs/:run_id/events` */
+export const eventsPageQuery = z.strictObject({ ...eventsPage, ...freshness });
 export type EventsPageQuery = z.output<typeof eventsPageQuery>;
 
 /** `GET /internal/v1/workers`: the list is scoped to one owner. */
@@ -106,6 +114,7 @@ export const listWorkersQuery = z
     ...ownerTexts,
     ...freshness,
     status: z.enum(WORKER_STATUSES).optional(),
+    workspace_ref: z.string().min(1).max(255).optional(),
   })
   .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
 export type ListWorkersQuery = z.output<typeof listWorkersQuery>;
@@ -115,3 +124,39 @@ export const readWorkerQuery = z
   .strictObject({ ...ownerTexts, ...freshness })
   .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
 export type ReadWorkerQuery = z.output<typeof readWorkerQuery>;
+
+/** `GET /internal/v1/workers/:worker_id/events`: the reader names the owner. */
+export const workerEventsQuery = z
+  .strictObject({ ...ownerTexts, ...eventsPage, ...freshness })
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+export type WorkerEventsQuery = z.output<typeof workerEventsQuery>;
+
+const STREAM_TOPIC =
+  /^(?:run:(?<run>[A-Za-z0-9._:-]{1,128}):events|worker:(?<worker>[A-Za-z0-9._:-]{1,128}):lifecycle)$/;
+
+/** The stream that a topic of the original names. */
+function streamOfTopic(topic: string): { kind: StreamKind; streamId: string } {
+  const { run, worker } = STREAM_TOPIC.exec(topic)?.groups ?? {};
+  return run === undefined
+    ? { kind: 'worker', streamId: worker ?? '' }
+    : { kind: 'run', streamId: run };
+}
+
+/** `GET /internal/v1/projectors/drift`: `topic` as checkpoints name it; a worker's needs its owner. */
+export const driftQuery = z
+  .strictObject({
+    topic: z
+      .string()
+      .regex(STREAM_TOPIC, {
+        error: 'expected run:<run_id>:events or worker:<worker_id>:lifecycle',
+        abort: true,
+      })
+      .transform(streamOfTopic),
+    ...ownerTexts,
+    ...freshness,
+  })
+  .refine(
+    (query) => (query.topic.kind === 'run' ? atMostOneOwner(query) : exactlyOneOwner(query)),
+    EXACTLY_ONE_OWNER,
+  );
+export type DriftQuery = z.output<typeof driftQuery>;

@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { faultsOf } from '../faults.js';
-import { eventsPageQuery, listRunsQuery, listWorkersQuery, readQuery } from './queries.js';
-import { appendEventRequest, cancelRunRequest, createRunRequest } from './run-requests.js';
 import {
+  driftQuery,
+  eventsPageQuery,
+  listRunsQuery,
+  listWorkersQuery,
+  readQuery,
+  runSnapshotQuery,
+  workerEventsQuery,
+} from './queries.js';
+import {
+  appendEventRequest,
+  appendFrameRequest,
+  cancelRunRequest,
+  createRunRequest,
+} from './run-requests.js';
+import {
+  appendWorkerEventRequest,
   registerWorkerRequest,
   stopWorkerRequest,
   workerHeartbeatRequest,
+  workerRequestRequest,
   workerStatusRequest,
 } from './worker-requests.js';
 
@@ -21,6 +36,7 @@ describe('creating a run', () => {
     const body = {
       run_id: 'r-1',
       worker_id: 'w',
+      thread_id: 't',
       metadata: { a: [1] },
       owner_user_id: 7,
       tenant: 'acme',
@@ -89,6 +105,66 @@ describe('appending an event', () => {
   });
 });
 
+describe('a frame', () => {
+  const frame = { frame_id: ' f-1 ', type: 'user_message', payload: { text: 'hi' } };
+
+  it('is taken with its payload as it is', () => {
+    const occurred = { ...frame, occurred_at: '2026-01-31T12:00:00.5+02:00', thread_id: ' t ' };
+    const parsed = appendFrameRequest.parse(occurred);
+    expect(parsed).toMatchObject({ frame_id: 'f-1', thread_id: 't' });
+    expect(parsed.payload).toBe(frame.payload);
+  });
+
+  it.each<[object, string]>([
+    [{ frame_id: ' ' }, '/frame_id'],
+    [{ frame_id: 'x'.repeat(256) }, '/frame_id'],
+    [{ frame_id: 7 }, '/frame_id'],
+    [{ type: '' }, '/type'],
+    [{ payload: null }, '/payload'],
+    [{ payload: [] }, '/payload'],
+    [{ payload: 'text' }, '/payload'],
+    [{ occurred_at: 'yesterday' }, '/occurred_at'],
+    [{ idempotency_key: 'k' }, '/idempotency_key'],
+  ])('with %j is refused', (change, pointer) =>
+    expect(faults(appendFrameRequest, { ...frame, ...change })).toEqual([pointer]),
+  );
+});
+
+describe('what a worker is asked and reports', () => {
+  const owner = { owner_user_id: 1 };
+
+  it('takes a request with or without an ID', () => {
+    expect(workerRequestRequest.parse({ ...owner, method: ' m ' })).toMatchObject({
+      method: 'm',
+      request_id: null,
+    });
+    const both = { ...owner, method: 'm', request_id: 'q', idempotency_key: 'q' };
+    expect(faults(workerRequestRequest, both)).toEqual([]);
+    expect(faults(workerRequestRequest, { ...both, idempotency_key: 'other' })).toEqual([
+      '/idempotency_key',
+    ]);
+    expect(faults(workerRequestRequest, owner)).toEqual(['/method']);
+    expect(faults(workerRequestRequest, { method: 'm' })).toEqual(['/owner_user_id']);
+  });
+
+  it.each<[object, string]>([
+    [{ event_type: 'run.started' }, '/event_type'],
+    [{ event_type: 'worker.' }, '/event_type'],
+    [{ event_type: ' ' }, '/event_type'],
+    [{ event_type: 'worker.event', schema_version: 2 }, '/schema_version'],
+    [{ event_type: 'worker.event', owner_guest_scope: 'g' }, '/owner_user_id'],
+    [{ type: 'worker.event', event_type: 'worker.event' }, '/type'],
+  ])('refuses the event %j', (body, pointer) =>
+    expect(faults(appendWorkerEventRequest, { ...owner, ...body })).toEqual([pointer]),
+  );
+
+  it('takes events of every type that begins with worker.', () => {
+    for (const type of ['worker.event', 'worker.response', 'worker.my.own']) {
+      expect(faults(appendWorkerEventRequest, { ...owner, event_type: type })).toEqual([]);
+    }
+  });
+});
+
 describe('what is done to workers and runs', () => {
   it('names exactly one owner', () => {
     for (const schema of [registerWorkerRequest, workerHeartbeatRequest, stopWorkerRequest]) {
@@ -146,12 +222,34 @@ describe('queries', () => {
   });
 });
 
+describe('the query for drift', () => {
+  it('reads the stream out of the topic', () => {
+    expect(driftQuery.parse({ topic: 'run:a:b:events' }).topic).toEqual({
+      kind: 'run',
+      streamId: 'a:b',
+    });
+    const worker = { topic: 'worker:w:lifecycle', owner_user_id: '7' };
+    expect(driftQuery.parse(worker).topic).toEqual({ kind: 'worker', streamId: 'w' });
+  });
+
+  it.each<[object, string]>([
+    [{}, '/topic'],
+    [{ topic: ' ' }, '/topic'],
+    [{ topic: 'run::events' }, '/topic'],
+    [{ topic: 'runtime.run_summaries' }, '/topic'],
+    [{ topic: 'worker:w:lifecycle' }, '/owner_user_id'],
+  ])('refuses %j', (query, pointer) => expect(faults(driftQuery, query)).toEqual([pointer]));
+});
+
 describe('every request and query', () => {
   it.each(
     Object.entries({
       createRunRequest,
       appendEventRequest,
+      appendFrameRequest,
       cancelRunRequest,
+      appendWorkerEventRequest,
+      workerRequestRequest,
       registerWorkerRequest,
       workerHeartbeatRequest,
       workerStatusRequest,
@@ -160,6 +258,9 @@ describe('every request and query', () => {
       eventsPageQuery,
       listWorkersQuery,
       readQuery,
+      runSnapshotQuery,
+      workerEventsQuery,
+      driftQuery,
     }),
   )('%s can be shown as JSON Schema', (_name, schema) => {
     expect(z.toJSONSchema(schema, { io: 'input' })).toMatchObject({ additionalProperties: false });

@@ -1,18 +1,21 @@
 import { z } from 'zod';
-import { RULES_CHANGED } from '../envelope.js';
+import { ATTRIBUTE_MAX, RULES_CHANGED } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
-import { anyJson, labelsSchema } from '../events/members.js';
+import { anyJson, jsonObject, labelsSchema } from '../events/members.js';
+import { THREAD_ID_MAX } from '../events/run-events.js';
 import { streamIdSchema } from '../ids.js';
-import { idempotencyKeySchema } from './idempotency-key.js';
+import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js';
 import {
   AT_MOST_ONE_OWNER,
   atMostOneOwner,
   blankIsNone,
   reasonSchema,
   requestOwnerMembers,
+  trimmedText,
 } from './members.js';
 
 const INT32_MAX = 2_147_483_647;
+const EVENT_TYPE_MAX = ATTRIBUTE_MAX.type;
 
 /** Most lines one batch (`application/x-ndjson`) may have. */
 export const BATCH_LINES_MAX = 1_000;
@@ -22,6 +25,7 @@ export const createRunRequest = z
   .strictObject({
     run_id: streamIdSchema.nullish(),
     worker_id: streamIdSchema.nullish(),
+    thread_id: blankIsNone(THREAD_ID_MAX),
     metadata: anyJson,
     ...requestOwnerMembers,
     title: blankIsNone(512),
@@ -50,7 +54,7 @@ const knowsSchemaVersion = ({ event_type: type, schema_version: version }: Versi
 /** `POST /internal/v1/runs/:run_id/events`, and every line of a batch. */
 export const appendEventRequest = z
   .strictObject({
-    event_type: z.string().trim().min(1, { error: 'expected a text that is not blank' }).max(120),
+    event_type: trimmedText(EVENT_TYPE_MAX),
     payload: anyJson,
     idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
@@ -71,7 +75,24 @@ export type AppendEventRequest = z.output<typeof appendEventRequest>;
 export const cancelRunRequest = z.strictObject({
   reason: reasonSchema,
   requested_by: blankIsNone(256),
+  thread_id: blankIsNone(THREAD_ID_MAX),
   idempotency_key: idempotencyKeySchema,
 });
 
 export type CancelRunRequest = z.output<typeof cancelRunRequest>;
+
+/**
+ * `POST /internal/v1/runs/:run_id/frames`: an input of the run. Its ID is its idempotency key, and
+ * `occurred_at` no part of its content: it becomes the `time` of the record.
+ */
+export const appendFrameRequest = z.strictObject({
+  frame_id: trimmedText(IDEMPOTENCY_KEY_MAX),
+  type: trimmedText(EVENT_TYPE_MAX),
+  payload: jsonObject,
+  thread_id: blankIsNone(THREAD_ID_MAX),
+  occurred_at: z.iso
+    .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
+    .nullish(),
+});
+
+export type AppendFrameRequest = z.output<typeof appendFrameRequest>;

@@ -1,15 +1,20 @@
 import { z } from 'zod';
+import { ATTRIBUTE_MAX } from '../envelope.js';
+import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, jsonObject } from '../events/members.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { STREAM_ID_PATTERN } from '../ids.js';
-import { idempotencyKeySchema } from './idempotency-key.js';
+import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js';
 import {
   blankIsNone,
   EXACTLY_ONE_OWNER,
   exactlyOneOwner,
   reasonSchema,
   requestOwnerMembers,
+  trimmedText,
 } from './members.js';
+
+const INT32_MAX = 2_147_483_647;
 
 /** Blank or absent: the door derives or generates one. */
 const workerId = blankIsNone(128).refine((id) => id === null || STREAM_ID_PATTERN.test(id), {
@@ -64,3 +69,46 @@ export const stopWorkerRequest = z
   .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
 
 export type StopWorkerRequest = z.output<typeof stopWorkerRequest>;
+
+/**
+ * `POST /internal/v1/workers/:worker_id/requests`: asks a running worker for something. A request ID
+ * is its idempotency key; without one the door makes it.
+ */
+export const workerRequestRequest = z
+  .strictObject({
+    ...requestOwnerMembers,
+    request_id: blankIsNone(IDEMPOTENCY_KEY_MAX),
+    method: trimmedText(256),
+    params: anyJson,
+    idempotency_key: idempotencyKeySchema,
+  })
+  .refine(
+    ({ request_id: id, idempotency_key: key }) => id === null || key === undefined || id === key,
+    { error: 'expected the same as request_id, or no key', path: ['idempotency_key'] },
+  )
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+
+export type WorkerRequestRequest = z.output<typeof workerRequestRequest>;
+
+/** `POST /internal/v1/workers/:worker_id/events` */
+export const appendWorkerEventRequest = z
+  .strictObject({
+    ...requestOwnerMembers,
+    event_type: z
+      .string()
+      .trim()
+      .regex(/^worker\../, { error: 'expected a type that begins with "worker."' })
+      .max(ATTRIBUTE_MAX.type),
+    payload: anyJson,
+    idempotency_key: idempotencyKeySchema,
+    expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
+    schema_version: z.int().min(1).max(INT32_MAX).nullish(),
+  })
+  .refine(
+    ({ event_type: type, schema_version: version }) =>
+      (version ?? 1) <= (eventDefinitionsOf('worker').get(type)?.schemaVersion ?? 1),
+    { error: 'expected a schema version that this build knows', path: ['schema_version'] },
+  )
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+
+export type AppendWorkerEventRequest = z.output<typeof appendWorkerEventRequest>;

@@ -17,6 +17,7 @@ function fold(claims: readonly Claim[]) {
 
 const birth: JsonValue = {
   worker_id: 'w-1',
+  thread_id: 't-1',
   metadata: { policy_bundle_id: 'p' },
   title: 'T',
   labels: { a: 'b' },
@@ -33,6 +34,7 @@ describe('the run view', () => {
   it('keeps what the first event says, and nothing empty', () => {
     expect(fold([claimOf('run.started', birth)]).document).toEqual({
       worker_id: 'w-1',
+      thread_id: 't-1',
       metadata: { policy_bundle_id: 'p' },
       title: 'T',
       labels: { a: 'b' },

@@ -15,6 +15,7 @@ export type RunFinish = { status: string; reason_class?: string; reason?: string
  */
 export type RunDocument = {
   worker_id?: string;
+  thread_id?: string;
   metadata?: JsonValue;
   title?: string;
   labels?: Labels;
@@ -36,6 +37,7 @@ export type RunDocument = {
 
 const BIRTH_MEMBERS: readonly string[] = [
   'worker_id',
+  'thread_id',
   'metadata',
   'title',
   'labels',

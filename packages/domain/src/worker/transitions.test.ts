@@ -35,22 +35,34 @@ describe('the transitions of a worker', () => {
     expect(judgeWorkerTransition(from, 'worker.started')).toEqual({ allowed: true, status: to });
   });
 
-  it.each([
-    ['starting', true],
-    ['running', true],
-    ['stopping', true],
-    ['stopped', false],
-    ['failed', false],
-  ])('a heartbeat while %s: %s', (from, allowed) => {
-    expect(judgeWorkerTransition(from, 'worker.heartbeat')).toEqual(
+  const signs = ['heartbeat', 'response', 'error', 'event'].flatMap((sign) =>
+    WORKER_STATUSES.map((from) => ({ sign, from, allowed: !['stopped', 'failed'].includes(from) })),
+  );
+
+  it.each(signs)('worker.$sign while $from: $allowed', ({ sign, from, allowed }) => {
+    expect(judgeWorkerTransition(from, `worker.${sign}`)).toEqual(
       allowed
         ? { allowed: true, status: null }
-        : { allowed: false, detail: { from, transition: 'heartbeat' } },
+        : { allowed: false, detail: { from, transition: sign } },
+    );
+  });
+
+  it.each([
+    ['starting', false],
+    ['running', true],
+    ['stopping', false],
+    ['stopped', false],
+    ['failed', false],
+  ])('a request while %s: %s', (from, allowed) => {
+    expect(judgeWorkerTransition(from, 'worker.request.received')).toEqual(
+      allowed
+        ? { allowed: true, status: null }
+        : { allowed: false, detail: { from, transition: 'request' } },
     );
   });
 
   it.each(WORKER_STATUSES)('have no say about other events while %s', (from) => {
-    for (const type of ['worker.event', 'worker.response', 'worker.gone', 'my.own', 'worker.']) {
+    for (const type of ['worker.request', 'worker.gone', 'my.own', 'worker.']) {
       expect(judgeWorkerTransition(from, type)).toEqual({ allowed: true, status: null });
     }
   });

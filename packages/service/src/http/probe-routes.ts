@@ -2,12 +2,17 @@ import type { Health } from '../health.js';
 import type { Metrics } from '../metrics.js';
 import type { HttpServer } from './http-server.js';
 
-/** Adds `/healthz`, `/readyz` and `/metrics`. None of them needs authentication. */
+/** Where clients of the original ask for health; the answer is that of `/healthz`. */
+const HEALTH_PATH = '/internal/v1/health';
+
+/** Adds `/healthz`, `/internal/v1/health`, `/readyz` and `/metrics`. None of them needs authentication. */
 export function addProbeRoutes(app: HttpServer, health: Health, metrics: Metrics): void {
-  app.get('/healthz', async (_request, reply) => {
-    const { status, body } = await health.healthz();
-    return reply.code(status).header('cache-control', 'no-store').send(body);
-  });
+  for (const path of ['/healthz', HEALTH_PATH]) {
+    app.get(path, async (_request, reply) => {
+      const { status, body } = await health.healthz();
+      return reply.code(status).header('cache-control', 'no-store').send(body);
+    });
+  }
   app.get('/readyz', async (_request, reply) => {
     const { status, body } = await health.readyz();
     return reply.code(status).header('cache-control', 'no-store').send(body);

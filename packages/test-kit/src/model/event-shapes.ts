@@ -64,6 +64,7 @@ const BIRTH: Shape = {
   ...USAGE,
   ...texts(512, 'title'),
   ...texts(256, 'source'),
+  ...texts(128, 'thread_id'),
   labels: maybe(isLabels),
   worker_id: maybe(matches(/^[A-Za-z0-9._:-]{1,128}$/)),
 };

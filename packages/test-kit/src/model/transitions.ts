@@ -51,7 +51,9 @@ function runStep(status: string, type: string, data: unknown): Step {
 function workerStep(status: string, type: string): Step {
   const isDown = status === 'stopped' || status === 'failed';
   if (type === 'worker.started') return { to: status === 'stopping' ? 'stopping' : 'running' };
-  if (type === 'worker.heartbeat') return isDown ? 'refused' : 'nothing';
+  if (type === 'worker.request.received') return status === 'running' ? 'nothing' : 'refused';
+  if (/^worker\.(heartbeat|response|error|event)$/.test(type))
+    return isDown ? 'refused' : 'nothing';
   const to = type.replace('worker.', '');
   if (!(to in WORKER) || !type.startsWith('worker.')) return 'nothing';
   return WORKER[status]?.split(' ').includes(to) === true ? { to } : 'refused';

@@ -1,4 +1,9 @@
-import { cancelRunRequest } from '@refold/contracts';
+import {
+  cancelRunRequest,
+  ProblemError,
+  type CancelReply,
+  type CancelTooLateReply,
+} from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
@@ -15,7 +20,27 @@ const request = z.compile(cancelRunRequest);
 /** Who asked, where the caller does not say. */
 const DEFAULT_REQUESTER = 'control_plane';
 
-/** `POST /internal/v1/runs/:run_id/cancel`: asks the run to stop; whoever runs it finishes it. */
+/**
+ * The answer to a refusal that means that the run is over: then what was asked for holds already.
+ * Null: it means something else.
+ */
+function tooLate(command: Command, error: unknown): CancelTooLateReply | null {
+  if (!(error instanceof ProblemError) || error.code !== 'invalid_transition') return null;
+  const { from, idempotent_replay: replayed } = error.occurrence.extras ?? {};
+  return {
+    run_id: command.streamId,
+    run: { id: command.streamId, status: from as CancelTooLateReply['run']['status'] },
+    cancel_requested: false,
+    verdict: 'rejected',
+    idempotent_replay: replayed === true,
+    event_id: command.eventId,
+  };
+}
+
+/**
+ * `POST /internal/v1/runs/:run_id/cancel`: asks the run to stop; whoever runs it finishes it. Every
+ * request is kept with its reason; of a run that is over, nothing is asked and nothing is wrong.
+ */
 export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
   const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const runId = pathStreamId('run', call.params);
@@ -29,6 +54,7 @@ export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
       data: presentMembers({
         reason: body.reason,
         requested_by: body.requested_by ?? DEFAULT_REQUESTER,
+        thread_id: body.thread_id,
       }),
       eventId: eventIdOf('run', runId, null, key, ingest.newId),
       key,
@@ -39,11 +65,19 @@ export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
     };
     const held = ingest.submission.admission(command);
     if (held !== null) await held;
-    const settled = await ingest.submission.submit(command, wish);
-    setWriteHead(reply, 201, settled, wish);
-    return settled.kind === 'decided'
-      ? appendBody(command, settled)
-      : pendingBody(command, settled);
+    try {
+      const settled = await ingest.submission.submit(command, wish);
+      setWriteHead(reply, 201, settled, wish);
+      if (settled.kind !== 'decided') return pendingBody(command, settled);
+      const body: CancelReply = { ...appendBody(command, settled), cancel_requested: true };
+      return body;
+    } catch (error) {
+      const late = tooLate(command, error);
+      if (late === null) throw error;
+      if (wish.applied !== null) reply.header('preference-applied', wish.applied);
+      if (late.idempotent_replay) reply.header('idempotency-replayed', 'true');
+      return reply.code(200).send(late);
+    }
   };
   app.post(`${API_ROOT}/runs/:run_id/cancel`, answer);
 }

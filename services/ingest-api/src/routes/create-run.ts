@@ -27,6 +27,7 @@ function createCommand(ingest: Ingest, body: CreateRunRequest, key: string | nul
   const payload = presentMembers({
     source: ORIGIN,
     worker_id: body.worker_id,
+    thread_id: body.thread_id,
     metadata: body.metadata as JsonValue | undefined,
     owner_user_id: body.owner_user_id,
     owner_guest_scope: body.owner_guest_scope,

@@ -1,5 +1,4 @@
 import {
-  checkEventData,
   registerWorkerRequest,
   stopWorkerRequest,
   workerHeartbeatRequest,
@@ -17,16 +16,16 @@ import {
   presentWorker,
   principalOf,
   problemOfError,
-  type RequestOwner,
 } from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
-import { birthIdOf, eventIdOf } from '../event-id.js';
+import { birthIdOf } from '../event-id.js';
 import type { Ingest } from '../ingest.js';
 import type { Decided } from '../claim-answer.js';
 import { keyOf, wishOf } from '../wish.js';
 import { decidedMembers, pendingBody, setWriteHead } from '../write-reply.js';
 import { presentMembers } from './present-members.js';
+import { workerCommand } from './worker-command.js';
 
 const requests = {
   register: z.compile(registerWorkerRequest),
@@ -41,31 +40,6 @@ const WORKER_ID_PREFIX = 'codexw_';
 /** Why a worker changed, where the caller does not say. */
 const REASONS = { register: 'register', status: 'status_transition', stop: 'stop' };
 
-/** What a request on a worker asks to write. */
-interface WorkerEvent {
-  type: string;
-  payload: { [member: string]: JsonValue };
-  owner: RequestOwner;
-  key: string | null;
-}
-
-function commandOn(ingest: Ingest, workerId: string, event: WorkerEvent): Command {
-  const principal = principalOf(event.owner);
-  checkEventData('worker', event.type, event.payload, '');
-  return {
-    kind: 'worker',
-    streamId: workerId,
-    type: event.type,
-    data: event.payload,
-    eventId: eventIdOf('worker', workerId, principal, event.key, ingest.newId),
-    key: event.key,
-    principal,
-    expectedSeq: null,
-    appendOnly: true,
-    schemaVersion: null,
-  };
-}
-
 function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
   const body = checkedBody(requests.register, call.body);
   const { worker_id: given, idempotency_key: bodyKey, ...members } = body;
@@ -78,7 +52,7 @@ function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
     reason: REASONS.register,
     ...(members as Record<string, JsonValue>),
   });
-  const command = commandOn(ingest, workerId, {
+  const command = workerCommand(ingest, workerId, {
     type: 'worker.started',
     payload,
     owner: body,
@@ -93,7 +67,7 @@ function heartbeatCommand(ingest: Ingest, call: FastifyRequest): Command {
   const body = checkedBody(requests.heartbeat, call.body);
   const payload = presentMembers({ metadata_patch: body.metadata_patch as JsonValue | undefined });
   const key = keyOf(call.headers, body.idempotency_key);
-  return commandOn(ingest, workerId, { type: 'worker.heartbeat', payload, owner: body, key });
+  return workerCommand(ingest, workerId, { type: 'worker.heartbeat', payload, owner: body, key });
 }
 
 function statusCommand(ingest: Ingest, call: FastifyRequest): Command {
@@ -102,7 +76,7 @@ function statusCommand(ingest: Ingest, call: FastifyRequest): Command {
   const { status } = body;
   const payload = { status, reason: body.reason ?? REASONS.status };
   const key = keyOf(call.headers, body.idempotency_key);
-  return commandOn(ingest, workerId, { type: `worker.${status}`, payload, owner: body, key });
+  return workerCommand(ingest, workerId, { type: `worker.${status}`, payload, owner: body, key });
 }
 
 function stopCommand(ingest: Ingest, call: FastifyRequest): Command {
@@ -110,7 +84,7 @@ function stopCommand(ingest: Ingest, call: FastifyRequest): Command {
   const body = checkedBody(requests.stop, call.body);
   const payload = { status: 'stopped', reason: body.reason ?? REASONS.stop };
   const key = keyOf(call.headers, body.idempotency_key);
-  return commandOn(ingest, workerId, { type: 'worker.stopped', payload, owner: body, key });
+  return workerCommand(ingest, workerId, { type: 'worker.stopped', payload, owner: body, key });
 }
 
 /** `POST /internal/v1/workers` and what is done to a worker: heartbeat, status, stop. */

@@ -1,6 +1,20 @@
-import { readRunQuery } from '@refold/contracts';
+import {
+  ProblemError,
+  readRunQuery,
+  runSnapshotQuery,
+  type RunSnapshotReply,
+} from '@refold/contracts';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedMembers, pathStreamId, positionText, presentRun } from '@refold/serving';
+import {
+  API_ROOT,
+  checkedMembers,
+  freshnessOf,
+  pathStreamId,
+  positionText,
+  presentRun,
+  runDocumentOf,
+  timeText,
+} from '@refold/serving';
 import { entityTag, matches } from '../entity-tag.js';
 import { eventPage, withMember, type EventPage } from '../event-page.js';
 import type { Reads } from '../reads.js';
@@ -10,7 +24,16 @@ import { readStream } from '../stream-read.js';
 /** Events that `?include=events` shows at most; `events_next_cursor` says where to go on. */
 const INCLUDED_MAX = 1_000;
 
-/** `GET /internal/v1/runs/:run_id` */
+/** @throws ProblemError not_found when the reader means the run of another conversation. */
+function checkThread(runId: string, asked: string | null, threadId: string | null): void {
+  if (asked === null || asked === threadId) return;
+  throw new ProblemError('not_found', {
+    detail: `The run ${runId} does not belong to the thread that was named.`,
+    extras: { run_id: runId },
+  });
+}
+
+/** `GET /internal/v1/runs/:run_id` and `…/snapshot` */
 export function readRunRoute(app: HttpServer, reads: Reads): void {
   const { reader } = reads.served.run;
 
@@ -20,7 +43,7 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
     let found = await readStream(reads, 'run', runId, freshly);
     let page: EventPage | null = null;
     if (include === 'events') {
-      page = await eventPage(reader, runId, 0, INCLUDED_MAX);
+      page = await eventPage(reader, 'run', runId, 0, INCLUDED_MAX);
       ({ found } = page);
     }
     setReadHeaders(reply, positionText(found.position));
@@ -32,5 +55,25 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
     const next = page.next === null ? null : String(page.next);
     const text = withMember({ ...run, events_next_cursor: next }, 'events', page.text);
     return reply.type(JSON_TYPE).send(`{"run":${text}}`);
+  });
+
+  app.get(`${API_ROOT}/runs/:run_id/snapshot`, async (call, reply) => {
+    const runId = pathStreamId('run', call.params);
+    const { thread_id: asked, ...freshly } = checkedMembers(runSnapshotQuery, call.query);
+    const found = await readStream(reads, 'run', runId, freshly);
+    const { state, position, document } = found;
+    const threadId = runDocumentOf(document).thread_id ?? null;
+    checkThread(runId, asked, threadId);
+    setReadHeaders(reply, positionText(position));
+    const body: RunSnapshotReply = {
+      run_id: runId,
+      thread_id: threadId,
+      status: state.status as RunSnapshotReply['status'],
+      latest_seq: state.seq,
+      updated_at: timeText(state.updatedAt),
+      position: positionText(position),
+      freshness: freshnessOf(document, position),
+    };
+    return reply.send(body);
   });
 }

@@ -2,6 +2,7 @@ import {
   listWorkersQuery,
   ProblemError,
   readWorkerQuery,
+  workerEventsQuery,
   type WorkerListReply,
   type WorkerReply,
   type WorkerSnapshot,
@@ -20,8 +21,9 @@ import {
   type RequestOwner,
   workerDocumentOf,
 } from '@refold/serving';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { caughtUp } from '../caught-up.js';
+import { eventPage, sendEventPage } from '../event-page.js';
 import { filteredList } from '../filtered-list.js';
 import { cursorOf, cursorText } from '../list-cursor.js';
 import type { Reads } from '../reads.js';
@@ -30,7 +32,7 @@ import { readStream, type FoundStream } from '../stream-read.js';
 import { checkpointReply } from './stream-checkpoints.js';
 
 /** @throws ProblemError forbidden, to anybody but the owner. */
-function checkOwner({ state, streamId }: FoundStream, owner: RequestOwner): void {
+export function checkOwner({ state, streamId }: FoundStream, owner: RequestOwner): void {
   if (mayClaim(state.owner, principalOf(owner))) return;
   throw new ProblemError('forbidden', {
     detail: `The worker ${streamId} belongs to somebody else.`,
@@ -38,7 +40,10 @@ function checkOwner({ state, streamId }: FoundStream, owner: RequestOwner): void
   });
 }
 
-/** `GET /internal/v1/workers`, `…/:worker_id`, `…/:worker_id/checkpoint`: all of one owner. */
+/**
+ * `GET /internal/v1/workers`, `…/:worker_id`, the same as `…/snapshot`, `…/checkpoint` and `…/events`:
+ * all of one owner.
+ */
 export function readWorkerRoutes(app: HttpServer, reads: Reads): void {
   const served = reads.served.worker;
 
@@ -50,7 +55,7 @@ export function readWorkerRoutes(app: HttpServer, reads: Reads): void {
     return found;
   };
 
-  app.get(`${API_ROOT}/workers/:worker_id`, async (call, reply) => {
+  const readWorker = async (call: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const found = await owned(call);
     const worker = presentWorker(found, reads.nowMs());
     if (worker === null) throw new Error('a stream that was found has no worker');
@@ -61,6 +66,17 @@ export function readWorkerRoutes(app: HttpServer, reads: Reads): void {
       freshness: freshnessOf(found.document, found.position),
     };
     return reply.send(body);
+  };
+  app.get(`${API_ROOT}/workers/:worker_id`, readWorker);
+  app.get(`${API_ROOT}/workers/:worker_id/snapshot`, readWorker);
+
+  app.get(`${API_ROOT}/workers/:worker_id/events`, async (call, reply) => {
+    const workerId = pathStreamId('worker', call.params);
+    const asked = checkedMembers(workerEventsQuery, call.query);
+    await caughtUp(served, asked, served.reader.partitionOf(workerId));
+    const page = await eventPage(served.reader, 'worker', workerId, asked.after_seq, asked.limit);
+    checkOwner(page.found, asked);
+    return sendEventPage(reply, page);
   });
 
   app.get(`${API_ROOT}/workers/:worker_id/checkpoint`, async (call, reply) => {
@@ -81,8 +97,13 @@ export function readWorkerRoutes(app: HttpServer, reads: Reads): void {
       index: `workers/owner/${principal ?? ''}`,
       keep({ document }) {
         const state = document?.state ?? null;
-        if (state === null || !mayClaim(state.owner, principal)) return false;
-        return filter.status === undefined || state.status === filter.status;
+        if (document === null || state === null) return false;
+        if (!mayClaim(state.owner, principal)) return false;
+        const { status, workspace_ref: workspace } = filter;
+        return (
+          (status === undefined || state.status === status) &&
+          (workspace === undefined || workerDocumentOf(document).workspace_ref === workspace)
+        );
       },
       limit: filter.limit,
       before,
