@@ -1,4 +1,5 @@
-import type { Call, CallOptions } from './transport.js';
+import type { EventListReply, EventReply } from '@refold/contracts';
+import type { Call, CallOptions, Reply } from './transport.js';
 import type { Owner } from './wire.js';
 
 /** Where every path begins. */
@@ -16,6 +17,9 @@ export interface WriteOptions extends CallOptions {
   waitSeconds?: number | undefined;
 }
 
+/** A write whose key is in its body. */
+export type NamedWriteOptions = Omit<WriteOptions, 'idempotencyKey'>;
+
 /** A call that reads. */
 export interface ReadOptions extends CallOptions {
   /** A position from an earlier reply: the answer shows at least everything up to it. */
@@ -32,8 +36,35 @@ export interface PageOptions extends ReadOptions {
   limit?: number | undefined;
 }
 
+/** Which part of a timeline to read. */
+export interface EventPage extends ReadOptions {
+  /** Only events behind this sequence number; 0 when absent. */
+  afterSeq?: number | undefined;
+  /** Events per page, 1 to 200; the server's choice when absent. */
+  limit?: number | undefined;
+}
+
+/** The parameters of a page of events. */
+export const eventQuery = ({ afterSeq, limit }: EventPage): NonNullable<Call['query']> => ({
+  after_seq: afterSeq,
+  limit,
+});
+
+/** Every event from a page on, in order, fetched page by page. */
+export async function* iteratePages(
+  getPage: (page: EventPage) => Promise<Reply<EventListReply>>,
+  page: EventPage,
+): AsyncGenerator<EventReply, void> {
+  for (let afterSeq = page.afterSeq, more = true; more;) {
+    const { body } = await getPage({ ...page, afterSeq });
+    yield* body.events;
+    afterSeq = body.events.at(-1)?.seq ?? afterSeq;
+    more = body.next_cursor !== null && body.events.length > 0;
+  }
+}
+
 /** The `Prefer` header of a write. */
-export function preferOf({ waitSeconds }: WriteOptions): string | undefined {
+export function preferOf({ waitSeconds }: NamedWriteOptions): string | undefined {
   if (waitSeconds === undefined) return undefined;
   return waitSeconds === 0 ? 'respond-async' : `wait=${waitSeconds}`;
 }
@@ -53,6 +84,15 @@ export const write = (path: string, body: unknown, options: WriteOptions): Call 
     'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
     prefer: preferOf(options),
   },
+  signal: options.signal,
+});
+
+/** A POST whose body names the claim by itself, which makes it safe to repeat. */
+export const writeNamed = (path: string, body: unknown, options: NamedWriteOptions): Call => ({
+  method: 'POST',
+  path,
+  body: jsonBody(body),
+  headers: { prefer: preferOf(options) },
   signal: options.signal,
 });
 

@@ -1,9 +1,15 @@
-export type { PageOptions, ReadOptions, WriteOptions } from './calls.js';
+export type {
+  EventPage,
+  NamedWriteOptions,
+  PageOptions,
+  ReadOptions,
+  WriteOptions,
+} from './calls.js';
 export type { ReceiptCalls, ReceiptWait } from './receipts.js';
 export * from './refold-client.js';
 export * from './refold-problem.js';
 export { DEFAULT_RETRY, type RetryPolicy, type RetryTools } from './retry.js';
-export type { EventPage, RunCalls, RunFilter } from './runs.js';
+export type { RunCalls, RunFilter, SnapshotOptions } from './runs.js';
 export { POSITION_HEADER, type CallOptions, type Reply } from './transport.js';
 export * from './wire.js';
 export type { WorkerCalls, WorkerFilter } from './workers.js';

@@ -111,6 +111,48 @@ describe('calls', () => {
     expect(events[1]?.['idempotency_key']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('send no key with what is named in its body, and a name where the caller has none', async () => {
+    for (let times = 0; times < 4; times++) script.push({ status: 201 });
+    const owner = { owner_user_id: 7 };
+    await open().appendFrame('r', { frame_id: 'é', type: 'say', payload: {} }, { waitSeconds: 3 });
+    await open().appendFrame('r', { type: 'say', payload: {} });
+    await open().requestWorker('w', { ...owner, request_id: 'q', method: 'm' });
+    await open().requestWorker('w', { ...owner, method: 'm' }, { idempotencyKey: 'k' });
+    expect(heard.map(({ line }) => line)).toEqual([
+      'POST /internal/v1/runs/r/frames',
+      'POST /internal/v1/runs/r/frames',
+      'POST /internal/v1/workers/w/requests',
+      'POST /internal/v1/workers/w/requests',
+    ]);
+    expect(heard.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'k',
+    ]);
+    expect(heard[0]?.headers['prefer']).toBe('wait=3');
+    expect(heard[0]?.body).toBe('{"frame_id":"é","type":"say","payload":{}}');
+    expect(JSON.parse(heard[1]?.body ?? '')).toMatchObject({
+      frame_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
+  });
+
+  it('read a snapshot, the timeline of a worker and drift', async () => {
+    const page = { events: [{ seq: 1 }], next_cursor: null };
+    script.push({ status: 200 }, { status: 200, body: page }, { status: 200 });
+    await open().getRunSnapshot('r', { threadId: 't' });
+    const owner = { owner_user_id: 7 };
+    for await (const { seq } of open().iterateWorkerEvents('w', owner, { afterSeq: 3 })) {
+      expect(seq).toBe(1);
+    }
+    await open().getDrift('worker:w:lifecycle', owner);
+    expect(heard.map(({ line }) => line)).toEqual([
+      'GET /internal/v1/runs/r/snapshot?thread_id=t',
+      'GET /internal/v1/workers/w/events?owner_user_id=7&after_seq=3',
+      'GET /internal/v1/projectors/drift?topic=worker%3Aw%3Alifecycle&owner_user_id=7',
+    ]);
+  });
+
   it('walk pages to the end', async () => {
     script.push({ status: 200, body: { events: [{ seq: 1 }, { seq: 2 }], next_cursor: '2' } });
     script.push({ status: 200, body: { events: [{ seq: 3 }], next_cursor: null } });

@@ -1,9 +1,10 @@
-import type { ProjectorsReply } from '@refold/contracts';
-import { pathTo, read, type ReadOptions } from './calls.js';
+import type { DriftReply, ProjectorsReply } from '@refold/contracts';
+import { ownerQuery, pathTo, read, type ReadOptions } from './calls.js';
 import { receiptCalls, type ReceiptCalls } from './receipts.js';
 import { DEFAULT_RETRY, systemRetryTools, type RetryPolicy, type RetryTools } from './retry.js';
 import { runCalls, type RunCalls } from './runs.js';
 import { createTransport, type CallOptions, type Reply } from './transport.js';
+import type { Owner } from './wire.js';
 import { workerCalls, type WorkerCalls } from './workers.js';
 
 /** What a client is made of. */
@@ -31,6 +32,11 @@ export interface Probe {
 export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls {
   /** Per projection and partition: checkpoint, end of the log, lag. */
   getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
+  /**
+   * Where a read model stands still; not found while it follows the log. Of a worker: for its owner.
+   * @param topic `run:<run_id>:events` or `worker:<worker_id>:lifecycle`, as checkpoints name it.
+   */
+  getDrift(topic: string, owner?: Owner, options?: ReadOptions): Promise<Reply<DriftReply>>;
   /** Is the process alive. */
   health(options?: CallOptions): Promise<Probe>;
   /** Can it work now, and if not, why. */
@@ -65,6 +71,10 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     ...workerCalls(transport),
     ...receiptCalls(transport, tools),
     getProjectors: (readOptions = {}) => transport.json(read(pathTo('projectors'), readOptions)),
+    getDrift: (topic, owner = {}, readOptions = {}) =>
+      transport.json(
+        read(pathTo('projectors', 'drift'), readOptions, { topic, ...ownerQuery(owner) }),
+      ),
     health: (callOptions = {}) => probe('/healthz', callOptions),
     readiness: (callOptions = {}) => probe('/readyz', callOptions),
   };

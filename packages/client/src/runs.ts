@@ -6,22 +6,36 @@ import type {
   RunListReply,
   RunReceiptReply,
   RunReply,
+  RunSnapshotReply,
   RunStatus,
   RunSummaryReply,
 } from '@refold/contracts';
 import {
+  eventQuery,
+  iteratePages,
   jsonBody,
   ownerQuery,
   pathTo,
   preferOf,
   read,
   write,
+  writeNamed,
+  type EventPage,
+  type NamedWriteOptions,
   type PageOptions,
   type ReadOptions,
   type WriteOptions,
 } from './calls.js';
 import type { Call, Reply, Transport } from './transport.js';
-import type { NewEvent, NewRun, Owner, RunOutcome } from './wire.js';
+import type {
+  CancelOutcome,
+  FrameOutcome,
+  NewEvent,
+  NewFrame,
+  NewRun,
+  Owner,
+  RunOutcome,
+} from './wire.js';
 
 /** Which runs a list shows. */
 export interface RunFilter extends PageOptions {
@@ -30,12 +44,10 @@ export interface RunFilter extends PageOptions {
   workerId?: string | undefined;
 }
 
-/** Which part of a run's events to read. */
-export interface EventPage extends ReadOptions {
-  /** Only events behind this sequence number; 0 when absent. */
-  afterSeq?: number | undefined;
-  /** Events per page, 1 to 200; the server's choice when absent. */
-  limit?: number | undefined;
+/** Which run a snapshot is of. */
+export interface SnapshotOptions extends ReadOptions {
+  /** The thread it must belong to; not found otherwise. */
+  threadId?: string | undefined;
 }
 
 /** Writing and reading runs. Refusals are thrown as `RefoldProblem`. */
@@ -51,9 +63,17 @@ export interface RunCalls {
   appendEvents(
     runId: string,
     events: readonly NewEvent[],
-    options?: Omit<WriteOptions, 'idempotencyKey'>,
+    options?: NamedWriteOptions,
   ): Promise<Reply<BatchReply>>;
-  cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<RunOutcome>>;
+  /** Gives a run an input; its ID, made when absent, is its key: the same frame counts once. */
+  appendFrame(
+    runId: string,
+    frame: NewFrame,
+    options?: NamedWriteOptions,
+  ): Promise<Reply<FrameOutcome>>;
+  /** Asks a run to stop; `cancel_requested` is false when it was over already. */
+  cancelRun(runId: string, reason?: string, options?: WriteOptions): Promise<Reply<CancelOutcome>>;
+  getRunSnapshot(runId: string, options?: SnapshotOptions): Promise<Reply<RunSnapshotReply>>;
   getRun(runId: string, options?: ReadOptions): Promise<Reply<{ run: RunReply }>>;
   listRuns(filter?: RunFilter): Promise<Reply<RunListReply>>;
   getEvents(runId: string, page?: EventPage): Promise<Reply<EventListReply>>;
@@ -95,12 +115,7 @@ function batchCall(runId: string, events: readonly NewEvent[], options: WriteOpt
 /** The run part of the client. */
 export function runCalls(transport: Transport): RunCalls {
   const getEvents: RunCalls['getEvents'] = (runId, page = {}) =>
-    transport.json(
-      read(pathTo('runs', runId, 'events'), page, {
-        after_seq: page.afterSeq,
-        limit: page.limit,
-      }),
-    );
+    transport.json(read(pathTo('runs', runId, 'events'), page, eventQuery(page)));
 
   return {
     createRun: (run, options = {}) => transport.json(write(pathTo('runs'), run, options)),
@@ -109,6 +124,18 @@ export function runCalls(transport: Transport): RunCalls {
       transport.json(batchCall(runId, events, options)),
     cancelRun: (runId, reason, options = {}) =>
       transport.json(write(pathTo('runs', runId, 'cancel'), { reason }, options)),
+    appendFrame: (runId, frame, options = {}) =>
+      transport.json(
+        writeNamed(
+          pathTo('runs', runId, 'frames'),
+          { ...frame, frame_id: frame.frame_id ?? crypto.randomUUID() },
+          options,
+        ),
+      ),
+    getRunSnapshot: (runId, options = {}) =>
+      transport.json(
+        read(pathTo('runs', runId, 'snapshot'), options, { thread_id: options.threadId }),
+      ),
     getRun: (runId, options = {}) => transport.json(read(pathTo('runs', runId), options)),
     listRuns: (filter = {}) =>
       transport.json(
@@ -121,14 +148,7 @@ export function runCalls(transport: Transport): RunCalls {
         }),
       ),
     getEvents,
-    async *iterateEvents(runId, page = {}) {
-      for (let afterSeq = page.afterSeq, more = true; more;) {
-        const { body } = await getEvents(runId, { ...page, afterSeq });
-        yield* body.events;
-        afterSeq = body.events.at(-1)?.seq ?? afterSeq;
-        more = body.next_cursor !== null && body.events.length > 0;
-      }
-    },
+    iterateEvents: (runId, page = {}) => iteratePages((next) => getEvents(runId, next), page),
     getRunReceipt: (runId, options = {}) =>
       transport.json(read(pathTo('runs', runId, 'receipt'), options)),
     getReplay: (runId, options = {}) =>

@@ -1,8 +1,12 @@
 import type {
   AppendReply,
+  CancelReply,
+  CancelTooLateReply,
+  FrameReply,
   JsonValue,
   Labels,
   PendingReply,
+  WorkerRequestReply,
   WorkerStatus,
   WorkerWriteReply,
 } from '@refold/contracts';
@@ -11,6 +15,8 @@ import type {
 export interface NewRun extends Owner {
   run_id?: string;
   worker_id?: string;
+  /** The conversation it belongs to. */
+  thread_id?: string;
   metadata?: JsonValue;
   title?: string;
   labels?: Labels;
@@ -27,15 +33,37 @@ export interface NewEvent {
   schema_version?: number;
 }
 
+/** An input of a run. */
+export interface NewFrame {
+  /** What makes it the same frame when it is sent again; made when absent. */
+  frame_id?: string;
+  /** `cancel`, `complete`, `fail` and their like change the run; any other type is kept with it. */
+  type: string;
+  payload: { [member: string]: JsonValue };
+  thread_id?: string;
+  /** ISO 8601, with `Z` or an offset; told with the record, and no part of what makes frames equal. */
+  occurred_at?: string;
+}
+
 /** What came of a claim: decided, or stored and not decided yet. A refusal is thrown instead. */
 export type RunOutcome = AppendReply | PendingReply;
+
+/** What came of a frame, and which event it became. */
+export type FrameOutcome = FrameReply | PendingReply;
+
+/** What came of asking a run to stop; when it was over already, what it is. */
+export type CancelOutcome = CancelReply | CancelTooLateReply | PendingReply;
 
 /** What came of a claim about a worker. */
 export type WorkerOutcome = WorkerWriteReply | PendingReply;
 
+/** What came of a request to a worker; `request_id` is what its answer names. */
+export type WorkerRequestOutcome = WorkerRequestReply | PendingReply;
+
 /** True for a claim that is stored and not decided yet: ask for its receipt later. */
-export const isPending = (outcome: RunOutcome | WorkerOutcome): outcome is PendingReply =>
-  outcome.verdict === 'pending' || outcome.verdict === 'parked';
+export const isPending = (
+  outcome: RunOutcome | FrameOutcome | CancelOutcome | WorkerOutcome | WorkerRequestOutcome,
+): outcome is PendingReply => outcome.verdict === 'pending' || outcome.verdict === 'parked';
 
 /** Who something belongs to: a user or a guest, never both, within a tenant or outside of any. */
 export interface Owner {
@@ -68,4 +96,23 @@ export interface NewWorkerStatus extends Owner {
 /** What stops a worker. */
 export interface WorkerStop extends Owner {
   reason?: string;
+}
+
+/** What a worker is asked. */
+export interface NewWorkerRequest extends Owner {
+  /** What its answer names, and what makes it the same request when it is sent again; made when absent. */
+  request_id?: string;
+  method: string;
+  params?: JsonValue;
+}
+
+/** What a worker reports. */
+export interface NewWorkerEvent extends Owner {
+  /** Begins with `worker.`; `worker.response` and `worker.error` answer a request. */
+  event_type: string;
+  payload?: JsonValue;
+  /** The sequence number the caller believes is the last one; otherwise the event is refused. */
+  expected_previous_seq?: number;
+  /** The version of the schema that the payload follows; 1 when absent. */
+  schema_version?: number;
 }

@@ -1,14 +1,20 @@
 import type {
   CheckpointReply,
+  EventListReply,
+  EventReply,
   WorkerListReply,
   WorkerReply,
   WorkerStatus,
 } from '@refold/contracts';
 import {
+  eventQuery,
+  iteratePages,
   ownerQuery,
   pathTo,
   read,
   write,
+  writeNamed,
+  type EventPage,
   type PageOptions,
   type ReadOptions,
   type WriteOptions,
@@ -17,15 +23,19 @@ import type { Reply, Transport } from './transport.js';
 import type {
   Heartbeat,
   NewWorker,
+  NewWorkerEvent,
+  NewWorkerRequest,
   NewWorkerStatus,
-  WorkerOutcome,
   Owner,
+  WorkerOutcome,
+  WorkerRequestOutcome,
   WorkerStop,
 } from './wire.js';
 
 /** Which workers a list shows. */
 export interface WorkerFilter extends PageOptions {
   status?: WorkerStatus | undefined;
+  workspaceRef?: string | undefined;
 }
 
 type Written = Promise<Reply<WorkerOutcome>>;
@@ -37,6 +47,21 @@ export interface WorkerCalls {
   heartbeat(workerId: string, beat: Heartbeat, options?: WriteOptions): Written;
   setWorkerStatus(workerId: string, status: NewWorkerStatus, options?: WriteOptions): Written;
   stopWorker(workerId: string, stop: WorkerStop, options?: WriteOptions): Written;
+  /** What a worker reports; it answers a request with `worker.response` or `worker.error`. */
+  appendWorkerEvent(workerId: string, event: NewWorkerEvent, options?: WriteOptions): Written;
+  /** Asks a running worker for something; its answer is an event that names the request ID. */
+  requestWorker(
+    workerId: string,
+    request: NewWorkerRequest,
+    options?: WriteOptions,
+  ): Promise<Reply<WorkerRequestOutcome>>;
+  getWorkerEvents(workerId: string, owner: Owner, page?: EventPage): Promise<Reply<EventListReply>>;
+  /** Every event of a worker in order, fetched page by page. */
+  iterateWorkerEvents(
+    workerId: string,
+    owner: Owner,
+    page?: EventPage,
+  ): AsyncGenerator<EventReply, void>;
   getWorker(workerId: string, owner: Owner, options?: ReadOptions): Promise<Reply<WorkerReply>>;
   listWorkers(owner: Owner, filter?: WorkerFilter): Promise<Reply<WorkerListReply>>;
   getWorkerCheckpoint(
@@ -48,6 +73,14 @@ export interface WorkerCalls {
 
 /** The worker part of the client. */
 export function workerCalls(transport: Transport): WorkerCalls {
+  const getWorkerEvents: WorkerCalls['getWorkerEvents'] = (workerId, owner, page = {}) =>
+    transport.json(
+      read(pathTo('workers', workerId, 'events'), page, {
+        ...ownerQuery(owner),
+        ...eventQuery(page),
+      }),
+    );
+
   return {
     registerWorker: (worker, options = {}) =>
       transport.json(write(pathTo('workers'), worker, options)),
@@ -57,6 +90,15 @@ export function workerCalls(transport: Transport): WorkerCalls {
       transport.json(write(pathTo('workers', workerId, 'status'), status, options)),
     stopWorker: (workerId, stop, options = {}) =>
       transport.json(write(pathTo('workers', workerId, 'stop'), stop, options)),
+    appendWorkerEvent: (workerId, event, options = {}) =>
+      transport.json(write(pathTo('workers', workerId, 'events'), event, options)),
+    requestWorker: (workerId, request, options = {}) => {
+      const post = request.request_id === undefined ? write : writeNamed;
+      return transport.json(post(pathTo('workers', workerId, 'requests'), request, options));
+    },
+    getWorkerEvents,
+    iterateWorkerEvents: (workerId, owner, page = {}) =>
+      iteratePages((next) => getWorkerEvents(workerId, owner, next), page),
     getWorker: (workerId, owner, options = {}) =>
       transport.json(read(pathTo('workers', workerId), options, ownerQuery(owner))),
     listWorkers: (owner, filter = {}) =>
@@ -64,6 +106,7 @@ export function workerCalls(transport: Transport): WorkerCalls {
         read(pathTo('workers'), filter, {
           ...ownerQuery(owner),
           status: filter.status,
+          workspace_ref: filter.workspaceRef,
           cursor: filter.cursor,
           limit: filter.limit,
         }),
