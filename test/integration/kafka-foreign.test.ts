@@ -81,6 +81,27 @@ describeWithKafka('what others write to a topic', (kafka) => {
     await Promise.all([plain.disconnect(), log.close()]);
   });
 
+  test('a topic that takes no record as large as an event may be is at fault', async () => {
+    const bytes = 20_000;
+    const outside = stranger(kafka().brokers);
+    const topic = await strangeTopic(outside, { ...APPEND_TIME, 'max.message.bytes': `${bytes}` });
+    const log = openTestLog(kafka().brokers);
+    const about = async (recordBytes: number): Promise<string[]> => {
+      const faults = await log.checkTopics([{ name: topic, partitions: 1, recordBytes }]);
+      return faults.map(({ fault }) => fault).filter((fault) => fault.startsWith('max.message'));
+    };
+    const fits = bytes - 256;
+    expect(await about(fits)).toEqual([]);
+    expect(await about(fits + 1)).toEqual([
+      `max.message.bytes is ${bytes}, and an event may have ${fits + 1} bytes: set it to at least ${bytes + 1}, or allow events of at most ${fits} bytes`,
+    ]);
+    const lane = await log.openLane(await log.laneOf(topic, 0));
+    const largest = { topic, partition: 0, key: 'k'.repeat(128), value: 'v'.repeat(fits) };
+    expect(await lane.send([largest])).toMatchObject([{ offset: 0 }]);
+    await lane.close();
+    await log.close();
+  });
+
   test('a checkpoint below a cut log stops its partition and moves no committed offset', async () => {
     const outside = stranger(kafka().brokers);
     const topic = await strangeTopic(outside, APPEND_TIME);

@@ -103,11 +103,23 @@ export const PROBLEMS = {
     title: 'The request is too large',
     help: 'Send less, or keep the content elsewhere and send a reference.',
   },
+  uri_too_long: {
+    status: 414,
+    error: 'uri_too_long',
+    title: 'The path and query are too long',
+    help: 'Ask for less at once, or follow next_cursor.',
+  },
   unsupported_media_type: {
     status: 415,
     error: 'unsupported_media_type',
     title: 'The body has the wrong media type',
     help: 'Send the header Content-Type: application/json.',
+  },
+  expectation_failed: {
+    status: 417,
+    error: 'expectation_failed',
+    title: 'The expectation cannot be met',
+    help: 'Send Expect: 100-continue or no such header.',
   },
   headers_too_large: {
     status: 431,
@@ -138,7 +150,7 @@ export const PROBLEMS = {
   overloaded: {
     status: 503,
     error: 'overloaded',
-    title: 'Too much is waiting to be written',
+    title: 'There is too much to do at once',
     help: 'Nothing was stored. Retry after Retry-After.',
     retryAfterSeconds: 1,
   },
@@ -169,6 +181,12 @@ export const PROBLEMS = {
     title: 'The read models have not reached the position that was asked for',
     help: 'Retry after Retry-After, or ask with a longer wait.',
     retryAfterSeconds: 1,
+  },
+  http_version_not_supported: {
+    status: 505,
+    error: 'http_version_not_supported',
+    title: 'The version of HTTP is not supported',
+    help: 'Speak HTTP/1.1.',
   },
 } as const satisfies Record<string, ProblemDefinition>;
 

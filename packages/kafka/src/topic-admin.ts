@@ -15,6 +15,9 @@ const DISCONNECT_BOUND_MS = 1_000;
 /** What a batch may take on the wire where a topic does not say otherwise. */
 export const DEFAULT_MESSAGE_BYTES = 1_048_588;
 
+/** What a batch of one record takes besides the record's value: headers, lengths, the key. */
+const RECORD_ROOM = 256;
+
 const required = (replicas: number): Record<string, string> => ({
   'message.timestamp.type': 'LogAppendTime',
   'retention.ms': '-1',
@@ -69,7 +72,7 @@ export class TopicAdmin {
 
   async check(specs: readonly TopicSpec[]): Promise<TopicFault[]> {
     const faults: TopicFault[] = [];
-    for (const { name: topic, partitions } of specs) {
+    for (const { name: topic, partitions, recordBytes = 0 } of specs) {
       if (!(await this.exists(topic))) {
         faults.push({ topic, fault: `does not exist: create it with ${partitions} partitions` });
         continue;
@@ -84,6 +87,11 @@ export class TopicAdmin {
         const found = settings.get(name);
         if (found === undefined || found === value) continue;
         const fault = `${name} is ${found}, and ${otherwise}: set it to ${value}`;
+        faults.push({ topic, fault });
+      }
+      const batch = Number(settings.get('max.message.bytes') ?? DEFAULT_MESSAGE_BYTES);
+      if (recordBytes + RECORD_ROOM > batch) {
+        const fault = `max.message.bytes is ${batch}, and an event may have ${recordBytes} bytes: set it to at least ${recordBytes + RECORD_ROOM}, or allow events of at most ${batch - RECORD_ROOM} bytes`;
         faults.push({ topic, fault });
       }
     }

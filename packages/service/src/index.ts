@@ -12,6 +12,7 @@ export * from './run-process.js';
 export { HTTP_FAULTS, HttpFault, type HttpFaultKind } from './http/http-fault.js';
 export type { ProblemReply, ToProblem } from './http/http-fault.js';
 export type { Route } from './http/allowed-methods.js';
+export * from './http/http-limits.js';
 export * from './http/http-server.js';
 export * from './http/listen.js';
 export * from './http/probe-routes.js';

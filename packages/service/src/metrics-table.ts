@@ -36,6 +36,30 @@ export const METRICS = {
     labels: ['method', 'route', 'status_class'],
     buckets: FAST_SECONDS,
   },
+  httpInFlight: {
+    type: 'gauge',
+    name: 'refold_http_in_flight_requests',
+    help: 'Requests whose answer is not out yet.',
+    labels: [],
+  },
+  httpBodyBytes: {
+    type: 'gauge',
+    name: 'refold_http_in_flight_bytes',
+    help: 'Bytes of the bodies of requests whose answer is not out yet.',
+    labels: [],
+  },
+  httpShed: {
+    type: 'counter',
+    name: 'refold_http_shed_total',
+    help: 'Requests refused to keep the process alive, by what ran short.',
+    labels: ['kind'],
+  },
+  httpDropped: {
+    type: 'counter',
+    name: 'refold_http_dropped_connections_total',
+    help: 'Connections closed at once because all that may be open were.',
+    labels: [],
+  },
   published: {
     type: 'counter',
     name: 'refold_published_records_total',

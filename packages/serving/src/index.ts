@@ -12,6 +12,7 @@ export * from './present-worker.js';
 export * from './owner-principal.js';
 export * from './api-path.js';
 export * from './shared-settings.js';
+export * from './http-settings.js';
 export * from './settings-checks.js';
 export * from './backends.js';
 export * from './backend-checks.js';

@@ -6,7 +6,11 @@ import { HttpFault, type ToProblem } from '@refold/service';
 export function problemOfError(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return error;
   if (error instanceof HttpFault) {
-    return new ProblemError(error.kind, { detail: error.message, cause: error });
+    return new ProblemError(error.kind, {
+      detail: error.message,
+      extras: error.extras,
+      cause: error,
+    });
   }
   if (error instanceof CatchingUp) {
     return new ProblemError('catching_up', { detail: error.message, cause: error });

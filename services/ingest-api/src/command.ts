@@ -1,7 +1,6 @@
 import {
   encodeEnvelope,
   ProblemError,
-  RECORD_BYTES_MAX,
   subjectOf,
   type JsonValue,
   type StreamKind,
@@ -10,8 +9,8 @@ import {
 /** The source of every record that this door writes. */
 export const SOURCE = '/refold/ingest';
 
-/** UTF-16 units below which no text can have more than {@link RECORD_BYTES_MAX} bytes. */
-const SURELY_FITS = Math.floor(RECORD_BYTES_MAX / 3);
+/** No UTF-16 unit takes more bytes than this in UTF-8. */
+const UNIT_BYTES_MAX = 3;
 
 /** A request that is about to become a claim. */
 export interface Command {
@@ -39,7 +38,11 @@ export interface Carriage {
 }
 
 /** The value of the command's record. @throws ProblemError when it has too many bytes. */
-export function recordText(command: Command, { replyTo, traceparent }: Carriage): string {
+export function recordText(
+  command: Command,
+  { replyTo, traceparent }: Carriage,
+  bytesMax: number,
+): string {
   const { kind, streamId, type, data, eventId, key, principal, expectedSeq } = command;
   const text = encodeEnvelope({
     id: eventId,
@@ -56,15 +59,15 @@ export function recordText(command: Command, { replyTo, traceparent }: Carriage)
     schemaversion: command.schemaVersion ?? undefined,
     data,
   });
-  if (text.length > SURELY_FITS) checkSize(text);
+  if (text.length * UNIT_BYTES_MAX > bytesMax) checkSize(text, bytesMax);
   return text;
 }
 
-function checkSize(text: string): void {
+function checkSize(text: string, bytesMax: number): void {
   const bytes = Buffer.byteLength(text);
-  if (bytes <= RECORD_BYTES_MAX) return;
+  if (bytes <= bytesMax) return;
   throw new ProblemError('payload_too_large', {
-    detail: `The event has ${bytes} bytes as a record; at most ${RECORD_BYTES_MAX} fit.`,
-    extras: { max_bytes: RECORD_BYTES_MAX },
+    detail: `The event has ${bytes} bytes as a record; at most ${bytesMax} fit.`,
+    extras: { max_bytes: bytesMax },
   });
 }

@@ -1,10 +1,13 @@
-import { defineConfig, integer, type ConfigOf } from '@refold/service';
+import { RECORD_BYTES_MAX } from '@refold/contracts';
+import { defineConfig, integer, size, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   bindSettings,
   checkBackendsNamed,
   checkBinding,
+  checkHttpLimits,
   checkKafkaLogin,
   checkRedisAddress,
+  httpSettings,
   installationSettings,
   kafkaSettings,
   processSettings,
@@ -31,13 +34,41 @@ export const waitSettings = {
   },
 } as const;
 
+const KIB = 1_024;
+const MIB = 1_048_576;
+
+/** How large events may be; the standalone has these settings too. */
+export const eventSettings = {
+  eventBytesMax: {
+    env: 'REFOLD_EVENT_BYTES_MAX',
+    parser: size({ min: 4 * KIB, max: MIB }),
+    default: `${RECORD_BYTES_MAX / KIB}KiB`,
+    description:
+      'Largest event as a record, envelope included; a larger one is answered 413. The topics must take such records (max.message.bytes): checked at start.',
+  },
+} as const;
+
+/** An event that no body could bring in. */
+export function checkEventBytes(config: {
+  eventBytesMax: number;
+  bodyBytesMax: number;
+}): ConfigProblem | null {
+  if (config.eventBytesMax <= config.bodyBytesMax) return null;
+  return {
+    env: 'REFOLD_EVENT_BYTES_MAX',
+    expected: `expected at most REFOLD_BODY_BYTES_MAX (${config.bodyBytesMax})`,
+  };
+}
+
 const settings = {
   ...processSettings('refold-ingest-api'),
   ...bindSettings('127.0.0.1:4100', 'writing API and probes'),
   ...waitSettings,
+  ...eventSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,
+  ...httpSettings,
 } as const;
 
 export type IngestConfig = ConfigOf<typeof settings>;
@@ -47,4 +78,6 @@ export const ingestConfig = defineConfig('ingest-api', settings, [
   checkBackendsNamed,
   checkKafkaLogin,
   checkRedisAddress,
+  checkHttpLimits,
+  checkEventBytes,
 ]);

@@ -1,4 +1,4 @@
-export { ingestConfig, waitSettings } from './config.js';
+export { checkEventBytes, eventSettings, ingestConfig, waitSettings } from './config.js';
 export { createIngest } from './ingest.js';
 export type { Ingest, IngestPorts } from './ingest.js';
 export { ingestRoutes } from './ingest-routes.js';

@@ -13,6 +13,7 @@ import {
   backendsStep,
   engineStep,
   guardRoutes,
+  httpLimitsOf,
   installationOf,
   logCheck,
   machineTiming,
@@ -58,15 +59,19 @@ export async function ingestSteps(
     metrics,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
+    eventBytesMax: config.eventBytesMax,
+    batchBytesMax: config.batchBytesMax,
   });
-  const app = createHttpServer({ logger, metrics, toProblem });
+  const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   guardRoutes(app, null);
   ingestRoutes(app, ingest);
   addProbeRoutes(app, health, metrics);
 
   health.degradation('view_store', () => store.ping());
   const written = new Set([runs.topic, workers.topic]);
-  const specs = installation.specs.filter(({ name }) => written.has(name));
+  const specs = installation.specs
+    .filter(({ name }) => written.has(name))
+    .map((spec) => ({ ...spec, recordBytes: config.eventBytesMax }));
   const engine = engineStep({
     backends: [{ check: logCheck(log, specs), readiness: 'event_log', ping: () => log.ping() }],
     async start() {

@@ -1,4 +1,4 @@
-import type { StreamKind } from '@refold/contracts';
+import { RECORD_BYTES_MAX, type StreamKind } from '@refold/contracts';
 import {
   Publisher,
   VerdictDesk,
@@ -7,7 +7,7 @@ import {
   type Timing,
   type ViewStore,
 } from '@refold/pipeline';
-import type { Logger, Metrics } from '@refold/service';
+import { HTTP_LIMITS, type Logger, type Metrics } from '@refold/service';
 import { uuidV7 } from '@refold/serving';
 import type { NewId } from './event-id.js';
 import { createIngestMeter } from './ingest-meter.js';
@@ -34,6 +34,10 @@ export interface IngestPorts {
   waitMs: number;
   /** Requests that may wait for a verdict at once; one more is answered with 202. */
   waitingMax: number;
+  /** Most bytes one record may have, envelope included; {@link RECORD_BYTES_MAX} unless told. */
+  eventBytesMax?: number;
+  /** Largest body of a batch, bytes; that of the server unless told. */
+  batchBytesMax?: number;
 }
 
 /** What the routes work with, and how the door opens and closes. */
@@ -42,6 +46,7 @@ export interface Ingest {
   readonly readers: IngestPorts['readers'];
   readonly gate: LogGate;
   readonly waitMs: number;
+  readonly batchBytesMax: number;
   readonly newId: NewId;
   nowMs(): number;
   /** Records that wait for an acknowledgement of the log. */
@@ -77,6 +82,7 @@ export function createIngest(ports: IngestPorts): Ingest {
     gate,
     timing,
     meter: createIngestMeter(metrics, publisher),
+    eventBytesMax: ports.eventBytesMax ?? RECORD_BYTES_MAX,
     trouble: (error, what) => logger.error({ err: error }, what),
   });
   return {
@@ -84,6 +90,7 @@ export function createIngest(ports: IngestPorts): Ingest {
     readers,
     gate,
     waitMs: ports.waitMs,
+    batchBytesMax: ports.batchBytesMax ?? HTTP_LIMITS.batchBytesMax,
     newId: () => uuidV7(Date.now()),
     nowMs: () => Date.now(),
     waiting: () => publisher.waiting,

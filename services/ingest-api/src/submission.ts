@@ -24,6 +24,8 @@ export interface SubmissionPorts extends ClaimAnswerPorts {
   gate: LogGate;
   timing: Timing;
   meter: IngestMeter;
+  /** Most bytes one record may have, envelope included. */
+  eventBytesMax: number;
 }
 
 /** Publishes commands and waits for their verdicts. */
@@ -71,7 +73,7 @@ type Attempt =
 
 /** A {@link Submission} over the engine. */
 export function createSubmission(ports: SubmissionPorts): Submission {
-  const { publisher, desk, readers, gate, timing, meter } = ports;
+  const { publisher, desk, readers, gate, timing, meter, eventBytesMax } = ports;
   const answer = createClaimAnswer(ports);
   let hurried = false;
   const waits = new Set<Wait>();
@@ -106,7 +108,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   function recordOf(command: Command, wish: Wish): OutgoingRecord {
     const { topic, partitions } = readers[command.kind].projection;
     const replyTo = wish.waitMs > 0 ? desk.instance : undefined;
-    const value = recordText(command, { replyTo, traceparent: wish.traceparent });
+    const carriage = { replyTo, traceparent: wish.traceparent };
+    const value = recordText(command, carriage, eventBytesMax);
     const partition = partitionOf(command.streamId, partitions);
     return { topic, partition, key: command.streamId, value };
   }

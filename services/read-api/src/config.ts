@@ -3,8 +3,10 @@ import {
   bindSettings,
   checkBackendsNamed,
   checkBinding,
+  checkHttpLimits,
   checkKafkaLogin,
   checkRedisAddress,
+  httpSettings,
   installationSettings,
   kafkaSettings,
   processSettings,
@@ -17,6 +19,7 @@ const settings = {
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,
+  ...httpSettings,
 } as const;
 
 export type ReadConfig = ConfigOf<typeof settings>;
@@ -26,4 +29,5 @@ export const readConfig = defineConfig('read-api', settings, [
   checkBackendsNamed,
   checkKafkaLogin,
   checkRedisAddress,
+  checkHttpLimits,
 ]);

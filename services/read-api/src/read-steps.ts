@@ -12,6 +12,7 @@ import {
   backendsStep,
   engineStep,
   guardRoutes,
+  httpLimitsOf,
   installationOf,
   machineTiming,
   openBackends,
@@ -41,7 +42,7 @@ export async function readSteps(
   const backends = await openBackends(config, logger, end);
   const { log, store } = backends;
   const reading = createReading({ log, store, timing, installation });
-  const app = createHttpServer({ logger, metrics, toProblem });
+  const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   guardRoutes(app, null);
   readRoutes(app, reading);
   addProbeRoutes(app, health, metrics);

@@ -1,10 +1,12 @@
-import { waitSettings } from '@refold/ingest-api';
+import { checkEventBytes, eventSettings, waitSettings } from '@refold/ingest-api';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   bindSettings,
   checkBinding,
+  checkHttpLimits,
   checkKafkaLogin,
   checkRedisAddress,
+  httpSettings,
   installationSettings,
   kafkaSettings,
   processSettings,
@@ -22,6 +24,7 @@ const settings = {
       'Folder of the embedded log and read models; created when missing. Not used with Kafka and Redis.',
   },
   ...waitSettings,
+  ...eventSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),
@@ -31,6 +34,7 @@ const settings = {
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,
+  ...httpSettings,
 } as const;
 
 export type StandaloneConfig = ConfigOf<typeof settings>;
@@ -49,5 +53,7 @@ export const standaloneConfig = defineConfig('standalone', settings, [
   checkBinding,
   checkKafkaLogin,
   checkRedisAddress,
+  checkHttpLimits,
+  checkEventBytes,
   checkPair,
 ]);

@@ -3,7 +3,13 @@ import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
 import { createProjecting } from '@refold/projector';
 import { createReading, readRoutes } from '@refold/read-api';
-import { createHttpServer, type HttpServer, type Logger, type Metrics } from '@refold/service';
+import {
+  createHttpServer,
+  type HttpLimits,
+  type HttpServer,
+  type Logger,
+  type Metrics,
+} from '@refold/service';
 import { guardRoutes, toProblem, uuidV7, type Installation } from '@refold/serving';
 import type { Health } from '@refold/service';
 
@@ -24,6 +30,10 @@ export interface RefoldPorts {
   waitMs: number;
   /** Requests that may wait at once; one more is answered with 202. */
   waitingMax: number;
+  /** What the server takes; its own limits where nothing is said. */
+  limits?: Partial<HttpLimits>;
+  /** Most bytes one record may have; the door's own bound unless told. */
+  eventBytesMax?: number;
 }
 
 /** Everything in one process, on one port. */
@@ -45,7 +55,7 @@ const ACKNOWLEDGEMENTS_MS = 3_000;
 
 /** Ingest, projectors and reads over the same ports. */
 export function createRefold(ports: RefoldPorts): Refold {
-  const { log, store, timing, installation, logger, metrics, health } = ports;
+  const { log, store, timing, installation, logger, metrics, health, limits = {} } = ports;
   const { projections, topics } = installation;
   const newId = (): string => uuidV7(Date.now());
   const reading = createReading({ log, store, timing, installation });
@@ -59,6 +69,8 @@ export function createRefold(ports: RefoldPorts): Refold {
     metrics,
     waitMs: ports.waitMs,
     waitingMax: ports.waitingMax,
+    ...(ports.eventBytesMax === undefined ? {} : { eventBytesMax: ports.eventBytesMax }),
+    ...(limits.batchBytesMax === undefined ? {} : { batchBytesMax: limits.batchBytesMax }),
   });
   const projecting = createProjecting({
     log,
@@ -75,7 +87,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     health.readiness(`projector_${name}`, fold.readiness);
     health.liveness(`projector_${name}`, fold.liveness);
   }
-  const app = createHttpServer({ logger, metrics, toProblem });
+  const app = createHttpServer({ logger, metrics, toProblem, limits });
   guardRoutes(app, ports.authenticator);
   ingestRoutes(app, ingest);
   readRoutes(app, reading);

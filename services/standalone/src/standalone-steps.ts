@@ -12,6 +12,7 @@ import {
 import {
   backendsStep,
   engineStep,
+  httpLimitsOf,
   installationOf,
   logCheck,
   machineTiming,
@@ -63,11 +64,19 @@ export async function standaloneSteps(
     alone: isEmbedded,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
+    limits: httpLimitsOf(config),
+    eventBytesMax: config.eventBytesMax,
   });
   addProbeRoutes(refold.app, health, metrics);
 
   const { runs, workers } = installation.projections;
-  const topicsCheck = logCheck(log, installation.specs);
+  const written = new Set([runs.topic, workers.topic]);
+  const topicsCheck = logCheck(
+    log,
+    installation.specs.map((spec) =>
+      written.has(spec.name) ? { ...spec, recordBytes: config.eventBytesMax } : spec,
+    ),
+  );
   const engine = engineStep({
     backends: [
       {

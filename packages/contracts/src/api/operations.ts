@@ -26,8 +26,11 @@ export const OPERATIONS: readonly Operation[] = [
 const EVERYWHERE = [
   'invalid_request',
   'request_timeout',
+  'uri_too_long',
+  'expectation_failed',
   'headers_too_large',
   'internal',
+  'http_version_not_supported',
 ] as const satisfies readonly ProblemCode[];
 
 /** What a caller that has to say who it is may be refused with. */

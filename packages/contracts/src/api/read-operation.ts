@@ -5,6 +5,8 @@ import { readHeaders } from './reply-headers.js';
 
 /** What every read model may be refused with. */
 const READ_PROBLEMS = [
+  'too_many_requests',
+  'overloaded',
   'store_unavailable',
   'catching_up',
 ] as const satisfies readonly ProblemCode[];

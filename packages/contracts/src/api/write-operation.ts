@@ -15,6 +15,7 @@ const WRITE_PROBLEMS = [
   'invalid_transition',
   'payload_too_large',
   'unsupported_media_type',
+  'too_many_requests',
   'outcome_unknown',
   'overloaded',
   'log_unavailable',

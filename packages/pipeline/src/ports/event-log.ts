@@ -132,6 +132,8 @@ export interface Subscription {
 export interface TopicSpec {
   name: string;
   partitions: number;
+  /** Largest value, in bytes, that the topic must take; not asked for when absent. */
+  recordBytes?: number;
 }
 
 /** What is wrong with a topic for us, in words that say what to do. */

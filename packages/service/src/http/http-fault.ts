@@ -6,27 +6,37 @@ export const HTTP_FAULTS = {
   method_not_allowed: 405,
   request_timeout: 408,
   payload_too_large: 413,
+  uri_too_long: 414,
   unsupported_media_type: 415,
+  expectation_failed: 417,
+  too_many_requests: 429,
   headers_too_large: 431,
+  overloaded: 503,
+  http_version_not_supported: 505,
 } as const;
 export type HttpFaultKind = keyof typeof HTTP_FAULTS;
+
+/** What a fault may carry besides its sentence. */
+export interface HttpFaultOptions extends ErrorOptions {
+  /** Headers the reply must have: `Allow` with 405. */
+  headers?: Readonly<Record<string, string>>;
+  /** Members of the problem document beyond the common ones. */
+  extras?: Readonly<Record<string, string | number>>;
+}
 
 /** A refusal by the server: `message` says what was wrong and what is expected. */
 export class HttpFault extends Error {
   override readonly name = 'HttpFault';
   readonly kind: HttpFaultKind;
   readonly status: number;
-  /** Headers the reply must carry: `Allow` with 405. */
   readonly headers: Readonly<Record<string, string>>;
-  constructor(
-    kind: HttpFaultKind,
-    message: string,
-    options: ErrorOptions & { headers?: Record<string, string> } = {},
-  ) {
+  readonly extras: Readonly<Record<string, string | number>>;
+  constructor(kind: HttpFaultKind, message: string, options: HttpFaultOptions = {}) {
     super(message, options);
     this.kind = kind;
     this.status = HTTP_FAULTS[kind];
     this.headers = options.headers ?? {};
+    this.extras = options.extras ?? {};
   }
 }
 
@@ -48,7 +58,20 @@ const CODES: Readonly<Record<string, HttpFaultKind>> = {
   FST_ERR_BAD_URL: 'invalid_request',
   FST_ERR_MAX_PARAM_LENGTH: 'invalid_request',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+  HPE_INVALID_VERSION: 'http_version_not_supported',
+  HPE_PAUSED_H2_UPGRADE: 'http_version_not_supported',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** The media types a request body may have. */
+export const ACCEPTED_TYPES = 'application/json, application/x-ndjson';
+
+/** Where the library's sentence says less than we know. */
+const MESSAGES: Readonly<Partial<Record<HttpFaultKind, string>>> = {
+  unsupported_media_type: `expected a content type of ${ACCEPTED_TYPES}`,
+  request_timeout: 'the request did not arrive whole in the time it has',
+  http_version_not_supported: 'expected HTTP/1.1 or HTTP/1.0',
 };
 
 const codeOf = (error: unknown): unknown =>
@@ -61,12 +84,5 @@ export function faultOf(error: unknown): unknown {
   if (kind === undefined || !(error instanceof Error)) return error;
   const headers: Record<string, string> =
     kind === 'unsupported_media_type' ? { accept: ACCEPTED_TYPES } : {};
-  const message =
-    kind === 'unsupported_media_type'
-      ? `expected a content type of ${ACCEPTED_TYPES}`
-      : error.message;
-  return new HttpFault(kind, message, { cause: error, headers });
+  return new HttpFault(kind, MESSAGES[kind] ?? error.message, { cause: error, headers });
 }
-
-/** The media types a request body may have. */
-export const ACCEPTED_TYPES = 'application/json, application/x-ndjson';

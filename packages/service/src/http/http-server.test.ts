@@ -31,7 +31,12 @@ const metrics = createMetrics('test');
 
 beforeEach(() => {
   lines.length = 0;
-  app = createHttpServer({ logger, metrics, toProblem, bodyBytesMax: 200, ndjsonBytesMax: 400 });
+  app = createHttpServer({
+    logger,
+    metrics,
+    toProblem,
+    limits: { bodyBytesMax: 200, batchBytesMax: 400 },
+  });
   app.post('/things', async (request) => ({
     body: request.body === undefined ? 'none' : request.body,
   }));

@@ -3,10 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { addAdmission } from './admission-hooks.js';
 import { createRouteBook, type Route, type RouteBook } from './allowed-methods.js';
 import { addBodyParsers } from './body-parsers.js';
 import { refuseOnSocket } from './client-error.js';
+import { openServer } from './connection-manners.js';
 import { faultOf, HttpFault, type ToProblem } from './http-fault.js';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
+import { checkRequest, leavesBody } from './request-checks.js';
+import { targetPath } from './target.js';
 
 /** The server all services build on. Routes get parsed JSON and validate it themselves. */
 export type HttpServer = FastifyInstance;
@@ -16,21 +21,10 @@ export interface HttpServerOptions {
   logger: Logger;
   metrics: Metrics;
   toProblem: ToProblem;
-  /** Largest JSON body in bytes. */
-  bodyBytesMax?: number;
-  /** Largest NDJSON body in bytes. */
-  ndjsonBytesMax?: number;
+  /** What it takes from clients; {@link HTTP_LIMITS} where nothing is said. */
+  limits?: Partial<HttpLimits>;
 }
 
-export const BODY_BYTES_MAX = 1_048_576;
-export const NDJSON_BYTES_MAX = 8_388_608;
-/** Connections beyond this are closed at once. */
-const CONNECTIONS_MAX = 10_000;
-/** Longer than the idle time of common load balancers, so that they close first. */
-const KEEP_ALIVE_MS = 72_000;
-/** For a whole request to arrive: against clients that send a byte a minute. */
-const REQUEST_MS_MAX = 60_000;
-const HEADER_BYTES_MAX = 16_384;
 /** Parameters longer than any ID still reach their route, which names the field it refuses. */
 const PARAM_LENGTH_MAX = 1_024;
 
@@ -75,11 +69,13 @@ export const routesOf = (app: HttpServer): Route[] => books.get(app)?.routes() ?
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger, metrics, toProblem } = options;
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
 
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(isCutOff(request) ? CUT_OFF : faultOf(error), request.id);
     if (problem.status === 500)
       logger.error({ err: error, request_id: request.id }, 'a request failed');
+    if (leavesBody(request.raw)) reply.header('connection', 'close');
     return reply
       .code(problem.status)
       .headers({ 'x-request-id': request.id, ...problem.headers })
@@ -89,29 +85,26 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const app = fastify({
     logger: false,
-    bodyLimit: options.bodyBytesMax ?? BODY_BYTES_MAX,
+    bodyLimit: limits.bodyBytesMax,
     genReqId: requestIdOf,
     requestIdHeader: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_MS_MAX,
-    connectionTimeout: 0,
-    maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    serverFactory: (listener) => openServer(listener, { limits, metrics, toProblem }),
+    rewriteUrl: ({ url = '' }) => targetPath(url),
     frameworkErrors: (error, request, reply) => {
       void refuse(error, request, reply);
     },
     clientErrorHandler: (error, socket) => refuseOnSocket(error, socket, toProblem),
   });
-  app.server.maxConnections = CONNECTIONS_MAX;
-
-  addBodyParsers(app, options.ndjsonBytesMax ?? NDJSON_BYTES_MAX);
+  addBodyParsers(app, limits.batchBytesMax);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    checkRequest(request.raw, limits.urlLengthMax);
     done();
   });
+  addAdmission(app, limits, metrics);
   const seconds = requestSeconds(metrics);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';

@@ -6,7 +6,6 @@ import {
 } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { NDJSON_BYTES_MAX } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
@@ -62,5 +61,5 @@ export function appendRoute(app: HttpServer, ingest: Ingest): void {
       ? appendBody(command, settled)
       : pendingBody(command, settled);
   };
-  app.post(`${API_ROOT}/runs/:run_id/events`, { bodyLimit: NDJSON_BYTES_MAX }, answer);
+  app.post(`${API_ROOT}/runs/:run_id/events`, { bodyLimit: ingest.batchBytesMax }, answer);
 }
