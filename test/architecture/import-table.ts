@@ -26,6 +26,7 @@ const scope = (
 /** Folder → what its files may import. The longest folder that holds a file decides. */
 export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'packages/contracts': scope([], ['zod'], []),
+  'packages/redaction': scope(['contracts'], [], []),
   'packages/domain': scope(['contracts'], ['xxhash-wasm'], ['node:crypto']),
   'packages/pipeline': scope(['contracts', 'domain'], [], ['node:crypto']),
   'packages/kafka': scope(
