@@ -36,7 +36,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ),
   'packages/redis': scope(['contracts', 'pipeline'], ['ioredis'], 'any'),
   'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb'], 'any'),
-  'packages/auth': scope(['contracts'], [], []),
+  'packages/auth': scope(['contracts', 'pipeline'], ['jose', 'zod'], 'any'),
   'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
   // Shared by the services, so that each of them meets the adapters in the same way.
   'packages/serving': scope(

@@ -30,6 +30,10 @@ export const NO_BINDINGS: Bindings = Object.freeze({
   tenant: null,
 });
 
+/** Whether the caller acts for everybody. */
+export const isUnbound = ({ bindings }: Caller): boolean =>
+  Object.values(bindings).every((binding) => binding === null);
+
 /** Whether the caller's credential has a scope, by name or by `admin`. */
 export const hasScope = ({ scopes }: Caller, scope: Scope): boolean =>
   scopes.has(scope) || scopes.has('admin');

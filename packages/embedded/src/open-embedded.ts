@@ -1,6 +1,7 @@
-import type { EventLog, ViewStore } from '@refold/pipeline';
+import type { EventLog, OneTimeUses, ViewStore } from '@refold/pipeline';
 import { createEventLog } from './embedded-event-log.js';
 import { createViewStore } from './embedded-view-store.js';
+import { createOneTimeUses } from './embedded-one-time-uses.js';
 import { openEnvironment } from './environment.js';
 import { loadTopics } from './topics.js';
 
@@ -13,10 +14,11 @@ export interface EmbeddedOptions {
   trouble?: (what: string) => void;
 }
 
-/** Both ports over one folder. */
+/** All ports over one folder. */
 export interface Embedded {
   log: EventLog;
   store: ViewStore;
+  uses: OneTimeUses;
   /** Closes the log's subscriptions and the folder; waits for running writes. May be called twice. */
   close(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   return {
     log,
     store,
+    uses: createOneTimeUses(environment, clock),
     async close() {
       await log.close();
       await store.close();

@@ -1,5 +1,6 @@
 export * from './ports/event-log.js';
 export * from './ports/view-store.js';
+export type { OneTimeUses } from './ports/one-time-uses.js';
 export * from './timing.js';
 export * from './projection.js';
 export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';

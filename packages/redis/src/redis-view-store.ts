@@ -5,6 +5,7 @@ import {
   type CommitOutcome,
   type Listener,
   type Notice,
+  type OneTimeUses,
   type Read,
   type Slot,
   type Snapshot,
@@ -21,13 +22,15 @@ import {
 } from './options.js';
 import { Patience } from './patience.js';
 import { onlyTexts, readArguments, readKeys, snapshotOf } from './read-request.js';
-import { COMMIT, READ, send } from './script.js';
+import { COMMIT, READ, send, type Client } from './script.js';
 import { settingFaults } from './settings.js';
 import { Subscriber } from './subscriber.js';
 import { passingTrouble } from './trouble.js';
 
 const OPEN_BOUND_MS = 3_000;
 const PING_BOUND_MS = 1_000;
+/** A request waits for this answer. */
+const USE_BOUND_MS = 2_000;
 const CLOSED_MEANWHILE = 'the store was closed while a commit waited; its outcome is unknown';
 
 /**
@@ -39,13 +42,13 @@ const CLOSED_MEANWHILE = 'the store was closed while a commit waited; its outcom
  * so every `next` must be unique; it rejects only when the server refuses for good or on `close`.
  * Throws a TypeError on options that cannot be used.
  */
-export async function openRedisStore(options: RedisStoreOptions): Promise<ViewStore> {
+export async function openRedisStore(options: RedisStoreOptions): Promise<ViewStore & OneTimeUses> {
   const store = new RedisViewStore(options, namespaceOf(options));
   await store.connected();
   return store;
 }
 
-class RedisViewStore implements ViewStore {
+class RedisViewStore implements ViewStore, OneTimeUses {
   readonly #prefix: string;
   readonly #isCluster: boolean;
   readonly #logger: StoreLogger;
@@ -127,26 +130,44 @@ class RedisViewStore implements ViewStore {
   }
 
   async ping(): Promise<string | null> {
-    const bound = new AbortController();
-    const late = wait(PING_BOUND_MS, 'late', { signal: bound.signal });
-    const answer = this.#connection.ask((client) => client.ping());
-    answer.catch(() => undefined); // It may fail after nobody waits for it any more.
     try {
-      return (await Promise.race([answer, late])) === 'late'
-        ? `the store has not answered for ${PING_BOUND_MS} ms`
-        : null;
+      await this.#within(PING_BOUND_MS, (client) => client.ping());
+      return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
-    } finally {
-      bound.abort();
-      await Promise.allSettled([late]);
     }
+  }
+
+  /** A key of its own that Redis takes away: nothing is folded from it, so it may lapse. */
+  async use(id: string, expiresAtMs: number): Promise<boolean> {
+    const key = `${this.#prefix}once:${id}`;
+    const leftMs = Math.max(1, Math.ceil(expiresAtMs - Date.now()));
+    const set = await this.#within(USE_BOUND_MS, (client) =>
+      client.set(key, '', 'PX', leftMs, 'NX'),
+    );
+    return set === 'OK';
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#subscriber.close();
     await this.#connection.close();
+  }
+
+  /** Asks, and waits no longer than the bound for the answer. */
+  async #within<A>(boundMs: number, question: (client: Client) => Promise<A>): Promise<A> {
+    const bound = new AbortController();
+    const answer = this.#connection.ask(question);
+    answer.catch(() => undefined); // It may fail after nobody waits for it any more.
+    const late = wait(boundMs, undefined, { signal: bound.signal }).then(() => {
+      throw new StoreUnavailable(`the store has not answered for ${boundMs} ms`);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      bound.abort();
+      await Promise.allSettled([late]);
+    }
   }
 
   #slotPrefix(slot: Slot): string {

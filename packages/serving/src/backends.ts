@@ -1,5 +1,5 @@
 import type { KafkaLogOptions } from '@refold/kafka';
-import type { EventLog, ViewStore } from '@refold/pipeline';
+import type { EventLog, OneTimeUses, ViewStore } from '@refold/pipeline';
 import type { RedisStoreOptions } from '@refold/redis';
 import type { EndProcess, Logger, Step } from '@refold/service';
 import type { KafkaConfig, RedisConfig } from './settings-checks.js';
@@ -8,6 +8,8 @@ import type { KafkaConfig, RedisConfig } from './settings-checks.js';
 export interface Backends {
   log: EventLog;
   store: ViewStore;
+  /** In the same place as the store. */
+  uses: OneTimeUses;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export async function openBackends(
   return {
     log,
     store,
+    uses: store,
     async close() {
       await log.close();
       await store.close();

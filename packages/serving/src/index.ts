@@ -13,6 +13,8 @@ export * from './owner-principal.js';
 export * from './api-path.js';
 export * from './shared-settings.js';
 export * from './http-settings.js';
+export * from './auth-settings.js';
+export * from './open-authenticator.js';
 export * from './settings-checks.js';
 export * from './backends.js';
 export * from './backend-checks.js';

@@ -1,21 +1,25 @@
-import type { Address, ConfigOf, ConfigProblem } from '@refold/service';
+import { isLoopbackHost, type Address, type ConfigOf, type ConfigProblem } from '@refold/service';
+import { isGuarded, type AuthSettings } from './auth-settings.js';
 import type { bindSettings, kafkaSettings, redisSettings } from './shared-settings.js';
 
 export type KafkaConfig = ConfigOf<typeof kafkaSettings>;
 export type RedisConfig = ConfigOf<typeof redisSettings>;
 export type BindConfig = ConfigOf<ReturnType<typeof bindSettings>>;
 
-const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
-
 /** Whether only this machine reaches an address. */
-export const isLoopback = ({ host }: Address): boolean => LOOPBACK.test(host);
+export const isLoopback = ({ host }: Address): boolean => isLoopbackHost(host);
 
-/** Callers are not authenticated yet, so nobody else may reach the API. */
-export function checkBinding({ bindAddr }: BindConfig): ConfigProblem | null {
-  if (isLoopback(bindAddr)) return null;
+/** Other machines reach a process only if it asks who they are. */
+export function checkBinding(config: BindConfig & AuthSettings): ConfigProblem | null {
+  const { bindAddr } = config;
+  if (isLoopback(bindAddr) || isGuarded(config)) return null;
   return {
     env: 'RUNTIME_BIND_ADDR',
-    expected: `expected an address of this machine alone (127.0.0.1, [::1], localhost), because callers are not authenticated; put a proxy that authenticates them in front. Got ${bindAddr.host}`,
+    expected: [
+      `expected an address of this machine alone (127.0.0.1, [::1], localhost), because nobody is asked who it is; got ${bindAddr.host}. Two lines ask everybody for an API key:`,
+      '    refold keys create --name me --scope admin --file keys.jsonl',
+      '    export REFOLD_AUTH_KEYS_FILE=keys.jsonl',
+    ].join('\n'),
   };
 }
 

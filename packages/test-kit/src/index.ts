@@ -1,6 +1,8 @@
 export * from './memory/memory-event-log.js';
 export { compareUtf8, type SlotDump } from './memory/memory-slot.js';
+export * from './memory/memory-one-time-uses.js';
 export * from './memory/memory-view-store.js';
+export * from './conformance/one-time-uses.js';
 export * from './conformance/view-store.js';
 export { freePorts } from './backends/free-port.js';
 export * from './backends/kafka-broker.js';

@@ -1,6 +1,8 @@
 import { RECORD_BYTES_MAX } from '@refold/contracts';
 import { defineConfig, integer, size, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
+  authChecks,
+  authSettings,
   bindSettings,
   checkBackendsNamed,
   checkBinding,
@@ -63,6 +65,7 @@ export function checkEventBytes(config: {
 const settings = {
   ...processSettings('refold-ingest-api'),
   ...bindSettings('127.0.0.1:4100', 'writing API and probes'),
+  ...authSettings,
   ...waitSettings,
   ...eventSettings,
   ...installationSettings,
@@ -75,6 +78,7 @@ export type IngestConfig = ConfigOf<typeof settings>;
 
 export const ingestConfig = defineConfig('ingest-api', settings, [
   checkBinding,
+  ...authChecks,
   checkBackendsNamed,
   checkKafkaLogin,
   checkRedisAddress,

@@ -17,6 +17,7 @@ import {
   installationOf,
   logCheck,
   machineTiming,
+  openAuthenticator,
   openBackends,
   toProblem,
   uuidV7,
@@ -63,7 +64,7 @@ export async function ingestSteps(
     batchBytesMax: config.batchBytesMax,
   });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
-  guardRoutes(app, null);
+  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
   ingestRoutes(app, ingest);
   addProbeRoutes(app, health, metrics);
 

@@ -1,7 +1,10 @@
 import { choice, defineConfig, list, type ConfigOf } from '@refold/service';
 import {
+  authChecks,
+  authSettings,
   bindSettings,
   checkBackendsNamed,
+  checkBinding,
   checkKafkaLogin,
   checkRedisAddress,
   installationSettings,
@@ -14,6 +17,7 @@ import {
 const settings = {
   ...processSettings('refold-projector'),
   ...bindSettings('127.0.0.1:4102', 'probes and metrics only'),
+  ...authSettings,
   projections: {
     env: 'REFOLD_PROJECTIONS',
     parser: list(choice(PROJECTION_NAMES)),
@@ -28,6 +32,8 @@ const settings = {
 export type ProjectorConfig = ConfigOf<typeof settings>;
 
 export const projectorConfig = defineConfig('projector', settings, [
+  checkBinding,
+  ...authChecks,
   checkBackendsNamed,
   checkKafkaLogin,
   checkRedisAddress,

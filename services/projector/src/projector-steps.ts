@@ -15,6 +15,7 @@ import {
   installationOf,
   logCheck,
   machineTiming,
+  openAuthenticator,
   openBackends,
   storeCheck,
   toProblem,
@@ -55,7 +56,7 @@ export async function projectorSteps(
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem });
-  guardRoutes(app, null);
+  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
   addProbeRoutes(app, health, metrics);
 
   const topics = new Set([

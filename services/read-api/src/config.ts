@@ -1,5 +1,7 @@
 import { defineConfig, type ConfigOf } from '@refold/service';
 import {
+  authChecks,
+  authSettings,
   bindSettings,
   checkBackendsNamed,
   checkBinding,
@@ -16,6 +18,7 @@ import {
 const settings = {
   ...processSettings('refold-read-api'),
   ...bindSettings('127.0.0.1:4101', 'reading API and probes'),
+  ...authSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,
@@ -26,6 +29,7 @@ export type ReadConfig = ConfigOf<typeof settings>;
 
 export const readConfig = defineConfig('read-api', settings, [
   checkBinding,
+  ...authChecks,
   checkBackendsNamed,
   checkKafkaLogin,
   checkRedisAddress,

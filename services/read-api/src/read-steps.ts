@@ -15,6 +15,7 @@ import {
   httpLimitsOf,
   installationOf,
   machineTiming,
+  openAuthenticator,
   openBackends,
   storeCheck,
   toProblem,
@@ -43,7 +44,7 @@ export async function readSteps(
   const { log, store } = backends;
   const reading = createReading({ log, store, timing, installation });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
-  guardRoutes(app, null);
+  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
   readRoutes(app, reading);
   addProbeRoutes(app, health, metrics);
 

@@ -1,6 +1,8 @@
 import { checkEventBytes, eventSettings, waitSettings } from '@refold/ingest-api';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
+  authChecks,
+  authSettings,
   bindSettings,
   checkBinding,
   checkHttpLimits,
@@ -16,6 +18,7 @@ import {
 const settings = {
   ...processSettings('refold'),
   ...bindSettings('127.0.0.1:4100', 'API and probes'),
+  ...authSettings,
   dataFolder: {
     env: 'RUNTIME_EVENT_LOG_PATH',
     parser: text(),
@@ -51,6 +54,7 @@ function checkPair(config: StandaloneConfig): ConfigProblem | null {
 
 export const standaloneConfig = defineConfig('standalone', settings, [
   checkBinding,
+  ...authChecks,
   checkKafkaLogin,
   checkRedisAddress,
   checkHttpLimits,

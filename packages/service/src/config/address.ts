@@ -7,6 +7,11 @@ export interface Address {
   port: number;
 }
 
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Whether only this machine reaches a host, which is written without brackets. */
+export const isLoopbackHost = (host: string): boolean => LOOPBACK.test(host);
+
 const PORT_MAX = 65_535;
 
 /** Splits `host:port` or `[ipv6]:port`; null when it is neither. */
