@@ -8,6 +8,7 @@ import { runReadTests } from './http-run-reads.js';
 import { runWriteTests } from './http-run-writes.js';
 import type { OpenPorts } from './http-stack.js';
 import { transitionTests } from './http-transitions.js';
+import { trapTests } from './http-traps.js';
 import { workerRequestTests } from './http-worker-requests.js';
 import { workerTests } from './http-workers.js';
 
@@ -24,5 +25,6 @@ export function httpSuite(backend: string, open: OpenPorts): void {
     frameTests(open);
     workerRequestTests(open);
     burstTests(open);
+    trapTests(open);
   });
 }
