@@ -41,7 +41,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   // Shared by the services, so that each of them meets the adapters in the same way.
   'packages/serving': scope(
     ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'auth', 'service'],
-    ['zod', 'fastify'],
+    ['zod', 'fastify', '@fastify/rate-limit'],
     'any',
   ),
   'packages/client': scope(['contracts'], [], []),

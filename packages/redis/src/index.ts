@@ -1,2 +1,2 @@
-export { openRedisStore } from './redis-view-store.js';
+export { openRedisStore, type RedisStore } from './redis-view-store.js';
 export type { NodeAddress, RedisStoreOptions, StoreLogger } from './options.js';

@@ -22,7 +22,7 @@ import {
 } from './options.js';
 import { Patience } from './patience.js';
 import { onlyTexts, readArguments, readKeys, snapshotOf } from './read-request.js';
-import { COMMIT, READ, send, type Client } from './script.js';
+import { COMMIT, READ, send, SPEND, type Client } from './script.js';
 import { settingFaults } from './settings.js';
 import { Subscriber } from './subscriber.js';
 import { passingTrouble } from './trouble.js';
@@ -31,6 +31,16 @@ const OPEN_BOUND_MS = 3_000;
 const PING_BOUND_MS = 1_000;
 /** A request waits for this answer. */
 const USE_BOUND_MS = 2_000;
+
+/** A {@link ViewStore}, uses that are told once, and accounts that all processes on the same server share. */
+export interface RedisStore extends ViewStore, OneTimeUses {
+  /**
+   * Spends milliseconds of accounts by name and answers how far each is ahead of the server's clock, in
+   * milliseconds. Rejects with StoreUnavailable when the server does not answer; some may be spent then.
+   */
+  spend(amounts: ReadonlyMap<string, number>): Promise<Map<string, number>>;
+}
+
 const CLOSED_MEANWHILE = 'the store was closed while a commit waited; its outcome is unknown';
 
 /**
@@ -42,13 +52,13 @@ const CLOSED_MEANWHILE = 'the store was closed while a commit waited; its outcom
  * so every `next` must be unique; it rejects only when the server refuses for good or on `close`.
  * Throws a TypeError on options that cannot be used.
  */
-export async function openRedisStore(options: RedisStoreOptions): Promise<ViewStore & OneTimeUses> {
+export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const store = new RedisViewStore(options, namespaceOf(options));
   await store.connected();
   return store;
 }
 
-class RedisViewStore implements ViewStore, OneTimeUses {
+class RedisViewStore implements RedisStore {
   readonly #prefix: string;
   readonly #isCluster: boolean;
   readonly #logger: StoreLogger;
@@ -127,6 +137,18 @@ class RedisViewStore implements ViewStore, OneTimeUses {
 
   listen(channel: string, listener: Listener): Promise<() => Promise<void>> {
     return this.#subscriber.listen(this.#prefix + channel, listener);
+  }
+
+  async spend(amounts: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+    const entries = await this.#connection.ask((client) =>
+      Promise.all(
+        [...amounts].map(async ([account, ms]): Promise<[string, number]> => {
+          const args = [SPEND.digest, '1', `${this.#prefix}rate:${account}`, String(ms)];
+          return [account, Number(await SPEND.run(client, args))];
+        }),
+      ),
+    );
+    return new Map(entries);
   }
 
   async ping(): Promise<string | null> {

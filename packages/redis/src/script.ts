@@ -48,3 +48,4 @@ export class Script {
 
 export const COMMIT = new Script('commit.lua');
 export const READ = new Script('read.lua');
+export const SPEND = new Script('spend.lua');

@@ -60,6 +60,18 @@ export const METRICS = {
     help: 'Connections closed at once because all that may be open were.',
     labels: [],
   },
+  rateLimited: {
+    type: 'counter',
+    name: 'refold_rate_limited_total',
+    help: 'Requests refused because their caller asked too often.',
+    labels: ['kind'],
+  },
+  rateShared: {
+    type: 'gauge',
+    name: 'refold_rate_limits_shared',
+    help: '1: rates are counted together with the other instances; 0: by this one alone.',
+    labels: [],
+  },
   published: {
     type: 'counter',
     name: 'refold_published_records_total',

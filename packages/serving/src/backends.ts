@@ -2,6 +2,7 @@ import type { KafkaLogOptions } from '@refold/kafka';
 import type { EventLog, OneTimeUses, ViewStore } from '@refold/pipeline';
 import type { RedisStoreOptions } from '@refold/redis';
 import type { EndProcess, Logger, Step } from '@refold/service';
+import type { RateShare } from './rate-ledger.js';
 import type { KafkaConfig, RedisConfig } from './settings-checks.js';
 
 /** Log and store of a process. Whoever opened them closes them, after everything that uses them. */
@@ -10,6 +11,8 @@ export interface Backends {
   store: ViewStore;
   /** In the same place as the store. */
   uses: OneTimeUses;
+  /** The account of rate limits that all processes share; absent: there are no others. */
+  rates?: RateShare;
   close(): Promise<void>;
 }
 
@@ -82,6 +85,7 @@ export async function openBackends(
     log,
     store,
     uses: store,
+    rates: { add: (spent) => store.spend(spent) },
     async close() {
       await log.close();
       await store.close();

@@ -13,6 +13,7 @@ import {
   installationSettings,
   kafkaSettings,
   processSettings,
+  rateSettings,
   redisSettings,
 } from '@refold/serving';
 import { DEFAULT_WAIT_MS, WAITING_MAX } from './ingest.js';
@@ -72,6 +73,7 @@ const settings = {
   ...kafkaSettings,
   ...redisSettings,
   ...httpSettings,
+  ...rateSettings,
 } as const;
 
 export type IngestConfig = ConfigOf<typeof settings>;

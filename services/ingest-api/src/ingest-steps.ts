@@ -15,6 +15,7 @@ import {
   guardRoutes,
   httpLimitsOf,
   installationOf,
+  limitRates,
   logCheck,
   machineTiming,
   openAuthenticator,
@@ -65,6 +66,7 @@ export async function ingestSteps(
   });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
+  limitRates(app, { config, share: backends.rates, timing, logger, metrics });
   ingestRoutes(app, ingest);
   addProbeRoutes(app, health, metrics);
 

@@ -12,6 +12,7 @@ import {
   installationSettings,
   kafkaSettings,
   processSettings,
+  rateSettings,
   redisSettings,
 } from '@refold/serving';
 
@@ -23,6 +24,7 @@ const settings = {
   ...kafkaSettings,
   ...redisSettings,
   ...httpSettings,
+  ...rateSettings,
 } as const;
 
 export type ReadConfig = ConfigOf<typeof settings>;

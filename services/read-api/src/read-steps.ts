@@ -14,6 +14,7 @@ import {
   guardRoutes,
   httpLimitsOf,
   installationOf,
+  limitRates,
   machineTiming,
   openAuthenticator,
   openBackends,
@@ -45,6 +46,7 @@ export async function readSteps(
   const reading = createReading({ log, store, timing, installation });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
+  limitRates(app, { config, share: backends.rates, timing, logger, metrics });
   readRoutes(app, reading);
   addProbeRoutes(app, health, metrics);
 

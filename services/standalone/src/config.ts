@@ -12,6 +12,7 @@ import {
   installationSettings,
   kafkaSettings,
   processSettings,
+  rateSettings,
   redisSettings,
 } from '@refold/serving';
 
@@ -38,6 +39,7 @@ const settings = {
   ...kafkaSettings,
   ...redisSettings,
   ...httpSettings,
+  ...rateSettings,
 } as const;
 
 export type StandaloneConfig = ConfigOf<typeof settings>;

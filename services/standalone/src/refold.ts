@@ -10,7 +10,14 @@ import {
   type Logger,
   type Metrics,
 } from '@refold/service';
-import { guardRoutes, toProblem, uuidV7, type Installation } from '@refold/serving';
+import {
+  guardRoutes,
+  limitRates,
+  type RateLimitOptions,
+  toProblem,
+  uuidV7,
+  type Installation,
+} from '@refold/serving';
 import type { Health } from '@refold/service';
 
 /** What a whole Refold in one process is built from. */
@@ -34,6 +41,8 @@ export interface RefoldPorts {
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
   eventBytesMax?: number;
+  /** How often one caller may ask, and the account that other processes share; absent: no limits. */
+  rates?: Pick<RateLimitOptions, 'config' | 'share'>;
 }
 
 /** Everything in one process, on one port. */
@@ -89,6 +98,7 @@ export function createRefold(ports: RefoldPorts): Refold {
   }
   const app = createHttpServer({ logger, metrics, toProblem, limits });
   guardRoutes(app, ports.authenticator);
+  if (ports.rates !== undefined) limitRates(app, { ...ports.rates, timing, logger, metrics });
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
   const answerWaiting = async (): Promise<void> => {

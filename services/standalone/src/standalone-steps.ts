@@ -67,6 +67,7 @@ export async function standaloneSteps(
     waitingMax: config.waitingMax,
     limits: httpLimitsOf(config),
     eventBytesMax: config.eventBytesMax,
+    rates: { config, share: backends.rates },
   });
   addProbeRoutes(refold.app, health, metrics);
 

@@ -12,10 +12,6 @@ declare module 'fastify' {
     /** Null for probes under pressure, and outside of a server of ours. */
     ticket: Ticket | null;
   }
-  interface FastifyContextConfig {
-    /** Answered whatever the load is. */
-    neverShed?: boolean;
-  }
 }
 
 /** Bodies up to this many bytes are counted as they are declared, larger ones as they come. */

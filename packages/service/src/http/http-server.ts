@@ -13,6 +13,13 @@ import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { checkRequest, leavesBody } from './request-checks.js';
 import { targetPath } from './target.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered whatever the load is. */
+    neverShed?: boolean;
+  }
+}
+
 /** The server all services build on. Routes get parsed JSON and validate it themselves. */
 export type HttpServer = FastifyInstance;
 

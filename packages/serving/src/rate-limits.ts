@@ -1,0 +1,115 @@
+import { fastifyRateLimit, normalizeIP } from '@fastify/rate-limit';
+import type { Timing } from '@refold/pipeline';
+import { HttpFault, type HttpServer, type Logger, type Metrics } from '@refold/service';
+import type { FastifyRequest } from 'fastify';
+import { createRateLedger, type RateLedger, type RateShare } from './rate-ledger.js';
+import type { RateConfig } from './rate-settings.js';
+
+/** What rate limits are made of. */
+export interface RateLimitOptions {
+  config: RateConfig;
+  /** The account of all instances; absent: there are no others. */
+  share?: RateShare | undefined;
+  timing: Timing;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+type Group = 'writes' | 'reads';
+
+const groupOf = ({ method }: FastifyRequest): Group =>
+  method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'reads' : 'writes';
+
+/** Whoever has one address of IPv6 has all that begin so. */
+const IPV6_PREFIX_BITS = 64;
+
+/** Whose requests are counted together: the caller's, or its network's while nobody is authenticated. */
+export const rateKeyOf = ({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string =>
+  caller === null ? `address:${normalizeIP(ip, IPV6_PREFIX_BITS)}` : caller.principal;
+
+/** The ledger in the form of the library's store. */
+const storeOf = (ledger: RateLedger) =>
+  class LedgerStore {
+    incr(
+      key: string,
+      done: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      windowMs = 0,
+      max = 0,
+    ): void {
+      const { allowed, remaining, ms } = ledger.take(key, max, windowMs);
+      done(null, { current: allowed ? max - remaining : max + 1, ttl: ms });
+    }
+    child(): this {
+      return this;
+    }
+  };
+
+const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
+
+function refusal(group: Group, max: number, windowMs: number, ms: number): HttpFault {
+  const message = `at most ${max} ${group} in ${windowMs} ms, once those of the last moments are spent`;
+  return new HttpFault('too_many_requests', message, {
+    headers: { 'retry-after': seconds(ms) },
+    extras: {
+      reason_code: group === 'writes' ? 'write_rate_limited' : 'read_rate_limited',
+      retry_after_ms: Math.ceil(ms),
+      max_requests: max,
+      window_ms: windowMs,
+    },
+  });
+}
+
+/**
+ * Refuses with 429 whoever writes or reads more often than the configuration allows; answers carry
+ * `RateLimit` and `RateLimit-Policy`. Nothing is added where nothing is limited, and probes never are.
+ * To be called after the routes are guarded: the caller must be known.
+ */
+export function limitRates(app: HttpServer, options: RateLimitOptions): void {
+  const { config, share, timing, logger, metrics } = options;
+  const { rateWindowMs: windowMs } = config;
+  const maxima: Record<Group, number | undefined> = {
+    writes: config.writeRateMax,
+    reads: config.readRateMax,
+  };
+  if (maxima.writes === undefined && maxima.reads === undefined) return;
+
+  metrics.rateShared.set(share === undefined ? 0 : 1);
+  const ledger = createRateLedger({
+    share,
+    timing,
+    changed(reason) {
+      metrics.rateShared.set(reason === null ? 1 : 0);
+      if (reason === null) logger.info({}, 'rate limits are shared again');
+      else logger.warn({ reason }, 'rate limits are not shared; each instance counts for itself');
+    },
+  });
+  app.addHook('onClose', (_app, done) => {
+    ledger.stop();
+    done();
+  });
+  app.register(fastifyRateLimit, { global: false, store: storeOf(ledger) });
+
+  const limiterOf = (group: Group) => {
+    const max = maxima[group];
+    if (max === undefined) return null;
+    const keyGenerator = (request: FastifyRequest) => `${group}:${rateKeyOf(request)}`;
+    return { max, take: app.createRateLimit({ max, timeWindow: windowMs, keyGenerator }) };
+  };
+  let limiters: Record<Group, ReturnType<typeof limiterOf>> | null = null;
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.neverShed === true) return;
+    limiters ??= { writes: limiterOf('writes'), reads: limiterOf('reads') };
+    const group = groupOf(request);
+    const limiter = limiters[group];
+    if (limiter === null) return;
+    const taken = await limiter.take(request);
+    if (taken.isAllowed) return;
+    const { max, remaining, ttl, isExceeded } = taken;
+    reply.header('ratelimit-policy', `"${group}";q=${max};w=${Math.ceil(windowMs / 1_000)}`);
+    reply.header('ratelimit', `"${group}";r=${remaining};t=${seconds(ttl)}`);
+    if (!isExceeded) return;
+    metrics.rateLimited.inc({ kind: group });
+    throw refusal(group, max, windowMs, ttl);
+  });
+}
