@@ -44,7 +44,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     ['zod', 'fastify', '@fastify/rate-limit'],
     'any',
   ),
-  'packages/client': scope(['contracts'], [], []),
+  'packages/client': scope(['contracts', 'redaction'], [], []),
   'packages/test-kit': scope(['contracts', 'domain', 'pipeline'], [], 'any', [
     'vitest',
     'fast-check',
@@ -53,7 +53,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ]),
 
   'services/ingest-api': scope(
-    ['contracts', 'domain', 'pipeline', 'auth', 'service', 'serving'],
+    ['contracts', 'redaction', 'domain', 'pipeline', 'auth', 'service', 'serving'],
     ['fastify', 'zod'],
     'any',
   ),
@@ -66,6 +66,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'services/standalone': scope(
     [
       'contracts',
+      'redaction',
       'domain',
       'pipeline',
       'embedded',

@@ -1,3 +1,4 @@
+import { createRedactionPolicy } from '@refold/redaction';
 import { replyChannel, type Verdict } from '@refold/contracts';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import { ProjectionReader, type EventLog, type ViewStore } from '@refold/pipeline';
@@ -62,6 +63,7 @@ export async function openDoor(options: DoorOptions = {}) {
     metrics,
     waitMs: options.waitMs ?? 5_000,
     waitingMax: options.waitingMax ?? 100,
+    redaction: createRedactionPolicy(),
   });
   await ingest.start();
   const app = createHttpServer({ logger, metrics, toProblem });

@@ -10,8 +10,9 @@ import type {
   WorkerSnapshot,
 } from '@refold/contracts';
 import type { EventLog, ViewStore } from '@refold/pipeline';
-import { createHealth, createLogger, createMetrics } from '@refold/service';
+import { createHealth, createLogger, createMetrics, type Metrics } from '@refold/service';
 import { installationOf, machineTiming, type Installation } from '@refold/serving';
+import { createRedactionPolicy, type RedactionPolicy } from '@refold/redaction';
 import { createRefold, type Refold } from '@refold/standalone';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 
@@ -25,6 +26,7 @@ export interface StackPorts {
 /** A whole Refold that is asked without a socket. */
 export interface HttpStack extends StackPorts {
   refold: Refold;
+  metrics: Metrics;
   installation: Installation;
   /** POSTs JSON. */
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -103,21 +105,24 @@ export async function openStack(
   open: OpenPorts,
   partitions = 4,
   authenticator: Authenticator | null = null,
+  redaction: RedactionPolicy = createRedactionPolicy(),
 ): Promise<HttpStack> {
   const ports = await open();
   const installation = installationOf(`http-${randomUUID()}`, partitions);
   await ports.log.ensureTopics(installation.specs);
+  const metrics = createMetrics('test');
   const refold = createRefold({
     ...ports,
     timing: machineTiming,
     installation,
     logger: createLogger({ service: 'test', level: 'silent' }),
-    metrics: createMetrics('test'),
+    metrics,
     health: createHealth({ service: 'test', buildSha: 'test' }),
     authenticator,
     alone: true,
     waitMs: 20_000,
     waitingMax: 10_000,
+    redaction,
   });
   await refold.startTaking();
   await refold.start();
@@ -142,6 +147,7 @@ export async function openStack(
   return {
     ...ports,
     refold,
+    metrics,
     installation,
     send,
     get: (path, headers) =>

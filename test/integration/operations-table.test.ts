@@ -1,3 +1,4 @@
+import { createRedactionPolicy } from '@refold/redaction';
 import { operationOfRoute, OPERATIONS, routePathOf, type ApiPart } from '@refold/contracts';
 import { ingestRoutes, createIngest } from '@refold/ingest-api';
 import { createReading, readRoutes } from '@refold/read-api';
@@ -21,7 +22,7 @@ const logger = createLogger({ service: 'table', level: 'silent' });
 const metrics = createMetrics('table');
 const newHealth = () => createHealth({ service: 'table', buildSha: 'table' });
 const ports = { log, store, timing: machineTiming, installation };
-const waits = { waitMs: 1, waitingMax: 1 };
+const waits = { waitMs: 1, waitingMax: 1, redaction: createRedactionPolicy() };
 
 function standalone(): HttpServer {
   const health = newHealth();

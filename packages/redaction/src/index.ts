@@ -1,6 +1,7 @@
 export { KINDS, PLACEHOLDERS, type Kind, type KindCounts } from './kinds.js';
 export {
   createRedactionPolicy,
+  MEMBER_NAME,
   REDACTION_MODES,
   SECRET_PREFIX,
   type RedactionMode,

@@ -18,6 +18,9 @@ export interface RedactionOptions {
   prefixes?: readonly string[];
 }
 
+/** How the name of a member may be written in {@link RedactionOptions}. */
+export const MEMBER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9])?$/;
+
 /** What a prefix may be; whole patterns are not taken, because some take for ever to match. */
 export const SECRET_PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$/;
 
@@ -48,9 +51,8 @@ const REMEMBERED_LENGTH = 64;
 
 const plainNames = (names: readonly string[]): string[] =>
   names.map((name) => {
-    const plain = plainName(name);
-    if (/^[a-z0-9_$:]{1,64}$/.test(plain)) return plain;
-    throw new TypeError(`expected a name of letters, digits, '_', '-' and '.', got '${name}'`);
+    if (MEMBER_NAME.test(name)) return plainName(name);
+    throw new TypeError(`expected 1-64 letters, digits, '_', '-', '.' and blanks, got '${name}'`);
   });
 
 const checkedPrefixes = (prefixes: readonly string[]): readonly string[] => {

@@ -85,6 +85,12 @@ export const METRICS = {
     labels: ['topic'],
     buckets: FAST_SECONDS,
   },
+  redactions: {
+    type: 'counter',
+    name: 'refold_redactions_total',
+    help: 'Secrets and personal data taken out of events before they were published, by kind.',
+    labels: ['kind'],
+  },
   publishQueue: {
     type: 'gauge',
     name: 'refold_publish_queue_records',

@@ -17,6 +17,7 @@ import {
   redisSettings,
 } from '@refold/serving';
 import { DEFAULT_WAIT_MS, WAITING_MAX } from './ingest.js';
+import { redactionSettings } from './redaction-settings.js';
 import { WAIT_MS_MAX } from './wish.js';
 
 /** How long requests wait; the standalone has these settings too. */
@@ -68,6 +69,7 @@ const settings = {
   ...bindSettings('127.0.0.1:4100', 'writing API and probes'),
   ...authSettings,
   ...waitSettings,
+  ...redactionSettings,
   ...eventSettings,
   ...installationSettings,
   ...kafkaSettings,

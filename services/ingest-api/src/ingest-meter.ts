@@ -1,4 +1,5 @@
 import type { PublishOutcome, Publisher } from '@refold/pipeline';
+import type { KindCounts } from '@refold/redaction';
 import type { Metrics } from '@refold/service';
 
 /** What became of the wait for a verdict; `none`: it did not come in time. */
@@ -8,6 +9,8 @@ type VerdictOutcome = 'accepted' | 'duplicate' | 'rejected' | 'parked' | 'dead_l
 export interface IngestMeter {
   published(topic: string, outcome: PublishOutcome['kind'], ms: number): void;
   judged(outcome: VerdictOutcome, ms: number): void;
+  /** Called only when something was taken out of an event. */
+  redacted(counts: KindCounts): void;
 }
 
 /** Looks a labelled metric up once per set of labels; doing so at every request costs more than counting. */
@@ -47,6 +50,9 @@ export function createIngestMeter(metrics: Metrics, publisher: Publisher): Inges
     },
     judged(outcome, ms) {
       verdicts(outcome).observe(ms / 1_000);
+    },
+    redacted(counts) {
+      for (const [kind, count] of counts) metrics.redactions.labels({ kind }).inc(count);
     },
   };
 }

@@ -27,6 +27,7 @@ import {
 import type { IngestConfig } from './config.js';
 import { createIngest } from './ingest.js';
 import { ingestRoutes } from './ingest-routes.js';
+import { redactionOf } from './redaction-settings.js';
 
 const timing = machineTiming;
 
@@ -61,6 +62,7 @@ export async function ingestSteps(
     metrics,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
+    redaction: redactionOf(config),
     eventBytesMax: config.eventBytesMax,
     batchBytesMax: config.batchBytesMax,
   });

@@ -7,11 +7,13 @@ import {
   type Timing,
   type ViewStore,
 } from '@refold/pipeline';
+import type { RedactionPolicy } from '@refold/redaction';
 import { HTTP_LIMITS, type Logger, type Metrics } from '@refold/service';
 import { uuidV7 } from '@refold/serving';
 import type { NewId } from './event-id.js';
 import { createIngestMeter } from './ingest-meter.js';
 import { LogGate } from './log-gate.js';
+import { commandRedactor } from './redact-command.js';
 import { createSubmission, type Submission } from './submission.js';
 
 /** Wait for a verdict unless the caller prefers another one, milliseconds. */
@@ -34,6 +36,8 @@ export interface IngestPorts {
   waitMs: number;
   /** Requests that may wait for a verdict at once; one more is answered with 202. */
   waitingMax: number;
+  /** What is taken out of events before they are published. */
+  redaction: RedactionPolicy;
   /** Most bytes one record may have, envelope included; {@link RECORD_BYTES_MAX} unless told. */
   eventBytesMax?: number;
   /** Largest body of a batch, bytes; that of the server unless told. */
@@ -74,6 +78,7 @@ export function createIngest(ports: IngestPorts): Ingest {
     },
   });
   const desk = new VerdictDesk(store, timing, ports.instance, ports.waitingMax);
+  const meter = createIngestMeter(metrics, publisher);
   const submission = createSubmission({
     publisher,
     desk,
@@ -81,7 +86,8 @@ export function createIngest(ports: IngestPorts): Ingest {
     readers,
     gate,
     timing,
-    meter: createIngestMeter(metrics, publisher),
+    meter,
+    redact: commandRedactor(ports.redaction, meter),
     eventBytesMax: ports.eventBytesMax ?? RECORD_BYTES_MAX,
     trouble: (error, what) => logger.error({ err: error }, what),
   });

@@ -24,6 +24,8 @@ export interface SubmissionPorts extends ClaimAnswerPorts {
   gate: LogGate;
   timing: Timing;
   meter: IngestMeter;
+  /** The command as it may be published. @throws ProblemError */
+  redact: (command: Command) => Command;
   /** Most bytes one record may have, envelope included. */
   eventBytesMax: number;
 }
@@ -73,7 +75,7 @@ type Attempt =
 
 /** A {@link Submission} over the engine. */
 export function createSubmission(ports: SubmissionPorts): Submission {
-  const { publisher, desk, readers, gate, timing, meter, eventBytesMax } = ports;
+  const { publisher, desk, readers, gate, timing, meter, redact, eventBytesMax } = ports;
   const answer = createClaimAnswer(ports);
   let hurried = false;
   const waits = new Set<Wait>();
@@ -116,7 +118,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
 
   function attempt(command: Command, wish: Wish): Attempt {
     try {
-      return { command, record: recordOf(command, wish) };
+      const redacted = redact(command);
+      return { command: redacted, record: recordOf(redacted, wish) };
     } catch (error) {
       if (error instanceof ProblemError) return { command, problem: error };
       throw error;

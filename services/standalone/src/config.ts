@@ -1,4 +1,9 @@
-import { checkEventBytes, eventSettings, waitSettings } from '@refold/ingest-api';
+import {
+  checkEventBytes,
+  eventSettings,
+  redactionSettings,
+  waitSettings,
+} from '@refold/ingest-api';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   authChecks,
@@ -28,6 +33,7 @@ const settings = {
       'Folder of the embedded log and read models; created when missing. Not used with Kafka and Redis.',
   },
   ...waitSettings,
+  ...redactionSettings,
   ...eventSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',

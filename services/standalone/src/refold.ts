@@ -1,6 +1,7 @@
 import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
+import type { RedactionPolicy } from '@refold/redaction';
 import { createProjecting } from '@refold/projector';
 import { createReading, readRoutes } from '@refold/read-api';
 import {
@@ -37,6 +38,8 @@ export interface RefoldPorts {
   waitMs: number;
   /** Requests that may wait at once; one more is answered with 202. */
   waitingMax: number;
+  /** What is taken out of events before they are published. */
+  redaction: RedactionPolicy;
   /** What the server takes; its own limits where nothing is said. */
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
@@ -78,6 +81,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     metrics,
     waitMs: ports.waitMs,
     waitingMax: ports.waitingMax,
+    redaction: ports.redaction,
     ...(ports.eventBytesMax === undefined ? {} : { eventBytesMax: ports.eventBytesMax }),
     ...(limits.batchBytesMax === undefined ? {} : { batchBytesMax: limits.batchBytesMax }),
   });

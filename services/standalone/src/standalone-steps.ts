@@ -1,4 +1,5 @@
 import { openEmbedded } from '@refold/embedded';
+import { redactionOf } from '@refold/ingest-api';
 import {
   addProbeRoutes,
   boundAddress,
@@ -65,6 +66,7 @@ export async function standaloneSteps(
     alone: isEmbedded,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
+    redaction: redactionOf(config),
     limits: httpLimitsOf(config),
     eventBytesMax: config.eventBytesMax,
     rates: { config, share: backends.rates },

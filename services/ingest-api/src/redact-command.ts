@@ -1,0 +1,60 @@
+import { checkEventData, eventDefinitionsOf, ProblemError } from '@refold/contracts';
+import { looksSecret, redact, STRUCTURAL_MEMBERS, type RedactionPolicy } from '@refold/redaction';
+import { invalidRequest } from '@refold/serving';
+import type { Command } from './command.js';
+import type { IngestMeter } from './ingest-meter.js';
+
+/** Nothing reads the members of an event type that this build does not know. */
+const NO_MEMBERS: ReadonlySet<string> = new Set();
+
+const EXPECTED = 'an identifier that is no secret itself: it is stored and shown as it is';
+
+/** An identifier cannot be replaced: it would name something else. @throws ProblemError */
+function checkIdentifiers(
+  policy: RedactionPolicy,
+  { key, streamId, appendOnly, kind }: Command,
+): void {
+  if (key !== null && looksSecret(key, policy)) {
+    throw invalidRequest([{ field: 'Idempotency-Key', expected: EXPECTED }]);
+  }
+  if (!appendOnly && looksSecret(streamId, policy)) {
+    throw invalidRequest([{ field: `/${kind}_id`, expected: EXPECTED }]);
+  }
+}
+
+/** What stands in the place of a secret may be longer than its member takes. @throws ProblemError */
+function checkRedacted({ kind, type, data }: Command): void {
+  try {
+    checkEventData(kind, type, data, '');
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const { detail, ...rest } = error.occurrence;
+    throw new ProblemError(error.code, {
+      ...rest,
+      detail: `With its secrets and personal data replaced, the event is not valid: ${detail}`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Takes secrets and personal data out of commands: what it returns is what the record, the receipt and
+ * the comparison with earlier claims are made of. It throws a ProblemError for an identifier that is a
+ * secret, and for data that has outgrown its schema.
+ */
+export function commandRedactor(
+  policy: RedactionPolicy,
+  meter: Pick<IngestMeter, 'redacted'>,
+): (command: Command) => Command {
+  if (policy.mode === 'off') return (command) => command;
+  return (command) => {
+    checkIdentifiers(policy, command);
+    const known = eventDefinitionsOf(command.kind).has(command.type);
+    const { value, counts } = redact(command.data, policy, known ? STRUCTURAL_MEMBERS : NO_MEMBERS);
+    if (value === command.data) return command;
+    const redacted = { ...command, data: value };
+    checkRedacted(redacted);
+    meter.redacted(counts);
+    return redacted;
+  };
+}
