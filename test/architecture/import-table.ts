@@ -35,7 +35,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     'any',
   ),
   'packages/redis': scope(['contracts', 'pipeline'], ['ioredis'], 'any'),
-  'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb'], 'any'),
+  'packages/embedded': scope(['contracts', 'pipeline'], ['lmdb', '@node-rs/crc32'], 'any'),
   'packages/auth': scope(['contracts', 'pipeline'], ['jose', 'zod'], 'any'),
   'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
   // Shared by the services, so that each of them meets the adapters in the same way.

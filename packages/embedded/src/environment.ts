@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
-import { dataFault } from './data-file.js';
+import { openData } from './data-file.js';
 import { FolderInUse, FolderUnusable, OwnershipLost } from './errors.js';
 import { StorageClosed, StorageFull } from './errors.js';
 import { flushNames } from './durable-names.js';
 import { causeOf } from './failed-write.js';
-import { ownerHere } from './owner.js';
-import { assertFree, openMeta, OWNER_KEY, takeOwnership, TEXT_BY_PARTS } from './ownership.js';
+import { ownerHere, type Owner } from './owner.js';
+import { inspect, META, OWNER_KEY, takeOwnership } from './ownership.js';
+import { PageFault, type PageFile } from './page-file.js';
+import { BYTES_BY_BYTES, sealedTexts, type SealedTexts } from './sealed-texts.js';
 
 /** Databases one environment may have: every partition of every topic is one. */
 const DATABASES_MAX = 1024;
@@ -16,16 +18,16 @@ const DATABASES_MAX = 1024;
 const openHere = new Set<string>();
 
 /** The library types `putSync` as void, but it answers whether the key was past every other. */
-export interface Records extends Omit<Database<Buffer, number>, 'putSync'> {
-  putSync(offset: number, stored: Buffer, options: { append: true }): boolean;
+export interface Records extends Omit<Database<Buffer, Buffer>, 'putSync'> {
+  putSync(key: Buffer, stored: Buffer, options: { append: true }): boolean;
 }
 
 /** One LMDB environment: every write of log and views is a transaction of it. */
 export interface Environment {
   /** Format, owner, topics, heads of partitions, pinned facts. */
-  meta: Database<string, Buffer>;
+  meta: SealedTexts;
   /** Checkpoints and everything under them. */
-  views: Database<string, Buffer>;
+  views: SealedTexts;
   /** The records of one partition, by offset; created on first use. Never inside a transaction. */
   openRecords(topic: string, partition: number): Records;
   /**
@@ -44,15 +46,15 @@ export async function openEnvironment(folder: string, clock: () => number): Prom
   const { path, firstMade } = await prepareFolder(folder);
   if (openHere.has(path)) throw new FolderInUse(folder, process.pid);
   openHere.add(path);
-  let root: RootDatabase<string, Buffer> | undefined;
+  let root: RootDatabase<Buffer, Buffer> | undefined;
   try {
     const here = ownerHere(clock(), randomUUID());
-    await assertFree(folder, path, here);
+    await inspectData(folder, path, here);
     root = openRoot(path);
-    const meta = openMeta(root);
+    const meta = openTexts(root, META);
     root.transactionSync(() => takeOwnership(folder, meta, here));
     flushNames(path, firstMade);
-    const views = root.openDB<string, Buffer>('views', TEXT_BY_PARTS);
+    const views = openTexts(root, 'views');
     return environmentOf(folder, path, root, meta, views, JSON.stringify(here));
   } catch (error) {
     await root?.close();
@@ -64,9 +66,9 @@ export async function openEnvironment(folder: string, clock: () => number): Prom
 function environmentOf(
   folder: string,
   path: string,
-  root: RootDatabase<string, Buffer>,
-  meta: Database<string, Buffer>,
-  views: Database<string, Buffer>,
+  root: RootDatabase<Buffer, Buffer>,
+  meta: SealedTexts,
+  views: SealedTexts,
   mine: string,
 ): Environment {
   let closed = false;
@@ -84,7 +86,7 @@ function environmentOf(
     openRecords(topic, partition) {
       assertOpen();
       const name = `log/${topic}/${partition}`;
-      return root.openDB<Buffer, number>(name, { encoding: 'binary' }) as unknown as Records;
+      return root.openDB<Buffer, Buffer>(name, BYTES_BY_BYTES) as unknown as Records;
     },
     async write<T>(apply: () => T): Promise<T> {
       assertOpen();
@@ -122,28 +124,51 @@ function environmentOf(
 }
 
 async function prepareFolder(folder: string): Promise<{ path: string; firstMade?: string }> {
-  let fault: string | null;
   let made: string | undefined;
   try {
     made = mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    fault = dataFault(folder);
   } catch (error) {
-    const cause = await causeOf(folder, error);
-    const { code } = error as NodeJS.ErrnoException;
-    if (cause instanceof StorageFull || code === undefined) throw cause;
-    const why =
-      code === 'EEXIST' || code === 'ENOTDIR'
-        ? 'is not a folder: name one, or a path where one can be made'
-        : 'or a file in it cannot be created, read or written: check owner and permissions';
-    throw new FolderUnusable(`${folder} ${why}`, { cause: error });
-  }
-  if (fault !== null) {
-    throw new FolderUnusable(`${folder} is damaged (${fault}): restore a copy, or choose another`);
+    throw await unusable(folder, error);
   }
   const path = realpathSync(folder);
   return made === undefined ? { path } : { path, firstMade: realpathSync(made) };
 }
+
+/** What the system says of a folder or a file in it, as an error that says what to do. */
+async function unusable(folder: string, error: unknown): Promise<unknown> {
+  const cause = await causeOf(folder, error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (cause instanceof StorageFull || code === undefined) return cause;
+  const why =
+    code === 'EEXIST' || code === 'ENOTDIR'
+      ? 'is not a folder: name one, or a path where one can be made'
+      : 'or a file in it cannot be created, read or written: check owner and permissions';
+  return new FolderUnusable(`${folder} ${why}`, { cause: error });
+}
+
+async function inspectData(folder: string, path: string, here: Owner): Promise<void> {
+  let file: PageFile | null;
+  try {
+    file = openData(path);
+  } catch (error) {
+    throw await unusable(folder, error);
+  }
+  try {
+    if (file !== null) inspect(folder, file, here);
+  } catch (error) {
+    if (!(error instanceof PageFault)) throw error;
+    throw new FolderUnusable(
+      `${folder} is damaged (${error.message}): restore a copy, or choose another`,
+      { cause: error },
+    );
+  } finally {
+    file?.close();
+  }
+}
+
+const openTexts = (root: RootDatabase<Buffer, Buffer>, name: string): SealedTexts =>
+  sealedTexts(root.openDB<Buffer, Buffer>(name, BYTES_BY_BYTES));
 
 /**
  * `overlappingSync: false` is what keeps a power cut from taking back what somebody saw: LMDB then
@@ -151,12 +176,12 @@ async function prepareFolder(folder: string): Promise<{ path: string; firstMade?
  * default (visible at once, flushed later): 0.44 against 0.38 ms a write, 320 k puts/s both.
  * `eventTurnBatching: true` would leave a promise of its own unhandled when a commit fails.
  */
-const openRoot = (path: string): RootDatabase<string, Buffer> =>
-  open<string, Buffer>({
+const openRoot = (path: string): RootDatabase<Buffer, Buffer> =>
+  open<Buffer, Buffer>({
     path,
     noSubdir: false,
     overlappingSync: false,
     eventTurnBatching: false,
     maxDbs: DATABASES_MAX,
-    ...TEXT_BY_PARTS,
+    ...BYTES_BY_BYTES,
   });

@@ -6,6 +6,8 @@ import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FolderInUse, OwnershipLost } from './errors.js';
 import { keyOf } from './keys.js';
+import { seal } from './seal.js';
+import { BYTES_BY_BYTES } from './sealed-texts.js';
 import { openEmbedded } from './open-embedded.js';
 
 let parent: string;
@@ -22,8 +24,11 @@ afterEach(() => rmSync(parent, { recursive: true }));
 /** Writes into the folder behind the back of whoever owns it. */
 const meddle = async (key: string, value: string): Promise<void> => {
   const root = open({ path: folder, noSubdir: false, overlappingSync: false });
-  const meta = root.openDB<string, Buffer>('meta', { encoding: 'string', keyEncoding: 'binary' });
-  await meta.put(keyOf(key), value);
+  const meta = root.openDB<Buffer, Buffer>('meta', BYTES_BY_BYTES);
+  await meta.put(
+    keyOf(key),
+    value === '1' ? Buffer.from('1') : seal(keyOf(key), Buffer.from(value)),
+  );
   await root.close();
 };
 
@@ -71,12 +76,15 @@ describe('openEmbedded', () => {
     await expect(openEmbedded({ folder, clock })).rejects.toThrow(/LMDB version 7/);
   });
 
-  it('refuses a newer format by name and changes nothing', async () => {
+  it('refuses a newer format, and one before the first, by name and changes nothing', async () => {
     const embedded = await openEmbedded({ folder, clock });
     await embedded.close();
+    for (const other of ['3', '1']) {
+      await meddle('format', other);
+      const said = new RegExp(`has format ${other}.*reads format 2`);
+      await expect(openEmbedded({ folder, clock })).rejects.toThrow(said);
+    }
     await meddle('format', '2');
-    await expect(openEmbedded({ folder, clock })).rejects.toThrow(/has format 2.*reads format 1/);
-    await meddle('format', '1');
     await (await openEmbedded({ folder, clock })).close();
   });
 

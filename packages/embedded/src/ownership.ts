@@ -1,60 +1,86 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { open, type Database, type RootDatabase } from 'lmdb';
 import { FolderInUse, FolderUnusable } from './errors.js';
 import { keyOf } from './keys.js';
 import { isAlive, type Owner } from './owner.js';
+import { checkPages } from './page-check.js';
+import { PageFault, type PageFile } from './page-file.js';
+import { findEntry } from './page-lookup.js';
+import { unseal } from './seal.js';
+import type { SealedTexts } from './sealed-texts.js';
 
-/** The layout that this build reads and writes. */
-const FORMAT = 1;
+/** The layout that this build reads and writes. Format 1 was never released and had no checksums. */
+const FORMAT = 2;
+
+/** The database that format, owner, topics, heads and pinned facts stand in. */
+export const META = 'meta';
 
 const FORMAT_KEY = keyOf('format');
 
 /** Where the owner's record stands in `meta`. */
 export const OWNER_KEY = keyOf('owner');
 
-/** Texts under keys made of parts. */
-export const TEXT_BY_PARTS = { encoding: 'string', keyEncoding: 'binary' } as const;
-
-type Meta = Database<string, Buffer>;
-
-export const openMeta = (root: RootDatabase<string, Buffer>): Meta =>
-  root.openDB<string, Buffer>('meta', TEXT_BY_PARTS);
-
 /**
- * Rejects with {@link FolderInUse} when the folder has a living owner. It only reads: to write is to
- * wait for the owner's transaction, and a process that was stopped in one never ends it.
+ * Looks at a data file before LMDB does. Throws {@link FolderInUse} when the folder has a living owner,
+ * {@link FolderUnusable} when the format is another, and a {@link PageFault} when a page or an entry is
+ * damaged. It only reads, and without LMDB: that would wait for an owner that was stopped in a
+ * transaction, and a damaged page ends the process.
  */
-export async function assertFree(folder: string, path: string, here: Owner): Promise<void> {
-  const data = join(path, 'data.mdb');
-  if (!existsSync(data) || statSync(data).size === 0) return;
-  const root = open<string, Buffer>({ path, noSubdir: false, readOnly: true, ...TEXT_BY_PARTS });
+export function inspect(folder: string, file: PageFile, here: Owner): void {
+  const meta = { get: (key: Buffer) => textIn(file, key) };
+  let fault: PageFault | undefined;
   try {
-    // Typed otherwise, but undefined when the folder never came to have one.
-    const meta = openMeta(root) as Meta | undefined;
-    if (meta !== undefined) assertNoOwner(folder, meta, here);
-  } finally {
-    await root.close();
+    assertSealed(folder, file);
+    assertFormat(folder, meta);
+    assertNoOwner(folder, meta, here);
+    checkPages(file);
+  } catch (error) {
+    if (!(error instanceof PageFault)) throw error;
+    fault = error;
   }
+  if (fault === undefined) return;
+  // What looks like damage may be the first writes of somebody who took the folder meanwhile.
+  try {
+    assertNoOwner(folder, meta, here);
+  } catch (error) {
+    if (error instanceof FolderInUse) throw error;
+  }
+  throw fault;
+}
+
+/** Format 1 had no checksums, so nothing of it can be read. */
+function assertSealed(folder: string, file: PageFile): void {
+  if (findEntry(file, META, FORMAT_KEY)?.toString() === '1') throw otherFormat(folder, '1');
+}
+
+function textIn(file: PageFile, key: Buffer): string | undefined {
+  const stored = findEntry(file, META, key);
+  return stored === undefined ? undefined : unseal(key, stored).toString();
 }
 
 /**
  * Checks format and owner and writes both; inside a write transaction. Throws
  * {@link FolderUnusable} for a format of another version and {@link FolderInUse} for a living owner.
  */
-export function takeOwnership(folder: string, meta: Meta, here: Owner): void {
-  const format = meta.get(FORMAT_KEY);
-  if (format === undefined) meta.putSync(FORMAT_KEY, String(FORMAT));
-  else if (Number(format) !== FORMAT) {
-    throw new FolderUnusable(
-      `${folder} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it, or choose another folder`,
-    );
-  }
+export function takeOwnership(folder: string, meta: SealedTexts, here: Owner): void {
+  if (meta.get(FORMAT_KEY) === undefined) meta.putSync(FORMAT_KEY, String(FORMAT));
+  assertFormat(folder, meta);
   assertNoOwner(folder, meta, here);
   meta.putSync(OWNER_KEY, JSON.stringify(here));
 }
 
-function assertNoOwner(folder: string, meta: Meta, here: Owner): void {
+type Readable = Pick<SealedTexts, 'get'>;
+
+function assertFormat(folder: string, meta: Readable): void {
+  const format = meta.get(FORMAT_KEY);
+  if (format === undefined || format === String(FORMAT)) return;
+  throw otherFormat(folder, format);
+}
+
+const otherFormat = (folder: string, format: string): FolderUnusable =>
+  new FolderUnusable(
+    `${folder} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it, or choose another folder`,
+  );
+
+function assertNoOwner(folder: string, meta: Readable, here: Owner): void {
   const text = meta.get(OWNER_KEY);
   if (text === undefined) return;
   const recorded = JSON.parse(text) as Owner;

@@ -2,8 +2,10 @@ import { OffsetOutOfRange } from '@refold/pipeline';
 import type { Appended, LogBatch, LogRange, LogRecord, Offset } from '@refold/pipeline';
 import type { Transaction } from 'lmdb';
 import type { Environment, Records } from './environment.js';
+import { FolderUnusable } from './errors.js';
 import { keyOf } from './keys.js';
-import { decodeRecord, encodeRecord } from './record.js';
+import { decodeRecord, encodeRecord, offsetKey } from './record.js';
+import { seal, unseal } from './seal.js';
 
 /** One partition on the disk. Its head (end and last append time) stands in `meta`. */
 export interface PartitionLog {
@@ -49,8 +51,9 @@ export function appendTo(
   const timestamp = Math.max(head.lastTime, now);
   const landed = records.map(({ key, value }, i): Appended => {
     const offset = head.end + i;
-    const stored = encodeRecord(key, value, timestamp);
-    if (!log.records.putSync(offset, stored, { append: true })) {
+    const at = offsetKey(offset);
+    const stored = seal(at, encodeRecord(key, value, timestamp));
+    if (!log.records.putSync(at, stored, { append: true })) {
       throw new Error(
         `${log.topic}/${log.partition}: offset ${offset} is taken, the log is damaged`,
       );
@@ -74,6 +77,11 @@ const rangeIn = (
 export const rangeOf = (environment: Environment, log: PartitionLog): LogRange =>
   environment.snapshot((transaction) => rangeIn(environment, log, transaction));
 
+const missing = ({ topic, partition }: PartitionLog, offset: Offset): FolderUnusable =>
+  new FolderUnusable(
+    `data.mdb is damaged (${topic}/${partition} has no record at ${offset}): stop, and restore a copy`,
+  );
+
 /** Records from `from` up to `bytesMax` of stored bytes, but at least one. */
 export function readFrom(
   environment: Environment,
@@ -90,11 +98,15 @@ export function readFrom(
     const records: LogRecord[] = [];
     let bytes = 0;
     if (from < range.end) {
-      for (const { key, value } of log.records.getRange({ start: from, transaction })) {
+      const start = offsetKey(from);
+      for (const { key, value } of log.records.getRange({ start, transaction })) {
         bytes += value.length;
         if (records.length > 0 && bytes > bytesMax) break;
-        records.push(decodeRecord(key, value));
+        const offset = from + records.length;
+        if (!key.equals(offsetKey(offset))) throw missing(log, offset);
+        records.push(decodeRecord(offset, unseal(key, value)));
       }
+      if (records.length === 0) throw missing(log, from);
     }
     return { topic, partition, from, records, next: from + records.length, end: range.end };
   });

@@ -6,7 +6,15 @@ const HEAD_BYTES = 10;
 /** Longest key of a record, in UTF-8 bytes. */
 export const RECORD_KEY_BYTES_MAX = 0xffff;
 
-/** One record as it is stored: append time, key length, key, value. The offset is the database key. */
+/** The database key of a record, which sorts as offsets do. */
+export function offsetKey(offset: Offset): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeUInt32BE(Math.floor(offset / 4_294_967_296), 0);
+  key.writeUInt32BE(offset % 4_294_967_296, 4);
+  return key;
+}
+
+/** One record as it is stored: append time, key length, key, value. */
 export function encodeRecord(key: Buffer, value: string, timestamp: number): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + key.length + Buffer.byteLength(value));
   bytes.writeDoubleBE(timestamp, 0);
