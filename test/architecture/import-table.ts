@@ -111,7 +111,7 @@ export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest', 'fas
 
 /** Code that ships nowhere: everything of ours by package name, and the tools of the root. */
 export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  test: ['vitest', 'fast-check', 'typescript', 'kafkajs', 'ioredis'],
+  test: ['vitest', 'fast-check', 'typescript', 'kafkajs', 'ioredis', 'yaml'],
 };
 
 /**
