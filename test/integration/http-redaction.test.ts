@@ -59,6 +59,36 @@ describe('redaction at the door, over HTTP', () => {
     });
   });
 
+  it('stores no secret of a frame or of a request to a worker, and knows both again', async () => {
+    const runId = await started('frame');
+    const frame = { frame_id: 'f', type: 'say', payload: { text: `use ${KEY}`, api_key: 'abc' } };
+    const owner = { owner_user_id: 7 };
+    const workerId = freshId('asked');
+    await stack().post('/workers', { worker_id: workerId, ...owner });
+    const request = { ...owner, request_id: 'q', method: 'login', params: { password: 'abc' } };
+    const told: string[] = [];
+    for (let times = 0; times < 2; times++) {
+      const framed = await stack().post(`/runs/${runId}/frames`, frame);
+      const asked = await stack().post(`/workers/${workerId}/requests`, request);
+      told.push(framed.body.verdict, asked.body.verdict);
+    }
+    expect(told).toEqual(['accepted', 'accepted', 'duplicate', 'duplicate']);
+    expect(await everything(runId)).not.toContain(KEY);
+    const run = await stack().get(`/runs/${runId}/events?after_seq=1`);
+    expect(run.body.events[0]?.payload).toMatchObject({
+      text: 'use [REDACTED]',
+      frame_id: 'f',
+      frame_type: 'say',
+      payload: { api_key: '[REDACTED]' },
+    });
+    const worker = await stack().get(`/workers/${workerId}/events?owner_user_id=7&after_seq=1`);
+    expect(worker.body.events[0]?.payload).toEqual({
+      request_id: 'q',
+      method: 'login',
+      params: { password: '[REDACTED]' },
+    });
+  });
+
   it('answers a retry as the same claim, also of one that was redacted before it was sent', async () => {
     const runId = await started('retry');
     const path = `/runs/${runId}/events`;
