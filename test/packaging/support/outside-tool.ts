@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingBackendFails } from '@refold/test-kit';
 import { ROOT } from './compose-file.js';
 
 const FOLDERS = [
@@ -17,13 +16,6 @@ export const findTool = (name: string): string | null =>
   FOLDERS.map((folder) => (folder.startsWith('/') ? join(folder, name) : join(ROOT, folder, name)))
     .filter(existsSync)
     .at(0) ?? null;
-
-/**
- * Whether a test that needs the program is left out and counted. Under continuous integration it is
- * not: there a missing program fails it.
- */
-export const leftOutWithout = (name: string): boolean =>
-  findTool(name) === null && !missingBackendFails();
 
 /** Runs a program in the repository; returns what it said when it was not content, else null. */
 export function complaintOf(name: string, args: readonly string[], input?: string): string | null {
