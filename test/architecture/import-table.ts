@@ -27,6 +27,7 @@ const scope = (
 export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'packages/contracts': scope([], ['zod'], []),
   'packages/redaction': scope(['contracts'], [], []),
+  'packages/description': scope(['contracts'], ['zod'], ['node:fs']),
   'packages/domain': scope(['contracts'], ['xxhash-wasm'], ['node:crypto']),
   'packages/pipeline': scope(['contracts', 'domain'], [], ['node:crypto']),
   'packages/kafka': scope(
@@ -40,8 +41,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   'packages/service': scope([], ['zod', 'pino', 'prom-client', 'fastify'], 'any'),
   // Shared by the services, so that each of them meets the adapters in the same way.
   'packages/serving': scope(
-    ['contracts', 'domain', 'pipeline', 'kafka', 'redis', 'auth', 'service'],
-    ['zod', 'fastify', '@fastify/rate-limit'],
+    ['contracts', 'description', 'domain', 'pipeline', 'kafka', 'redis', 'auth', 'service'],
+    ['zod', 'fastify', '@fastify/rate-limit', '@fastify/swagger-ui'],
     'any',
   ),
   'packages/client': scope(['contracts', 'redaction'], [], []),
@@ -111,7 +112,17 @@ export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest', 'fas
 
 /** Code that ships nowhere: everything of ours by package name, and the tools of the root. */
 export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  test: ['vitest', 'fast-check', 'typescript', 'kafkajs', 'ioredis', 'yaml'],
+  test: [
+    'vitest',
+    'fast-check',
+    'typescript',
+    'kafkajs',
+    'ioredis',
+    'yaml',
+    'ajv',
+    '@seriousme/openapi-schema-validator',
+    '@asyncapi/specs',
+  ],
 };
 
 /**

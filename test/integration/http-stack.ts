@@ -15,6 +15,7 @@ import { installationOf, machineTiming, type Installation } from '@refold/servin
 import { createRedactionPolicy, type RedactionPolicy } from '@refold/redaction';
 import { createRefold, type Refold } from '@refold/standalone';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { replyCheck } from './reply-check.js';
 
 /** The two backends of one stack, and how to end them. */
 export interface StackPorts {
@@ -23,7 +24,7 @@ export interface StackPorts {
   close(): Promise<void>;
 }
 
-/** A whole Refold that is asked without a socket. */
+/** A whole Refold that is asked without a socket. Every reply is judged by the API's description. */
 export interface HttpStack extends StackPorts {
   refold: Refold;
   metrics: Metrics;
@@ -128,6 +129,8 @@ export async function openStack(
   await refold.start();
   await refold.app.ready();
 
+  const check = replyCheck(authenticator !== null);
+
   const send = async ({ method, path, payload, headers }: RawRequest): Promise<Answer> => {
     const reply = await refold.app.inject({
       method,
@@ -136,6 +139,8 @@ export async function openStack(
       ...(payload === undefined ? {} : { payload }),
     });
     const { statusCode: status, body: text } = reply;
+    const requestType = headers?.['content-type'];
+    check({ method, path, payload, requestType, status, headers: reply.headers, text });
     return {
       status,
       headers: reply.headers,

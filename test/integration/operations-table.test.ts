@@ -11,7 +11,7 @@ import {
   routesOf,
   type HttpServer,
 } from '@refold/service';
-import { installationOf, machineTiming, toProblem } from '@refold/serving';
+import { descriptionRoutes, installationOf, machineTiming, toProblem } from '@refold/serving';
 import { createRefold } from '@refold/standalone';
 import { describe, expect, it } from 'vitest';
 import { openMemoryPorts } from './http-stack.js';
@@ -42,12 +42,14 @@ function writing(): HttpServer {
   const { readers } = createReading(ports);
   const instance = 'table';
   ingestRoutes(app, createIngest({ ...ports, ...waits, readers, instance, logger, metrics }));
+  descriptionRoutes(app, { parts: ['write'], authentication: false });
   return app;
 }
 
 function reading(): HttpServer {
   const app = createHttpServer({ logger, metrics, toProblem });
   readRoutes(app, createReading(ports));
+  descriptionRoutes(app, { parts: ['read'], authentication: false });
   return app;
 }
 
@@ -67,9 +69,9 @@ function differences(app: HttpServer, parts: readonly ApiPart[]): string[] {
 }
 
 const SERVERS: [string, () => HttpServer, ApiPart[]][] = [
-  ['standalone', standalone, ['write', 'read', 'process']],
-  ['the server that writes', writing, ['write', 'process']],
-  ['the server that reads', reading, ['read', 'process']],
+  ['standalone', standalone, ['write', 'read', 'description', 'process']],
+  ['the server that writes', writing, ['write', 'description', 'process']],
+  ['the server that reads', reading, ['read', 'description', 'process']],
 ];
 
 describe('the table of operations', () => {
@@ -83,7 +85,7 @@ describe('the table of operations', () => {
   it('tells a route without a row, and a row without a route', () => {
     const app = standalone();
     app.get('/internal/v1/undescribed/:id', () => ({}));
-    const told = differences(app, ['write', 'read', 'process']);
+    const told = differences(app, ['write', 'read', 'description', 'process']);
     expect(told).toEqual([
       'GET /internal/v1/undescribed/:id has no row',
       'HEAD /internal/v1/undescribed/:id has no row',

@@ -35,7 +35,7 @@ export const wellFormed = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .regex(/^\P{Surrogate}+$/u, { error: 'expected a text without unpaired surrogates' });
+    .regex(/^[^\uD800-\uDFFF]+$/u, { error: 'expected a text without unpaired surrogates' });
 
 /**
  * The value of a record: a CloudEvent 1.0 in structured JSON mode, no Kafka headers.

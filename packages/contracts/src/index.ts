@@ -32,3 +32,4 @@ export * from './replies/projector-replies.js';
 export * from './replies/probe-replies.js';
 export * from './api/operation.js';
 export * from './api/operations.js';
+export { DOCS_FILES } from './api/description-reads.js';

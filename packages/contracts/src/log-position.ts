@@ -11,7 +11,7 @@ const PART = /^(0|[1-9]\d{0,9}):(0|[1-9]\d{0,15})$/;
 
 /** The form of a token; {@link parsePosition} also refuses a partition that is named twice. */
 export const POSITION_PATTERN =
-  /^(?:0|[1-9]\d{0,9}):(?:0|[1-9]\d{0,15})(?:,(?:0|[1-9]\d{0,9}):(?:0|[1-9]\d{0,15}))*$/;
+  /^(?:0|[1-9][0-9]{0,9}):(?:0|[1-9][0-9]{0,15})(?:,(?:0|[1-9][0-9]{0,9}):(?:0|[1-9][0-9]{0,15}))*$/;
 
 /** Reads a token; null for any text that {@link formatPosition} cannot have written. */
 export function parsePosition(token: string): LogPosition | null {

@@ -29,7 +29,7 @@ export interface ProblemOccurrence {
   extras?: ProblemExtras | undefined;
 }
 
-/** A problem document; members of single codes come on top. */
+/** A problem document, with the members that single codes have on top; more may join. */
 export const problemDocumentSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -42,6 +42,28 @@ export const problemDocumentSchema = z.looseObject({
   errors: z.array(z.object({ field: z.string(), expected: z.string() })).optional(),
   /** How many more members are not as expected; absent when all are listed. */
   errors_left_out: z.int().min(1).optional(),
+  /** The request, as the log of the server has it. */
+  request_id: z.string().optional(),
+  /** The claim and its stream, beside problems of a write. */
+  event_id: z.string().optional(),
+  run_id: z.string().optional(),
+  worker_id: z.string().optional(),
+  /** True: what was said of the same claim before is said again. */
+  idempotent_replay: z.literal(true).optional(),
+  /** `sequence_conflict`: what was expected to be the last event, and what was. */
+  expected_seq: z.int().min(0).optional(),
+  actual_seq: z.int().min(0).optional(),
+  /** `idempotency_conflict`: the event that has the key. */
+  seq: z.int().min(1).optional(),
+  /** `invalid_transition`: the status the stream had, and what was asked for. */
+  from: z.string().optional(),
+  transition: z.string().optional(),
+  /** `payload_too_large`: what fits. */
+  max_bytes: z.int().min(1).optional(),
+  max_lines: z.int().min(1).optional(),
+  /** `catching_up`: where the read model is behind the position that was asked for. */
+  partition: z.int().min(0).optional(),
+  wanted: z.int().min(0).optional(),
 });
 
 /** RFC 9457, with the flat `error` and `message` that clients of the original contract read. */

@@ -6,6 +6,7 @@ export * from './problem-reply.js';
 export * from './route-access.js';
 export * from './route-guard.js';
 export * from './checked.js';
+export * from './description-routes.js';
 export * from './freshness.js';
 export * from './present-run.js';
 export * from './present-worker.js';

@@ -11,6 +11,7 @@ import {
 } from '@refold/service';
 import {
   backendsStep,
+  descriptionRoutes,
   engineStep,
   guardRoutes,
   httpLimitsOf,
@@ -67,9 +68,14 @@ export async function ingestSteps(
     batchBytesMax: config.batchBytesMax,
   });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
-  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
+  const authenticator = await openAuthenticator(config, backends.uses, logger);
+  guardRoutes(app, authenticator);
   limitRates(app, { config, share: backends.rates, timing, logger, metrics });
   ingestRoutes(app, ingest);
+  descriptionRoutes(app, {
+    parts: ['write', 'description', 'process'],
+    authentication: authenticator !== null,
+  });
   addProbeRoutes(app, health, metrics);
 
   health.degradation('view_store', () => store.ping());

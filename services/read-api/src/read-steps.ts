@@ -10,6 +10,7 @@ import {
 } from '@refold/service';
 import {
   backendsStep,
+  descriptionRoutes,
   engineStep,
   guardRoutes,
   httpLimitsOf,
@@ -45,9 +46,14 @@ export async function readSteps(
   const { log, store } = backends;
   const reading = createReading({ log, store, timing, installation });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
-  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
+  const authenticator = await openAuthenticator(config, backends.uses, logger);
+  guardRoutes(app, authenticator);
   limitRates(app, { config, share: backends.rates, timing, logger, metrics });
   readRoutes(app, reading);
+  descriptionRoutes(app, {
+    parts: ['read', 'description', 'process'],
+    authentication: authenticator !== null,
+  });
   addProbeRoutes(app, health, metrics);
 
   const engine = engineStep({

@@ -12,6 +12,7 @@ import {
   type Metrics,
 } from '@refold/service';
 import {
+  descriptionRoutes,
   guardRoutes,
   limitRates,
   type RateLimitOptions,
@@ -105,6 +106,10 @@ export function createRefold(ports: RefoldPorts): Refold {
   if (ports.rates !== undefined) limitRates(app, { ...ports.rates, timing, logger, metrics });
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
+  descriptionRoutes(app, {
+    parts: ['write', 'read', 'description', 'process'],
+    authentication: ports.authenticator !== null,
+  });
   const answerWaiting = async (): Promise<void> => {
     await Promise.all([ingest.stop(ACKNOWLEDGEMENTS_MS), reading.stop()]);
   };

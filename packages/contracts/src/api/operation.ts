@@ -8,12 +8,22 @@ export const API_ROOT = '/internal/v1';
 export const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Which server has a route: the one that writes, the one that reads, or every process that listens. */
-export const API_PARTS = ['write', 'read', 'process'] as const;
+/**
+ * Which server has a route: the one that writes, the one that reads, both of them for what describes
+ * their API, or every process that listens.
+ */
+export const API_PARTS = ['write', 'read', 'description', 'process'] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
 /** Headings under which a reader of the description finds operations. */
-export const API_GROUPS = ['runs', 'workers', 'receipts', 'projectors', 'process'] as const;
+export const API_GROUPS = [
+  'runs',
+  'workers',
+  'receipts',
+  'projectors',
+  'description',
+  'process',
+] as const;
 export type ApiGroup = (typeof API_GROUPS)[number];
 
 /** One form of a body. */

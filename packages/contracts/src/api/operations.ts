@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../problems.js';
+import { descriptionReads } from './description-reads.js';
 import type { Operation } from './operation.js';
 import { probeReads } from './probe-reads.js';
 import { projectorReads } from './projector-reads.js';
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...workerReads,
   ...receiptReads,
   ...projectorReads,
+  ...descriptionReads,
   ...probeReads,
 ];
 
@@ -41,10 +43,17 @@ const GUARDED = [
   'auth_unavailable',
 ] as const satisfies readonly ProblemCode[];
 
-/** Every code an operation may be refused with. */
-export const problemsOf = ({ scopes, problems }: Operation): readonly ProblemCode[] => [
-  ...new Set([...EVERYWHERE, ...(scopes.length === 0 ? [] : GUARDED), ...problems]),
-];
+/**
+ * Every code an operation may be refused with.
+ * @param authentication False: no caller has to say who it is.
+ */
+export const problemsOf = (
+  { scopes, problems }: Operation,
+  authentication = true,
+): readonly ProblemCode[] => {
+  const guarded = authentication && scopes.length > 0 ? GUARDED : [];
+  return [...new Set([...EVERYWHERE, ...guarded, ...problems])];
+};
 
 /** A path as the router writes it: `/runs/{run_id}` is `/runs/:run_id` there. */
 export const routePathOf = ({ path }: Operation): string => path.replaceAll(/\{(\w+)\}/g, ':$1');

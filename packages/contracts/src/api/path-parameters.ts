@@ -9,5 +9,8 @@ export const workerIdParameter = { worker_id: streamIdSchema.describe('ID of the
 
 /** The receipt a path names. */
 export const receiptParameter = {
-  receipt: z.string().describe('A receipt exactly as an answer returned it.'),
+  receipt: z
+    .string()
+    .describe('A receipt exactly as an answer returned it.')
+    .meta({ format: 'receipt' }),
 };

@@ -8,8 +8,8 @@ import {
   frameReply,
 } from '../replies/append-replies.js';
 import {
-  appendEventRequest,
   appendFrameRequest,
+  appendRequest,
   BATCH_LINES_MAX,
   cancelRunRequest,
   createRunRequest,
@@ -20,9 +20,6 @@ import { batchHeaders, createdHeaders, tooLateHeaders, writtenHeaders } from './
 import { writeOperation } from './write-operation.js';
 
 const ACCEPTED = 'The event is part of the history, now or since an earlier request.';
-
-/** The lines of a batch as an array; each is judged by itself. */
-const batch = z.array(z.unknown()).min(1).max(BATCH_LINES_MAX);
 
 /** The lines of a batch as text. */
 const batchText = z
@@ -56,7 +53,7 @@ export const runWrites: readonly Operation[] = [
     body: {
       required: true,
       content: {
-        'application/json': { schema: z.union([appendEventRequest, batch]) },
+        'application/json': { schema: appendRequest },
         'application/x-ndjson': { schema: batchText },
       },
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOT_BLANK } from '../blank.js';
 
 /** A text member that may be absent or null; at most `max` UTF-16 units. */
 export const optionalText = (max: number) => z.string().max(max).nullish();
@@ -18,7 +19,8 @@ export const nonBlank = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((text) => !isBlank(text), { error: 'expected a text that is not blank' });
+    .refine((text) => !isBlank(text), { error: 'expected a text that is not blank' })
+    .meta({ pattern: NOT_BLANK });
 
 /** Tenants: 1-64 of letters, digits, dot, underscore, hyphen; no slash, because principals use it. */
 export const tenantSchema = z
@@ -92,3 +94,11 @@ export const ONE_OWNER = {
   error: 'expected owner_user_id or owner_guest_scope, not both',
   path: ['owner_guest_scope'],
 };
+
+/** The same as JSON Schema. */
+export const ONE_OWNER_SCHEMA = {
+  anyOf: [
+    { properties: { owner_user_id: { type: 'null' } } },
+    { properties: { owner_guest_scope: { type: 'null' } } },
+  ],
+} as const;

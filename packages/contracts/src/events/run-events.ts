@@ -5,6 +5,7 @@ import {
   labelsSchema,
   nonBlank,
   ONE_OWNER,
+  ONE_OWNER_SCHEMA,
   optionalText,
   ownerMembers,
   presentJson,
@@ -33,6 +34,7 @@ export const runBirthSchema = z
     ...usage,
   })
   .refine(hasOneOwnerAtMost, ONE_OWNER)
+  .meta(ONE_OWNER_SCHEMA)
   .nullable();
 
 /** The statuses a run may have. */

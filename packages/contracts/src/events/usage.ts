@@ -7,7 +7,7 @@ export const TOKENS_MAX = 1_000_000_000;
 const tokens = z.number().int().min(0).max(TOKENS_MAX).nullish();
 
 /** A decimal without sign or exponent, at most 15 digits before and 18 after the point. */
-const DECIMAL = /^\d{1,15}(\.\d{1,18})?$/;
+const DECIMAL = /^[0-9]{1,15}(\.[0-9]{1,18})?$/;
 
 const COST = { error: 'expected a number of at least 0, or a decimal text such as "0.0125"' };
 

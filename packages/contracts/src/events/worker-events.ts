@@ -4,6 +4,7 @@ import {
   hasOneOwnerAtMost,
   jsonObject,
   ONE_OWNER,
+  ONE_OWNER_SCHEMA,
   optionalText,
   ownerMembers,
   tenantSchema,
@@ -29,6 +30,7 @@ export const workerStartedSchema = z
     metadata: anyJson,
   })
   .refine(hasOneOwnerAtMost, ONE_OWNER)
+  .meta(ONE_OWNER_SCHEMA)
   .nullable();
 
 /** `worker.starting`, `worker.running`, `worker.stopping`, `worker.stopped`, `worker.failed`. */

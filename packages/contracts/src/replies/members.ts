@@ -30,3 +30,6 @@ export const readMembers = { position: positionText, freshness: freshnessSchema 
 
 /** Cursor pages: `next_cursor` is null on the last one. */
 export const pageMembers = { next_cursor: z.string().nullable() };
+
+/** Any JSON, as it was sent. */
+export const jsonValue = z.json();

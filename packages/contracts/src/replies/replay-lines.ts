@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, timeText } from './members.js';
+import { count, jsonValue, timeText } from './members.js';
 
 /** The first line: what this text is. */
 export const replayHeader = z.object({
@@ -25,7 +25,7 @@ export const replayRuntimeEvent = z.object({
   seq: z.int().min(1),
   runtime_event_type: z.string(),
   payload_hash: z.string(),
-  payload: z.json(),
+  payload: jsonValue,
 });
 
 /** The last line: how the run ended, see {@link replayEndOf}. */

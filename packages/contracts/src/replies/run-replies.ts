@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RUN_STATUSES } from '../events/run-events.js';
 import {
   count,
+  jsonValue,
   nullableTime,
   pageMembers,
   positionText,
@@ -31,7 +32,7 @@ export const runReply = z.object({
   /** The conversation it belongs to, where its first event named one. */
   thread_id: z.string().nullable(),
   status: z.enum(RUN_STATUSES),
-  metadata: z.json(),
+  metadata: jsonValue,
   title: z.string().nullable(),
   labels: z.record(z.string(), z.string()),
   tenant: z.string().nullable(),
@@ -61,7 +62,7 @@ export type RunListReply = z.infer<typeof runListReply>;
 export const eventReply = z.object({
   seq: z.int().min(1),
   event_type: z.string(),
-  payload: z.json(),
+  payload: jsonValue,
   idempotency_key: z.string().nullable(),
   recorded_at: timeText,
   partition: count,
@@ -139,8 +140,8 @@ export const runReceiptReply = z.object({
   event_count: count,
   first_seq: count,
   last_seq: count,
-  tool_calls: z.array(z.json()),
-  verification: z.array(z.json()),
+  tool_calls: z.array(jsonValue),
+  verification: z.array(jsonValue),
   position: positionText.optional(),
 });
 export type RunReceiptReply = z.infer<typeof runReceiptReply>;

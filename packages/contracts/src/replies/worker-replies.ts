@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WORKER_STATUSES } from '../events/worker-events.js';
-import { count, nullableTime, pageMembers, readMembers, timeText } from './members.js';
+import { count, jsonValue, nullableTime, pageMembers, readMembers, timeText } from './members.js';
 
 /** How alive a worker looks; a stopped or failed one is that, whatever its age. */
 export const HEARTBEAT_STATES = ['fresh', 'stale', 'missing', 'stopped', 'failed'] as const;
@@ -17,7 +17,7 @@ const workerDocument = z.object({
   adapter: z.string(),
   status: z.enum(WORKER_STATUSES),
   latest_seq: count,
-  metadata: z.json(),
+  metadata: jsonValue,
   /** Patches that would have made the metadata too large; 0 of them are left out. */
   unmerged_patches: count.optional(),
   started_at: timeText,

@@ -6,8 +6,8 @@ export const IDEMPOTENCY_KEY_MAX = 255;
 /** The key in a body: trimmed; blank, null and absent mean that there is none. */
 export const idempotencyKeySchema = z
   .string()
-  .trim()
   .max(IDEMPOTENCY_KEY_MAX)
+  .trim()
   .nullish()
   .transform((key) => (key === '' || key === null ? undefined : key));
 

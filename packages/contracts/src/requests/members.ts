@@ -1,18 +1,24 @@
 import { z } from 'zod';
+import { NOT_BLANK, ONLY_BLANK } from '../blank.js';
 import { tenantSchema } from '../events/members.js';
 
 /** Text members in which blank means absent: trimmed, null when there is nothing left. */
 export const blankIsNone = (max: number) =>
   z
     .string()
-    .trim()
     .max(max)
+    .trim()
     .nullish()
     .transform((text) => (text === '' ? null : (text ?? null)));
 
 /** Text members that must say something: trimmed, and then not empty. */
 export const trimmedText = (max: number) =>
-  z.string().trim().min(1, { error: 'expected a text that is not blank' }).max(max);
+  z
+    .string()
+    .max(max)
+    .trim()
+    .min(1, { error: 'expected a text that is not blank' })
+    .meta({ pattern: NOT_BLANK });
 
 /** A reason a person gives. */
 export const reasonSchema = blankIsNone(4096);
@@ -42,6 +48,17 @@ export const AT_MOST_ONE_OWNER = {
   path: ['owner_guest_scope'],
 };
 
+const NO_USER = { type: 'null' } as const;
+const NO_GUEST = { type: ['string', 'null'], pattern: ONLY_BLANK } as const;
+
+/** The same as JSON Schema. */
+export const AT_MOST_ONE_OWNER_SCHEMA = {
+  anyOf: [
+    { properties: { owner_user_id: NO_USER } },
+    { properties: { owner_guest_scope: NO_GUEST } },
+  ],
+} as const;
+
 /** For requests that must name an owner. */
 export const exactlyOneOwner = (owner: RequestOwner): boolean =>
   namesUser(owner) !== namesGuest(owner);
@@ -51,3 +68,20 @@ export const EXACTLY_ONE_OWNER = {
   error: 'expected exactly one of owner_user_id and owner_guest_scope',
   path: ['owner_user_id'],
 };
+
+/** The same as JSON Schema. */
+export const EXACTLY_ONE_OWNER_SCHEMA = {
+  anyOf: [
+    {
+      required: ['owner_user_id'],
+      properties: { owner_user_id: { type: 'integer' }, owner_guest_scope: NO_GUEST },
+    },
+    {
+      required: ['owner_guest_scope'],
+      properties: {
+        owner_user_id: NO_USER,
+        owner_guest_scope: { type: 'string', pattern: NOT_BLANK },
+      },
+    },
+  ],
+} as const;

@@ -4,7 +4,7 @@ import { RUN_STATUSES, THREAD_ID_MAX } from '../events/run-events.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { tenantSchema } from '../events/members.js';
 import { streamIdSchema, type StreamKind } from '../ids.js';
-import { parsePosition } from '../log-position.js';
+import { parsePosition, POSITION_PATTERN } from '../log-position.js';
 import {
   AT_MOST_ONE_OWNER,
   atMostOneOwner,
@@ -20,6 +20,10 @@ export const LIMIT_DEFAULT = 50;
 /** Longest a read may ask to wait for its position. */
 export const WAIT_MAX_MS = 30_000;
 
+/** Durations up to {@link WAIT_MAX_MS} as one expression. */
+const WAIT_PATTERN =
+  '^(?:(?:0|[1-9][0-9]{0,3}|[12][0-9]{4}|30000)ms|(?:[0-9]|[12][0-9]|30)s|0[mh])$';
+
 /** Digits only: no sign, no blank, no exponent, no leading zero. */
 const integerText = (min: number, max: number) => {
   const expected = `expected an integer between ${min} and ${max}`;
@@ -27,20 +31,33 @@ const integerText = (min: number, max: number) => {
     .string()
     .regex(/^(0|[1-9]\d{0,15})$/, { error: expected })
     .transform(Number)
-    .refine((value) => value >= min && value <= max, { error: expected });
+    .refine((value) => value >= min && value <= max, { error: expected })
+    .meta({ type: 'integer', minimum: min, maximum: max });
 };
 
 const page = {
   limit: integerText(1, LIMIT_MAX)
+    .describe('Most elements of the page; it may have fewer and go on all the same.')
+    .meta({ default: LIMIT_DEFAULT })
     .optional()
     .transform((limit) => limit ?? LIMIT_DEFAULT),
-  cursor: z.string().min(1).max(512).optional(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('The `next_cursor` of the page before, as it was returned.')
+    .meta({ format: 'cursor' })
+    .optional(),
 };
 
 const ownerTexts = {
-  tenant: tenantSchema.optional(),
-  owner_user_id: integerText(1, Number.MAX_SAFE_INTEGER).optional(),
-  owner_guest_scope: blankIsNone(128),
+  tenant: tenantSchema.describe('The tenant, beside an owner or alone.').optional(),
+  owner_user_id: integerText(1, Number.MAX_SAFE_INTEGER)
+    .describe('The user who is the owner. Never beside `owner_guest_scope`.')
+    .optional(),
+  owner_guest_scope: blankIsNone(128).describe(
+    'The guest scope that is the owner; blank counts as absent. Never beside `owner_user_id`.',
+  ),
 };
 
 /** `after`: a position the answer must not be older than; `wait`: how long it may take to get there. */
@@ -48,6 +65,8 @@ const freshness = {
   after: z
     .string()
     .max(16_384)
+    .describe('The answer is no older than this position, which an earlier answer returned.')
+    .meta({ pattern: POSITION_PATTERN.source, format: 'position' })
     .transform((token, context) => {
       const position = parsePosition(token);
       if (position !== null) return position;
@@ -57,6 +76,10 @@ const freshness = {
     .optional(),
   wait: z
     .string()
+    .describe(
+      'How long the answer may wait for `after`: `500ms`, `5s`; at most 30 s, else not at all.',
+    )
+    .meta({ pattern: WAIT_PATTERN })
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== null && ms <= WAIT_MAX_MS) return ms;
@@ -73,7 +96,10 @@ export type ReadQuery = z.output<typeof readQuery>;
 /** `GET /internal/v1/runs/:run_id` */
 export const readRunQuery = z.strictObject({
   ...freshness,
-  include: z.enum(['events']).optional(),
+  include: z
+    .enum(['events'])
+    .describe('Shows the first events of the run, at most 1,000.')
+    .optional(),
 });
 export type ReadRunQuery = z.output<typeof readRunQuery>;
 

@@ -7,6 +7,7 @@ import { streamIdSchema } from '../ids.js';
 import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js';
 import {
   AT_MOST_ONE_OWNER,
+  AT_MOST_ONE_OWNER_SCHEMA,
   atMostOneOwner,
   blankIsNone,
   reasonSchema,
@@ -32,7 +33,8 @@ export const createRunRequest = z
     labels: labelsSchema.nullish(),
     idempotency_key: idempotencyKeySchema,
   })
-  .refine(atMostOneOwner, AT_MOST_ONE_OWNER);
+  .refine(atMostOneOwner, AT_MOST_ONE_OWNER)
+  .meta(AT_MOST_ONE_OWNER_SCHEMA);
 
 export type CreateRunRequest = z.output<typeof createRunRequest>;
 
@@ -70,6 +72,12 @@ export const appendEventRequest = z
   });
 
 export type AppendEventRequest = z.output<typeof appendEventRequest>;
+
+/** A batch of them as an array; its elements are judged one by one, whatever they are. */
+export const appendBatchRequest = z.array(z.unknown()).min(1).max(BATCH_LINES_MAX);
+
+/** What an append takes as JSON. */
+export const appendRequest = z.union([appendEventRequest, appendBatchRequest]);
 
 /** `POST /internal/v1/runs/:run_id/cancel` */
 export const cancelRunRequest = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { beginning, NOT_BLANK, trimmed } from '../blank.js';
 import { ATTRIBUTE_MAX } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, jsonObject } from '../events/members.js';
@@ -8,6 +9,7 @@ import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js'
 import {
   blankIsNone,
   EXACTLY_ONE_OWNER,
+  EXACTLY_ONE_OWNER_SCHEMA,
   exactlyOneOwner,
   reasonSchema,
   requestOwnerMembers,
@@ -17,9 +19,11 @@ import {
 const INT32_MAX = 2_147_483_647;
 
 /** Blank or absent: the door derives or generates one. */
-const workerId = blankIsNone(128).refine((id) => id === null || STREAM_ID_PATTERN.test(id), {
-  error: 'expected 1-128 characters of A-Z a-z 0-9 . _ : -',
-});
+const workerId = blankIsNone(128)
+  .refine((id) => id === null || STREAM_ID_PATTERN.test(id), {
+    error: 'expected 1-128 characters of A-Z a-z 0-9 . _ : -',
+  })
+  .meta({ pattern: trimmed('[A-Za-z0-9._:-]*') });
 
 /** `POST /internal/v1/workers` */
 export const registerWorkerRequest = z
@@ -32,7 +36,8 @@ export const registerWorkerRequest = z
     metadata: anyJson,
     idempotency_key: idempotencyKeySchema,
   })
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type RegisterWorkerRequest = z.output<typeof registerWorkerRequest>;
 
@@ -43,7 +48,8 @@ export const workerHeartbeatRequest = z
     metadata_patch: jsonObject.nullish(),
     idempotency_key: idempotencyKeySchema,
   })
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type WorkerHeartbeatRequest = z.output<typeof workerHeartbeatRequest>;
 
@@ -55,7 +61,8 @@ export const workerStatusRequest = z
     reason: reasonSchema,
     idempotency_key: idempotencyKeySchema,
   })
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type WorkerStatusRequest = z.output<typeof workerStatusRequest>;
 
@@ -66,7 +73,8 @@ export const stopWorkerRequest = z
     reason: reasonSchema,
     idempotency_key: idempotencyKeySchema,
   })
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type StopWorkerRequest = z.output<typeof stopWorkerRequest>;
 
@@ -86,9 +94,13 @@ export const workerRequestRequest = z
     ({ request_id: id, idempotency_key: key }) => id === null || key === undefined || id === key,
     { error: 'expected the same as request_id, or no key', path: ['idempotency_key'] },
   )
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type WorkerRequestRequest = z.output<typeof workerRequestRequest>;
+
+/** Types that a worker may report. */
+const WORKER_TYPE = new RegExp(`^worker\\.${NOT_BLANK}`);
 
 /** `POST /internal/v1/workers/:worker_id/events` */
 export const appendWorkerEventRequest = z
@@ -96,9 +108,10 @@ export const appendWorkerEventRequest = z
     ...requestOwnerMembers,
     event_type: z
       .string()
+      .max(ATTRIBUTE_MAX.type)
       .trim()
-      .regex(/^worker\../, { error: 'expected a type that begins with "worker."' })
-      .max(ATTRIBUTE_MAX.type),
+      .regex(WORKER_TYPE, { error: 'expected a type that begins with "worker."' })
+      .meta({ pattern: beginning(WORKER_TYPE.source.slice(1)) }),
     payload: anyJson,
     idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
@@ -109,6 +122,7 @@ export const appendWorkerEventRequest = z
       (version ?? 1) <= (eventDefinitionsOf('worker').get(type)?.schemaVersion ?? 1),
     { error: 'expected a schema version that this build knows', path: ['schema_version'] },
   )
-  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
+  .refine(exactlyOneOwner, EXACTLY_ONE_OWNER)
+  .meta(EXACTLY_ONE_OWNER_SCHEMA);
 
 export type AppendWorkerEventRequest = z.output<typeof appendWorkerEventRequest>;

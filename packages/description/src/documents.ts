@@ -1,0 +1,12 @@
+import { openApiDocument } from './openapi.js';
+
+/** The documents that are checked in, by their path from the root. */
+export const publishedDocuments = (): Record<string, unknown> => ({
+  'docs/api/openapi.json': openApiDocument({
+    parts: ['write', 'read', 'description', 'process'],
+    authentication: true,
+  }),
+});
+
+/** A document as it is checked in. */
+export const documentText = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;

@@ -1,0 +1,3 @@
+export type { JsonSchema } from './json-schema.js';
+export * from './documents.js';
+export * from './openapi.js';
