@@ -10,8 +10,8 @@ export interface TextRule {
   broken: SourceText;
 }
 
-const CODE = /\.(?:ts|tsx|mjs|js|lua|sh|py)$|^\.ci\/run$/;
-const PROSE_AND_CODE = /\.(?:ts|tsx|mjs|js|lua|sh|py|md|ya?ml|json)$|^\.ci\/run$/;
+const CODE = /\.(?:ts|tsx|mjs|js|lua|sh|py|go|java)$|^\.ci\/run$/;
+const PROSE_AND_CODE = /\.(?:ts|tsx|mjs|js|lua|sh|py|go|java|md|ya?ml|json)$|^\.ci\/run$/;
 /** Recorded runs are evidence, and the lock file belongs to npm. */
 const NOT_OURS = /^(?:test\/traces\/.*\.(?:json|traj)|package-lock\.json)$/;
 

@@ -7,7 +7,7 @@ import { TEXT_RULES, judgeText } from './text-rules.js';
 
 const paths = listFiles();
 const readable = paths.filter((path) =>
-  /\.(?:ts|tsx|mjs|js|lua|sh|py|md|ya?ml|json)$|^\.ci\/run$/.test(path),
+  /\.(?:ts|tsx|mjs|js|lua|sh|py|go|java|md|ya?ml|json)$|^\.ci\/run$/.test(path),
 );
 const sources = readable.map(readSource);
 const code = sources.filter(({ path }) =>
