@@ -28,6 +28,7 @@ export * from './replies/run-replies.js';
 export * from './replies/replay-lines.js';
 export * from './replies/worker-replies.js';
 export * from './replies/append-replies.js';
+export * from './replies/dead-letter-replies.js';
 export * from './replies/projector-replies.js';
 export * from './replies/probe-replies.js';
 export * from './api/operation.js';

@@ -25,7 +25,8 @@ const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 const IN_TRANSACTION =
-  'written in a transaction: this log is read uncommitted, produce without transactions';
+  'written in a transaction: the log is read uncommitted, produce without transactions ' +
+  '(without a transactional.id)';
 const CREATE_TIME =
   'stamped by its producer: set message.timestamp.type=LogAppendTime on the topic';
 const NOT_UTF8 = 'key or value is not UTF-8';

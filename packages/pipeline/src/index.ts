@@ -35,5 +35,6 @@ export type {
 } from './read/projection-reader.js';
 export { CatchingUp } from './read/position-floor.js';
 export { PositionWaits } from './read/position-waits.js';
+export { listedLetters, type ListedLetter } from './read/listed-letters.js';
 export { decodeReceipt, encodeReceipt, judgementOf } from './read/receipt.js';
 export type { Receipt, ReceiptState } from './read/receipt.js';

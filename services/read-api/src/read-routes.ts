@@ -2,6 +2,7 @@ import type { HttpServer } from '@refold/service';
 import type { Reads } from './reads.js';
 import { claimReceiptsRoute } from './routes/claim-receipts.js';
 import { driftRoute } from './routes/drift.js';
+import { listDeadLettersRoute } from './routes/list-dead-letters.js';
 import { listRunEventsRoute } from './routes/list-run-events.js';
 import { listRunsRoute } from './routes/list-runs.js';
 import { projectorsRoute } from './routes/projectors.js';
@@ -20,6 +21,7 @@ export function readRoutes(app: HttpServer, reads: Reads): void {
   runReplayRoute(app, reads);
   streamCheckpointRoutes(app, reads);
   projectorsRoute(app, reads);
+  listDeadLettersRoute(app, reads);
   driftRoute(app, reads);
   readWorkerRoutes(app, reads);
   claimReceiptsRoute(app, reads);

@@ -1,6 +1,7 @@
+import { deadLetterListReply } from '../replies/dead-letter-replies.js';
 import { driftReply, projectorsReply } from '../replies/projector-replies.js';
 import { checkpointReply, runSummaryReply } from '../replies/run-replies.js';
-import { driftQuery, readQuery } from '../requests/queries.js';
+import { driftQuery, listDeadLettersQuery, readQuery } from '../requests/queries.js';
 import type { Operation } from './operation.js';
 import { runIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -19,6 +20,22 @@ export const projectorReads: readonly Operation[] = [
     replies: {
       200: {
         ...jsonReply('Every partition of every projection.', projectorsReply),
+        headers: momentaryHeaders,
+      },
+    },
+  }),
+  readOperation({
+    id: 'listDeadLetters',
+    path: '/internal/v1/dead-letters',
+    group: 'projectors',
+    summary: 'List the records that could not be folded',
+    description:
+      'By partition, the newest of each first. The last 65,536 of a partition are listed, without their values.',
+    scopes: ['operate'],
+    query: listDeadLettersQuery,
+    replies: {
+      200: {
+        ...jsonReply('A page of them.', deadLetterListReply),
         headers: momentaryHeaders,
       },
     },

@@ -5,6 +5,7 @@ import { WORKER_STATUSES } from '../events/worker-events.js';
 import { tenantSchema } from '../events/members.js';
 import { streamIdSchema, type StreamKind } from '../ids.js';
 import { parsePosition, POSITION_PATTERN } from '../log-position.js';
+import { PARTITIONS_MAX } from '../topics.js';
 import {
   AT_MOST_ONE_OWNER,
   atMostOneOwner,
@@ -121,6 +122,14 @@ export const listRunsQuery = z
   })
   .refine(atMostOneOwner, AT_MOST_ONE_OWNER);
 export type ListRunsQuery = z.output<typeof listRunsQuery>;
+
+/** `GET /internal/v1/dead-letters` */
+export const listDeadLettersQuery = z.strictObject({
+  ...page,
+  projection: z.enum(['runs', 'workers']),
+  partition: integerText(0, PARTITIONS_MAX - 1).optional(),
+});
+export type ListDeadLettersQuery = z.output<typeof listDeadLettersQuery>;
 
 const eventsPage = {
   limit: page.limit,

@@ -84,7 +84,9 @@ describe('decodeRecord', () => {
   it('buries a record on the wrong partition and says where it belongs', () => {
     const decoded = decode({}, (HOME + 1) % PARTITIONS);
     expect(decoded).toMatchObject({ kind: 'dead_letter', misplaced: true });
-    expect(decoded.kind === 'dead_letter' && decoded.reason).toContain(`partition ${HOME}`);
+    const reason = decoded.kind === 'dead_letter' ? decoded.reason : '';
+    expect(reason).toContain(`belongs on partition ${HOME}`);
+    expect(reason).toContain('partitioner=murmur2_random');
   });
 
   it.each([

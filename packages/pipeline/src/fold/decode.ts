@@ -134,7 +134,9 @@ function decodeClaim(
   if (known === undefined) {
     const home = partitionOf(streamId, where.projection.partitions);
     if (home !== where.partition) {
-      const reason = `key "${streamId}" belongs on partition ${home}: set the producer's partitioner to murmur2`;
+      const reason =
+        `key "${streamId}" belongs on partition ${home}: partition by murmur2 of the key ` +
+        '(librdkafka: partitioner=murmur2_random; kafkajs: Partitioners.DefaultPartitioner)';
       return { kind: 'dead_letter', offset, reason, misplaced: true };
     }
     where.streams.set(stream.subject, stream);
