@@ -48,6 +48,7 @@ const RECEIVED = {
   WorkerRequested: contracts.workerRequestReply,
   Drift: contracts.driftReply,
   Projectors: contracts.projectorsReply,
+  DeadLetterList: contracts.deadLetterListReply,
   Health: contracts.healthReply,
   Readiness: contracts.readinessReply,
 } as const satisfies Record<string, z.ZodType>;
