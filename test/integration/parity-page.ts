@@ -69,11 +69,9 @@ function hasMember(value: unknown, path: readonly string[]): boolean {
 
 type Judge = (row: ParityRow, isBuilt: boolean, targets: ParityTargets) => string[];
 
-/** What is planned may come before this page says so. */
 const judgeRoutes: Judge = ({ cells }, isBuilt, { routes }) =>
   quoted(cells['original'])
-    .filter((route) => isRoute(route) && cells['here'] !== 'planned')
-    .filter((route) => routes.has(route) !== isBuilt)
+    .filter((route) => isRoute(route) && routes.has(route) !== isBuilt)
     .map((route) => `${route} is ${isBuilt ? 'not ' : ''}served`);
 
 const judgeRequests: Judge = ({ cells }, isBuilt, { requestMembers }) => {

@@ -12,4 +12,4 @@ export { DEFAULT_RETRY, type RetryPolicy, type RetryTools } from './retry.js';
 export type { RunCalls, RunFilter, SnapshotOptions } from './runs.js';
 export { POSITION_HEADER, type CallOptions, type Reply } from './transport.js';
 export * from './wire.js';
-export type { WorkerCalls, WorkerFilter } from './workers.js';
+export type { AnswerWait, AskedRequest, WorkerCalls, WorkerFilter } from './workers.js';

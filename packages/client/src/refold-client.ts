@@ -68,7 +68,7 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
 
   return {
     ...runCalls(transport),
-    ...workerCalls(transport),
+    ...workerCalls(transport, tools),
     ...receiptCalls(transport, tools),
     getProjectors: (readOptions = {}) => transport.json(read(pathTo('projectors'), readOptions)),
     getDrift: (topic, owner = {}, readOptions = {}) =>

@@ -19,7 +19,8 @@ import {
   type ReadOptions,
   type WriteOptions,
 } from './calls.js';
-import type { Reply, Transport } from './transport.js';
+import type { RetryTools } from './retry.js';
+import type { CallOptions, Reply, Transport } from './transport.js';
 import type {
   Heartbeat,
   NewWorker,
@@ -36,6 +37,31 @@ import type {
 export interface WorkerFilter extends PageOptions {
   status?: WorkerStatus | undefined;
   workspaceRef?: string | undefined;
+}
+
+/** A request as the answer to `requestWorker` told it. */
+export interface AskedRequest {
+  request_id: string;
+  /** Its sequence number, behind which the answer stands; absent: from the beginning. */
+  seq?: number | undefined;
+}
+
+/** How long to wait for an answer. */
+export interface AnswerWait extends CallOptions {
+  /** In milliseconds; 30 s when absent. */
+  msMax?: number | undefined;
+}
+
+const WAIT_MS_MAX = 30_000;
+const PAUSE_MS_MIN = 50;
+const PAUSE_MS_MAX = 1_000;
+
+const ANSWERS: ReadonlySet<string> = new Set(['worker.response', 'worker.error']);
+
+/** Whether an event answers a request; answers name it by its ID. */
+function isAnswer({ event_type: type, payload }: EventReply, requestId: string): boolean {
+  if (!ANSWERS.has(type) || typeof payload !== 'object' || payload === null) return false;
+  return !Array.isArray(payload) && payload['request_id'] === requestId;
 }
 
 type Written = Promise<Reply<WorkerOutcome>>;
@@ -55,6 +81,16 @@ export interface WorkerCalls {
     request: NewWorkerRequest,
     options?: WriteOptions,
   ): Promise<Reply<WorkerRequestOutcome>>;
+  /**
+   * Reads on until the worker answered a request, or the time is up: then null. Its answer is an event,
+   * `worker.response` or `worker.error`, which is returned as it is.
+   */
+  waitForAnswer(
+    workerId: string,
+    owner: Owner,
+    request: AskedRequest,
+    wait?: AnswerWait,
+  ): Promise<EventReply | null>;
   getWorkerEvents(workerId: string, owner: Owner, page?: EventPage): Promise<Reply<EventListReply>>;
   /** Every event of a worker in order, fetched page by page. */
   iterateWorkerEvents(
@@ -72,7 +108,7 @@ export interface WorkerCalls {
 }
 
 /** The worker part of the client. */
-export function workerCalls(transport: Transport): WorkerCalls {
+export function workerCalls(transport: Transport, tools: RetryTools): WorkerCalls {
   const getWorkerEvents: WorkerCalls['getWorkerEvents'] = (workerId, owner, page = {}) =>
     transport.json(
       read(pathTo('workers', workerId, 'events'), page, {
@@ -95,6 +131,22 @@ export function workerCalls(transport: Transport): WorkerCalls {
     requestWorker: (workerId, request, options = {}) => {
       const post = request.request_id === undefined ? write : writeNamed;
       return transport.json(post(pathTo('workers', workerId, 'requests'), request, options));
+    },
+    async waitForAnswer(workerId, owner, request, { msMax = WAIT_MS_MAX, signal } = {}) {
+      const deadlineMs = tools.nowMs() + msMax;
+      let afterSeq = request.seq;
+      for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2)) {
+        const page = { afterSeq, signal };
+        for await (const event of iteratePages(
+          (next) => getWorkerEvents(workerId, owner, next),
+          page,
+        )) {
+          if (isAnswer(event, request.request_id)) return event;
+          afterSeq = event.seq;
+        }
+        if (tools.nowMs() + pauseMs > deadlineMs) return null;
+        await tools.sleep(pauseMs, signal);
+      }
     },
     getWorkerEvents,
     iterateWorkerEvents: (workerId, owner, page = {}) =>
