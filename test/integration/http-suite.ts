@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { batchTests } from './http-batches.js';
 import { burstTests } from './http-bursts.js';
 import { frameTests } from './http-frames.js';
+import { fidelityTests } from './http-fidelity.js';
 import { idempotencyTests } from './http-idempotency.js';
 import { refusalTests } from './http-refusals.js';
 import { runReadTests } from './http-run-reads.js';
@@ -20,6 +21,7 @@ export function httpSuite(backend: string, open: OpenPorts): void {
     transitionTests(open);
     batchTests(open);
     refusalTests(open);
+    fidelityTests(open);
     runReadTests(open);
     workerTests(open);
     frameTests(open);
