@@ -5,6 +5,13 @@ export type {
   ReadOptions,
   WriteOptions,
 } from './calls.js';
+export {
+  createRedactionPolicy,
+  REDACTION_MODES,
+  type RedactionMode,
+  type RedactionOptions,
+  type RedactionPolicy,
+} from '@refold/redaction';
 export type { ReceiptCalls, ReceiptWait } from './receipts.js';
 export * from './refold-client.js';
 export * from './refold-problem.js';

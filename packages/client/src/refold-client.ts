@@ -1,6 +1,8 @@
 import type { DriftReply, ProjectorsReply } from '@refold/contracts';
 import { ownerQuery, pathTo, read, type ReadOptions } from './calls.js';
+import type { RedactionPolicy } from '@refold/redaction';
 import { receiptCalls, type ReceiptCalls } from './receipts.js';
+import { redactedCalls } from './redacted-calls.js';
 import { DEFAULT_RETRY, systemRetryTools, type RetryPolicy, type RetryTools } from './retry.js';
 import { runCalls, type RunCalls } from './runs.js';
 import { createTransport, type CallOptions, type Reply } from './transport.js';
@@ -18,6 +20,11 @@ export interface RefoldClientOptions {
   retry?: Readonly<RetryPolicy>;
   /** Longest wait for one reply, in milliseconds; 60 s when absent. */
   replyMsMax?: number;
+  /**
+   * Takes secrets and personal data out of what is sent, before it is: for data that may not leave
+   * here. Absent: nothing is changed here, the server does it by its own policy.
+   */
+  redact?: RedactionPolicy;
   /** Clock, timer and chance of retries; the platform's when absent. */
   tools?: RetryTools;
 }
@@ -66,7 +73,7 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     return { ok: status === 200, body };
   };
 
-  return {
+  const client: RefoldClient = {
     ...runCalls(transport),
     ...workerCalls(transport, tools),
     ...receiptCalls(transport, tools),
@@ -78,4 +85,5 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     health: (callOptions = {}) => probe('/healthz', callOptions),
     readiness: (callOptions = {}) => probe('/readyz', callOptions),
   };
+  return options.redact === undefined ? client : redactedCalls(client, options.redact);
 }

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { REDACTION_MODES } from '@refold/client';
+import { Command, Option } from 'commander';
 import { ARGUMENTS } from './arguments.js';
 import type { CommandContext } from './commands/context.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
@@ -70,6 +71,14 @@ export function buildProgram(
       'runs sent side by side',
       ARGUMENTS.concurrency,
       CONCURRENCY_DEFAULT,
+    )
+    .addOption(
+      new Option(
+        '--redact <what>',
+        'what is taken out before it is sent; the server has its own policy',
+      )
+        .choices(REDACTION_MODES)
+        .default('off'),
     )
     .addHelpText('after', IMPORT_HELP)
     .action(async (path: string, _options: object, command: Command) => {

@@ -1,4 +1,9 @@
-import { createRefoldClient, type RefoldClient, type RetryPolicy } from '@refold/client';
+import {
+  createRefoldClient,
+  type RedactionPolicy,
+  type RefoldClient,
+  type RetryPolicy,
+} from '@refold/client';
 import type { ConfigOf } from '@refold/service';
 import type { operatorConfig } from '../config.js';
 import type { Terminal } from '../terminal.js';
@@ -38,12 +43,18 @@ export const PATIENT: Readonly<RetryPolicy> = {
 export const serverOf = ({ config }: CommandContext, { url }: GlobalOptions): string =>
   url ?? config.url;
 
-/** A client of that server. */
+/** A client of that server. `redact`: what is taken out of everything it sends; nothing when absent. */
 export const clientOf = (
   context: CommandContext,
   options: GlobalOptions,
   retry: Readonly<RetryPolicy>,
-): RefoldClient => createRefoldClient({ url: serverOf(context, options), retry });
+  redact?: RedactionPolicy,
+): RefoldClient =>
+  createRefoldClient({
+    url: serverOf(context, options),
+    retry,
+    ...(redact === undefined ? {} : { redact }),
+  });
 
 /** A result for programs: one JSON document. */
 export const writeJson = (terminal: Terminal, value: unknown): void =>

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRedactionPolicy, type RedactionMode } from '@refold/client';
 import { EXIT, UsageError, type ExitCode } from '../failure.js';
 import { importTraces, isComplete } from '../import/import-traces.js';
 import { createPace, unpaced } from '../import/pace.js';
@@ -20,6 +21,8 @@ export interface ImportCommandOptions extends GlobalOptions {
   /** Events per second; as fast as it goes when absent. */
   rate?: number;
   concurrency: number;
+  /** What is taken out of the traces before they are sent. */
+  redact: RedactionMode;
 }
 
 const waitFor = async (ms: number, signal: AbortSignal): Promise<void> => {
@@ -55,7 +58,7 @@ export async function importCommand(
   const startedMs = now();
   const progress = openProgress(terminal, options.json === true);
   const report = await importTraces(findTraces(path), {
-    client: clientOf(context, options, PATIENT),
+    client: clientOf(context, options, PATIENT, createRedactionPolicy({ mode: options.redact })),
     pace: options.rate === undefined ? unpaced : createPace(options.rate, now, waitFor),
     sleep: waitFor,
     signal,
