@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import asyncApi from '@asyncapi/specs';
+import { Ajv } from 'ajv';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 
@@ -33,5 +35,25 @@ describe('docs/api/openapi.json', () => {
     );
     expect(dangling.map(([ref]) => ref)).toEqual([]);
     expect(text.match(/"x-[a-z]/g)).toBeNull();
+  });
+});
+
+describe('docs/api/asyncapi.json', () => {
+  const document = published('asyncapi.json');
+  const schema = asyncApi.schemas['3.0.0'];
+  const ajv = new Ajv({
+    strict: false,
+    validateFormats: false,
+    meta: false,
+    validateSchema: false,
+  });
+  const validate = ajv.compile(schema as object);
+
+  it('is an AsyncAPI 3 document', () => {
+    expect(validate(document) ? null : ajv.errorsText(validate.errors)).toBeNull();
+  });
+
+  it('would be refused with a mistake in it', () => {
+    expect(validate({ ...document, channels: { runs: { addres: 'x' } } })).toBe(false);
   });
 });

@@ -85,7 +85,8 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
       metrics,
     });
     app.post('/thing', async () => 'written');
-    const isShared = async () => /limits_shared\{.*\} (\d)$/m.exec((await metrics.page()).text)?.[1];
+    const isShared = async () =>
+      /limits_shared\{.*\} (\d)$/m.exec((await metrics.page()).text)?.[1];
     const write = async (): Promise<number> => {
       const began = performance.now();
       expect((await app.inject({ method: 'POST', url: '/thing' })).statusCode).toBe(200);

@@ -48,7 +48,7 @@ export const wellFormed = (max: number) =>
  * - `replyto`        the ingest instance that waits for the verdict
  * - `schemaversion`  version of the schema of `data` for this `type`, default 1
  */
-const attributes = z.looseObject({
+export const envelopeAttributes = z.looseObject({
   specversion: z.literal('1.0'),
   refoldversion: z.literal(ENVELOPE_VERSION),
   id: wellFormed(ATTRIBUTE_MAX.id),
@@ -67,8 +67,8 @@ const attributes = z.looseObject({
   schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
 });
 
-/** Compiled to plain code; what it accepts is exactly what {@link attributes} describe. */
-export const envelopeSchema = z.compile(attributes);
+/** Compiled to plain code; what it accepts is exactly what {@link envelopeAttributes} describe. */
+export const envelopeSchema = z.compile(envelopeAttributes);
 
 /** A record's value once parsed. `data` is any JSON, absent means null. */
 export type Envelope = z.infer<typeof envelopeSchema>;

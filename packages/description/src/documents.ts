@@ -1,4 +1,6 @@
+import { asyncApiDocument } from './asyncapi.js';
 import { openApiDocument } from './openapi.js';
+import { recordSchema } from './record.js';
 
 /** The documents that are checked in, by their path from the root. */
 export const publishedDocuments = (): Record<string, unknown> => ({
@@ -6,6 +8,8 @@ export const publishedDocuments = (): Record<string, unknown> => ({
     parts: ['write', 'read', 'description', 'process'],
     authentication: true,
   }),
+  'docs/api/record.schema.json': recordSchema(),
+  'docs/api/asyncapi.json': asyncApiDocument(),
 });
 
 /** A document as it is checked in. */

@@ -38,7 +38,7 @@ const parameter = (
 ): JsonSchema => ({
   name,
   in: place,
-  ...(place === 'path' ? { required: true } : {}),
+  ...(place === 'path' || !isOptional(schema) ? { required: true } : {}),
   ...membersOf(schema),
 });
 

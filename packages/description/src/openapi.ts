@@ -26,13 +26,12 @@ const DESCRIPTION = `Refold turns the events of agent runs and workers into read
 - A write is answered with the verdict on its event: \`201\` with its sequence number, or a problem. Without a verdict in time it is \`202\` with a receipt.
 - Every answer carries the position of the log it shows; present it as \`after\`, and no later answer is older.
 - Every refusal is a problem document (RFC 9457). Branch on \`code\`. A path without a method answers \`405\` with \`Allow\`; every GET has its HEAD.
-- Unknown members of a body or a query are refused. Replies may gain members.
-- Lengths of texts are in UTF-16 code units: a character beyond U+FFFF counts twice.`;
+- Unknown members of a body or a query are refused. Replies may gain members.`;
 
 const HEADERS = {
   'X-Request-Id': {
-    description: 'The ID of the request, yours if you sent a sane one; the log has it too.',
-    required: true,
+    description:
+      'The ID of the request, yours if you sent a sane one; the log has it too. Absent where bytes were refused before they were a request.',
     schema: { type: 'string' },
   },
   'Retry-After': {

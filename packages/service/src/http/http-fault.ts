@@ -86,3 +86,13 @@ export function faultOf(error: unknown): unknown {
     kind === 'unsupported_media_type' ? { accept: ACCEPTED_TYPES } : {};
   return new HttpFault(kind, MESSAGES[kind] ?? error.message, { cause: error, headers });
 }
+
+/**
+ * Whether an error says that a body, or its missing, is not as expected. Where no route is, that does
+ * not matter: the framework looks at the body all the same.
+ */
+export function isAboutBody(error: unknown): boolean {
+  if (error instanceof HttpFault) return error.kind === 'invalid_json';
+  const code = codeOf(error);
+  return code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE';
+}

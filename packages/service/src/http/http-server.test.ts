@@ -106,6 +106,18 @@ describe('paths and methods', () => {
     expect(wrong.json()).toMatchObject({ error: 'method_not_allowed' });
   });
 
+  it.each([
+    ['QUERY', {}],
+    ['QUERY', { 'content-type': 'application/sql' }],
+    ['PUT', { 'content-type': 'text/plain' }],
+    ['PATCH', { 'content-type': 'application/json' }],
+  ])('answers %s with 405, whatever its body is', async (method, headers) => {
+    const payload = method === 'QUERY' ? '' : 'not json';
+    const wrong = { method: method as 'PUT', url: '/things/7', headers, payload };
+    expect((await app.inject(wrong)).statusCode).toBe(405);
+    expect((await app.inject({ ...wrong, url: '/nothing' })).statusCode).toBe(404);
+  });
+
   it('answers OPTIONS of a known path and HEAD of every GET', async () => {
     const options = await app.inject({ method: 'OPTIONS', url: '/things' });
     expect([options.statusCode, options.headers.allow]).toEqual([204, 'POST, OPTIONS']);

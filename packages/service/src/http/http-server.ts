@@ -8,7 +8,7 @@ import { createRouteBook, type Route, type RouteBook } from './allowed-methods.j
 import { addBodyParsers } from './body-parsers.js';
 import { refuseOnSocket } from './client-error.js';
 import { openServer } from './connection-manners.js';
-import { faultOf, HttpFault, type ToProblem } from './http-fault.js';
+import { faultOf, HttpFault, isAboutBody, type ToProblem } from './http-fault.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { checkRequest, leavesBody } from './request-checks.js';
 import { targetPath } from './target.js';
@@ -122,8 +122,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const book = createRouteBook();
   books.set(app, book);
   app.addHook('onRoute', ({ url, method }) => book.add(url, [method].flat()));
-  app.setErrorHandler(refuse);
-  app.setNotFoundHandler((request, reply) => {
+  const notHere = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = pathOf(request);
     const allowed = book.allowed(path);
     if (allowed.length === 0)
@@ -138,6 +137,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       },
     );
     return refuse(fault, request, reply);
-  });
+  };
+  app.setErrorHandler((error, request, reply) =>
+    request.is404 && isAboutBody(error) ? notHere(request, reply) : refuse(error, request, reply),
+  );
+  app.setNotFoundHandler(notHere);
   return app;
 }
