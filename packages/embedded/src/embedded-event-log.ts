@@ -3,6 +3,7 @@ import { AppendRefused } from '@refold/pipeline';
 import type { Appended, EventLog, LaneSender, OutgoingRecord } from '@refold/pipeline';
 import type { Environment } from './environment.js';
 import { StorageClosed } from './errors.js';
+import { createFullDisk } from './full-disk.js';
 import { createGroup, type Group, type GroupSource } from './group.js';
 import { appendTo, rangeOf, readFrom, type PartitionLog } from './partition-log.js';
 import { RECORD_KEY_BYTES_MAX } from './record.js';
@@ -39,6 +40,7 @@ function checked(topics: Topics, record: OutgoingRecord): Checked {
 /**
  * The EventLog on LMDB. One `send` is one transaction, acknowledged once it is on the disk; readers
  * and subscribers see exactly what is on the disk. Append times never go back within a partition.
+ * After an append that found no room, `ping` tells of it for three seconds or until one finds some.
  * Offsets have no holes and the leader epoch is 0. Groups live in this process; `hint` does
  * nothing, because no tool outside could read or reset it.
  */
@@ -50,6 +52,7 @@ export function createEventLog(
   const groups = new Map<string, Group>();
   const sources = new Map<PartitionLog, GroupSource>();
   const leaving = new Set<() => Promise<void>>();
+  const fullDisk = createFullDisk();
   let closed = false;
 
   const partitionOf = (topic: string, partition: number): PartitionLog => {
@@ -79,7 +82,7 @@ export function createEventLog(
       if (others === undefined) perLog.set(one.log, [one]);
       else others.push(one);
     }
-    const landed = await environment.write(() => {
+    const write = (): Map<Checked, Appended> => {
       const now = clock();
       const results = new Map<Checked, Appended>();
       for (const [log, ours] of perLog) {
@@ -89,7 +92,8 @@ export function createEventLog(
         });
       }
       return results;
-    });
+    };
+    const landed = await fullDisk.watching(environment.write(write));
     for (const log of perLog.keys()) wake(log);
     return all.map((one) => landed.get(one)).filter((result) => result !== undefined);
   };
@@ -153,7 +157,7 @@ export function createEventLog(
       if (closed) return 'the log is closed';
       try {
         environment.snapshot(() => undefined);
-        return null;
+        return fullDisk.reason();
       } catch (error) {
         return error instanceof Error ? error.message : String(error);
       }

@@ -59,6 +59,23 @@ it('rejects an append and acknowledges none of it', async () => {
   expect(await again.send([record])).toMatchObject([{ offset: 0 }]);
 });
 
+it('answers a ping with it while appends find no room, and not for ever', async () => {
+  expect(await embedded.log.ping()).toBeNull();
+  const lane = await embedded.log.openLane('embedded');
+  await expect(lane.send([record])).rejects.toThrow(StorageFull);
+  expect(await embedded.log.ping()).toMatch(/free space/);
+  // Somebody has to try again, or nobody learns of the room there is by then.
+  const later = performance.now() + 60_000;
+  const now = vi.spyOn(performance, 'now').mockReturnValue(later);
+  expect(await embedded.log.ping()).toBeNull();
+  now.mockRestore();
+  expect(await embedded.log.ping()).toMatch(/free space/);
+  limitFiles('unlimited');
+  const again = await embedded.log.openLane('embedded');
+  await again.send([record]);
+  expect(await embedded.log.ping()).toBeNull();
+});
+
 it('ends the wait of a commit when it is closed', async () => {
   const waiting = expect(commit('a', 'b')).rejects.toThrow(StoreUnavailable);
   await vi.waitFor(() => expect(trouble).toHaveBeenCalledOnce());
