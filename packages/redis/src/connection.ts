@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailable } from '@refold/pipeline';
 import { Redis } from 'ioredis';
+import { renewAppendOnlyFile } from './append-only-file.js';
 import {
   connectCluster,
   connectServer,
@@ -12,7 +13,7 @@ import type { Client } from './script.js';
 import { passingTrouble } from './trouble.js';
 
 const ROLE_RETRY_MS = 500;
-const ROLE_CHECK_MS = 5_000;
+const LOOK_MS = 5_000;
 const QUIT_BOUND_MS = 1_000;
 
 /** The connection that commands go through; it comes back by itself for as long as it is open. */
@@ -24,7 +25,10 @@ export class Connection {
   #leads = false;
   #lastTrouble = 'not connected yet';
   readonly #waiting = new Set<() => void>();
-  readonly #roleTimer: NodeJS.Timeout;
+  readonly #lookTimer: NodeJS.Timeout;
+  #mayRenew = true;
+  /** A full disk may have spoiled the append-only file. */
+  #suspect = false;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
@@ -35,7 +39,7 @@ export class Connection {
       if (this.#leads) this.#lose('the connection was closed');
     });
     this.client.on('ready', () => void this.#find());
-    this.#roleTimer = setInterval(() => void this.#checkRole(), ROLE_CHECK_MS).unref();
+    this.#lookTimer = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   /** Whether reads may go through: connected, and to a master. */
@@ -73,6 +77,11 @@ export class Connection {
     }
   }
 
+  /** The disk was full: the append-only file has to be written anew when it has room again. */
+  suspectFile(): void {
+    this.#suspect = true;
+  }
+
   /** Every master that is known now: the server itself, or those of the cluster. */
   masters(): Redis[] {
     return this.client instanceof Redis ? [this.client] : this.client.nodes('master');
@@ -89,7 +98,7 @@ export class Connection {
 
   /** Lets commands under way finish for a second, then closes. */
   async close(): Promise<void> {
-    clearInterval(this.#roleTimer);
+    clearInterval(this.#lookTimer);
     this.#leads = false;
     this.#lastTrouble = 'the store is closed';
     this.#wakeAll();
@@ -125,11 +134,31 @@ export class Connection {
     this.#leads = true;
     this.#logger('info', 'connected to the store', { nodes: this.addresses() });
     this.#wakeAll();
+    await this.#renew();
   }
 
-  /** A master may become a replica without closing its connections. */
-  async #checkRole(): Promise<void> {
-    if (this.#leads) await this.#isMaster();
+  /** A master may become a replica, and one of a cluster start again, without closing this connection. */
+  async #look(): Promise<void> {
+    if (this.#leads && (await this.#isMaster())) await this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    if (!this.#mayRenew) return;
+    let isDone = true;
+    for (const server of this.masters()) {
+      try {
+        if (!(await renewAppendOnlyFile(server, this.#suspect))) isDone = false;
+      } catch (error) {
+        // A server that is away, or busy with another child process, is asked again.
+        isDone = false;
+        if (!(error instanceof Error && error.message.startsWith('NOPERM'))) continue;
+        this.#mayRenew = false;
+        const advice = 'grant +info and +bgrewriteaof, or see docs/faults.md on a cut file';
+        this.#logger('warn', 'the append-only file may not be written anew', { advice });
+        return;
+      }
+    }
+    if (isDone) this.#suspect = false;
   }
 
   /** Whether the server leads. One that does not is left, after a while: it may be about to. */

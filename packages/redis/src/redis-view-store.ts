@@ -128,6 +128,7 @@ class RedisViewStore implements RedisStore {
         const mine = reply.outcome === 'stale' && reply.current === next;
         return mine ? { outcome: 'committed' } : reply;
       }
+      if (reply.trouble.startsWith('MISCONF')) this.#connection.suspectFile();
       patience ??= new Patience(this.#logger, { slot: slotTag(slot) });
       const trouble = this.#connection.leads ? reply.trouble : this.#connection.trouble;
       await this.#connection.pause(patience.nextWait(trouble));

@@ -39,7 +39,8 @@ export async function settingFaults(client: Redis, expectCluster: boolean): Prom
   return faults;
 }
 
-function parseInfo(text: string): Map<string, string> {
+/** The fields of an answer to INFO. */
+export function parseInfo(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split('\r\n')) {
     const colon = line.indexOf(':');

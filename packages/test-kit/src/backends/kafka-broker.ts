@@ -119,9 +119,9 @@ export class KafkaBroker {
     this.process = this.launch();
   }
 
-  /** Waits until the broker serves; bounded to a minute. */
-  async ready(): Promise<void> {
-    await untilReady(this.process, () => kafkaAnswers('127.0.0.1', this.port), START_BOUND_MS);
+  /** Waits until the broker serves; bounded to a minute unless told otherwise. */
+  async ready(boundMs = START_BOUND_MS): Promise<void> {
+    await untilReady(this.process, () => kafkaAnswers('127.0.0.1', this.port), boundMs);
   }
 
   /** SIGSTOP: connections stay open and nothing answers. */

@@ -83,7 +83,9 @@ export class RedisServer {
   async cutLog(bytes: number): Promise<number> {
     if (this.process.alive) throw new Error(`the server on port ${this.port} is still running`);
     const folder = join(this.folder, 'appendonlydir');
-    const [last] = (await readdir(folder)).filter((name) => name.endsWith('.incr.aof')).sort().reverse(); // prettier-ignore
+    const numberOf = (name: string): number => Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? 0);
+    const files = (await readdir(folder)).filter((name) => numberOf(name) > 0);
+    const last = files.sort((a, b) => numberOf(a) - numberOf(b)).at(-1);
     if (last === undefined) throw new Error(`${folder} has no append-only file to cut`);
     const file = join(folder, last);
     const { size } = await stat(file);
