@@ -86,12 +86,12 @@ export class AckedWriter {
     await Promise.all(Array.from({ length: this.#plan.concurrency }, one));
   }
 
-  /** Waits until `count` more events are acknowledged; bounded to two minutes. */
-  async more(count: number): Promise<void> {
+  /** Waits until `count` more events are acknowledged; bounded to two minutes unless told otherwise. */
+  async more(count: number, boundMs = 120_000): Promise<void> {
     const goal = this.acknowledged.length + count;
     const said = (): string =>
       `${this.acknowledged.length} of ${goal} acknowledged; ${JSON.stringify([...this.retried])}`;
-    await until(said, () => this.acknowledged.length >= goal);
+    await until(said, () => this.acknowledged.length >= goal, boundMs);
   }
 
   async #run(runId: string): Promise<void> {
