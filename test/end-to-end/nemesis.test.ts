@@ -10,7 +10,7 @@ import { historyOf } from './support/log-history.js';
 import { PATIENCE_MS } from './support/nemesis/fault.js';
 import { Fleet } from './support/nemesis/fleet.js';
 import { KAFKA_FAULTS } from './support/nemesis/kafka-faults.js';
-import { PROCESS_FAULTS } from './support/nemesis/process-faults.js';
+import { SERVICE_FAULTS } from './support/nemesis/service-faults.js';
 import { brokenReceipts, untilWell } from './support/nemesis/promises.js';
 import { redisFaults } from './support/nemesis/redis-faults.js';
 import { play, shuffled, type Played } from './support/nemesis/schedule.js';
@@ -70,7 +70,7 @@ describe('the nemesis', () => {
     const watching = reader.watch(() => ended);
     const importing = startImport(gateway.url, '--rate', String(IMPORT_RATE));
 
-    const kinds = [KAFKA_FAULTS, redisFaults(fleet.disks.length === 2), PROCESS_FAULTS];
+    const kinds = [KAFKA_FAULTS, redisFaults(fleet.disks.length === 2), SERVICE_FAULTS];
     const schedules = kinds.map((faults, kind) => {
       const random = randomOf(SEED + kind);
       const short = faults.filter(({ name }) => SHORT.has(name));

@@ -52,7 +52,7 @@ const readerKilled: Fault = {
 };
 
 /** What happens to our own processes. */
-export const PROCESS_FAULTS: readonly Fault[] = [
+export const SERVICE_FAULTS: readonly Fault[] = [
   projectorStopped,
   projectorKilled,
   ingestStopped,
