@@ -15,6 +15,7 @@ export * from './events/members.js';
 export * from './events/usage.js';
 export * from './events/run-events.js';
 export * from './events/worker-events.js';
+export * from './events/older-version.js';
 export * from './events/catalogue.js';
 export * from './events/data-check.js';
 export * from './requests/idempotency-key.js';

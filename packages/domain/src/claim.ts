@@ -33,7 +33,9 @@ export interface Claim {
 export interface StreamEvent {
   seq: number;
   type: string;
+  /** The version it was written in. */
   schemaVersion: number;
+  /** From `evolve`: in the newest version, for views. From a timeline: as it was written. */
   data: JsonValue;
   idempotencyKey: string | null;
   /** Fold time: append time made monotonic per stream, milliseconds. */

@@ -1,6 +1,7 @@
 import { findJsonFault, type RefusalCode, type RefusalDetail } from '@refold/contracts';
 import type { Claim } from './claim.js';
 import type { Rules } from './decider.js';
+import { newestClaim } from './newest-claim.js';
 import { mayClaim } from './ownership.js';
 import type { StreamState } from './state.js';
 
@@ -81,7 +82,7 @@ export function decide(
   if (state !== null && rules.onlyBegins.has(claim.type)) {
     return refuse('invalid_transition', { from: status, transition: 'create' });
   }
-  const outcome = rules.transition(status, claim);
+  const outcome = rules.transition(status, newestClaim(rules, claim));
   if (!outcome.allowed) return refuse('invalid_transition', outcome.detail);
   return { kind: 'accepted', status: outcome.status ?? status };
 }

@@ -31,9 +31,11 @@ export interface Rules {
    *   before it asks, because any verdict would be a guess.
    */
   findDataFault(type: string, schemaVersion: number, data: JsonValue): RefusalDetail | null;
-  /** May this claim happen in this status, and which status follows. */
+  /** Valid data of an older version as the newest has it; else the same value. Pure. */
+  newestDataOf(type: string, schemaVersion: number, data: JsonValue): JsonValue;
+  /** May this claim happen in this status, and which status follows; its data is of the newest version. */
   transition(status: string, claim: Claim): TransitionOutcome;
-  /** The owner a creating claim establishes; its data is valid. */
+  /** The owner a creating claim establishes; its data is valid and of the newest version. */
   ownerOf(claim: Claim): Owner;
 }
 

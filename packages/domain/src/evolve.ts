@@ -1,6 +1,7 @@
 import { chainHash, CHAIN_START } from './chain-hash.js';
 import type { Claim, StreamEvent } from './claim.js';
 import type { Rules } from './decider.js';
+import { newestClaim } from './newest-claim.js';
 import type { StreamState } from './state.js';
 
 /** A stream after one more event, and that event. */
@@ -18,14 +19,16 @@ const isLate = (rules: Rules, state: StreamState, claim: Claim): boolean => {
 
 /**
  * Folds an accepted claim: the next sequence number, the chain, the status `decide` answered, and
- * the fold time, which is the append time but never earlier than the stream's last event.
+ * the fold time, which is the append time but never earlier than the stream's last event. Views get the
+ * data in its newest version; the chain covers what was written.
  */
 export function evolve(
   rules: Rules,
   state: StreamState | null,
-  claim: Claim,
+  written: Claim,
   status: string,
 ): Evolved {
+  const claim = newestClaim(rules, written);
   const before = state ?? { seq: 0, chain: CHAIN_START, updatedAt: claim.appendTime };
   const seq = before.seq + 1;
   const recordedAt = Math.max(before.updatedAt, claim.appendTime);

@@ -23,9 +23,9 @@ function checkIdentifiers(
 }
 
 /** What stands in the place of a secret may be longer than its member takes. @throws ProblemError */
-function checkRedacted({ kind, type, data }: Command): void {
+function checkRedacted({ kind, type, data, schemaVersion }: Command): void {
   try {
-    checkEventData(kind, type, data, '');
+    checkEventData(kind, type, data, '', schemaVersion);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { detail, ...rest } = error.occurrence;

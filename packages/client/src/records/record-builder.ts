@@ -177,7 +177,7 @@ export function createRecordBuilder(options: RecordBuilderOptions): RecordBuilde
     const event = valueOf(newRecordRequest.safeParse(given));
     checkSchemaVersion(kind, event);
     const data = dataOf(event.payload);
-    checkEventData(kind, event.event_type, data, '/payload');
+    checkEventData(kind, event.event_type, data, '/payload', event.schema_version);
     const id = event.event_id ?? event.idempotency_key ?? uuidV7(nowMs(), fillRandom);
     const value = encodeEnvelope({
       id,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StreamKind } from '../ids.js';
+import type { OlderVersion } from './older-version.js';
 import * as run from './run-events.js';
 import * as worker from './worker-events.js';
 
@@ -9,8 +10,10 @@ export interface EventDefinition {
   kind: StreamKind;
   /** Validates `data` of {@link schemaVersion}; what it returns is never used as data. */
   schema: z.ZodType;
-  /** The newest version of the schema, which is the only one so far. */
+  /** The newest version of the schema. */
   schemaVersion: number;
+  /** Versions 1 to {@link schemaVersion} - 1, oldest first: they stay on logs for ever. */
+  older: readonly OlderVersion[];
   /** True: its identity lapses 24 hours of append time after it was judged. */
   transient: boolean;
   /** One sentence: what happened when this event is written. */
@@ -29,6 +32,7 @@ const define = (
   // Compiled to plain code: a claim is judged in a tenth of a microsecond instead of one half.
   schema: z.compile(schema),
   schemaVersion: 1,
+  older: [],
   transient,
   summary,
 });

@@ -3,6 +3,7 @@ import type { StreamKind } from '../ids.js';
 import { findJsonFault, type JsonValue } from '../json.js';
 import { fieldProblemsOf, ProblemError } from '../problem-document.js';
 import { eventDefinitionsOf } from './catalogue.js';
+import { schemaOf } from './older-version.js';
 
 function invalidData(faults: readonly Fault[], base: string): ProblemError {
   const errors = fieldProblemsOf(faults, base);
@@ -21,17 +22,22 @@ export function checkJson(data: JsonValue, base: string): void {
 
 /**
  * Refuses data that no version of the rules could accept.
- * @param base Pointer of the data inside what the caller sent. @throws ProblemError invalid_data
+ * @param base Pointer of the data inside what the caller sent.
+ * @param schemaVersion Of the data, known to this build; null is 1, as in a record.
+ * @throws ProblemError invalid_data
  */
 export function checkEventData(
   kind: StreamKind,
   type: string,
   data: JsonValue,
   base: string,
+  schemaVersion: number | null = null,
 ): void {
   checkJson(data, base);
   const definition = eventDefinitionsOf(kind).get(type);
-  if (definition === undefined || definition.schema.validate(data)) return;
-  const result = definition.schema.safeParse(data);
+  if (definition === undefined) return;
+  const schema = schemaOf(definition, schemaVersion ?? 1);
+  if (schema.validate(data)) return;
+  const result = schema.safeParse(data);
   if (!result.success) throw invalidData(faultsOf(result.error), base);
 }

@@ -27,7 +27,7 @@ export function appendCommand(
 ): Command {
   const event: AppendEventRequest = checkedBody(request, body);
   const payload = (event.payload ?? null) as JsonValue;
-  checkEventData('run', event.event_type, payload, '/payload');
+  checkEventData('run', event.event_type, payload, '/payload', event.schema_version);
   const key = keyIn(event.idempotency_key);
   return {
     kind: 'run',
