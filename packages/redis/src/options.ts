@@ -63,6 +63,8 @@ const sharedOptions = (options: RedisStoreOptions) => ({
   socketTimeout: options.commandTimeoutMs ?? 5_000,
   keepAlive: 10_000,
   maxRetriesPerRequest: 0,
+  // Redis 7.0 does not know it, and a user with few rights is not allowed to.
+  disableClientInfo: true,
   maxLoadingRetryTime: 500,
   replyMapping: 'legacy' as const,
 });

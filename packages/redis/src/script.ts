@@ -27,9 +27,14 @@ export function send(client: Client, name: string, args: string[]): Promise<unkn
 export class Script {
   readonly digest: string;
   readonly #text: string;
+  readonly #ending: '' | '_ro';
 
-  /** @param file name of the file in the folder `scripts` */
-  constructor(file: string) {
+  /**
+   * @param file name of the file in the folder `scripts`
+   * @param kind what only reads needs no right to write
+   */
+  constructor(file: string, kind: 'writes' | 'reads') {
+    this.#ending = kind === 'reads' ? '_ro' : '';
     this.#text = readFileSync(new URL(`../scripts/${file}`, import.meta.url), 'utf8');
     this.digest = createHash('sha1').update(this.#text).digest('hex');
   }
@@ -37,15 +42,15 @@ export class Script {
   /** @param args digest, number of keys, keys, arguments: what EVALSHA takes, kept unchanged */
   async run(client: Client, args: string[]): Promise<unknown> {
     try {
-      return await send(client, 'evalsha', args);
+      return await send(client, `evalsha${this.#ending}`, args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     }
     // Nothing was executed. EVAL also makes the server remember the script.
-    return send(client, 'eval', [this.#text, ...args.slice(1)]);
+    return send(client, `eval${this.#ending}`, [this.#text, ...args.slice(1)]);
   }
 }
 
-export const COMMIT = new Script('commit.lua');
-export const READ = new Script('read.lua');
-export const SPEND = new Script('spend.lua');
+export const COMMIT = new Script('commit.lua', 'writes');
+export const READ = new Script('read.lua', 'reads');
+export const SPEND = new Script('spend.lua', 'writes');

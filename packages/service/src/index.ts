@@ -1,5 +1,6 @@
 export * from './config/address.js';
 export * from './config/describe-config.js';
+export * from './config/file-parsers.js';
 export * from './config/parsers.js';
 export * from './config/read-config.js';
 export * from './config/setting.js';

@@ -3,7 +3,8 @@ import type { EventLog, OneTimeUses, ViewStore } from '@refold/pipeline';
 import type { RedisStoreOptions } from '@refold/redis';
 import type { EndProcess, Logger, Step } from '@refold/service';
 import type { RateShare } from './rate-ledger.js';
-import type { KafkaConfig, RedisConfig } from './settings-checks.js';
+import { kafkaLogin, kafkaTlsOptions, openSecrets, redisTlsOptions } from './backend-security.js';
+import type { KafkaConfig, KafkaLinkConfig, RedisConfig } from './backend-settings.js';
 
 /** Log and store of a process. Whoever opened them closes them, after everything that uses them. */
 export interface Backends {
@@ -36,20 +37,28 @@ const adapterLines =
   (level, message, fields) =>
     logger[level]({ backend, ...fields }, message);
 
-function saslOf(config: KafkaConfig): Pick<KafkaLogOptions, 'sasl'> {
-  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username } = config;
-  const { kafkaSaslPassword: password } = config;
-  if (mechanism === undefined || username === undefined || password === undefined) return {};
-  // The client library has one type for each mechanism, so that the mechanism may not vary.
-  return { sasl: { mechanism, username, password } as NonNullable<KafkaLogOptions['sasl']> };
+/** The way to Kafka as the adapter takes it, for every program that talks to it. */
+export function kafkaLinkOptions(
+  config: KafkaLinkConfig,
+): Pick<KafkaLogOptions, 'brokers' | 'ssl' | 'sasl'> {
+  const sasl = kafkaLogin(config);
+  return {
+    brokers: config.kafkaBrokers ?? [],
+    ssl: kafkaTlsOptions(config) ?? false,
+    // The client library has one type for each mechanism, so that the mechanism may not vary.
+    ...(sasl === null ? {} : { sasl: sasl as NonNullable<KafkaLogOptions['sasl']> }),
+  };
 }
 
 function redisOptions(config: RedisConfig, namespace: string, logger: Logger): RedisStoreOptions {
-  const { redisUrl, redisNodes, redisUsername: username, redisPassword: password } = config;
+  const { redisUrl, redisNodes, redisUsername: username } = config;
+  const password = config.redisPassword ?? config.redisPasswordFile;
+  const tls = redisTlsOptions(config);
   const shared = {
     namespace,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(tls === null ? {} : { tls }),
     logger: adapterLines(logger, 'redis'),
   };
   if (redisUrl !== undefined) return { ...shared, url: redisUrl };
@@ -67,16 +76,15 @@ export async function openBackends(
   logger: Logger,
   end: EndProcess,
 ): Promise<Backends> {
+  for (const told of openSecrets(config)) logger.warn(told);
   const [{ openKafkaLog }, { openRedisStore }] = await Promise.all([
     import('@refold/kafka'),
     import('@refold/redis'),
   ]);
   const store = await openRedisStore(redisOptions(config, config.topicPrefix, logger));
   const log = openKafkaLog({
-    brokers: config.kafkaBrokers ?? [],
+    ...kafkaLinkOptions(config),
     clientId: config.serviceName,
-    ssl: config.kafkaTls,
-    ...saslOf(config),
     logger: adapterLines(logger, 'kafka'),
     fatal: (error) => end('the membership in a consumer group ended', error),
     sessionTimeoutMs: config.kafkaSessionMs,

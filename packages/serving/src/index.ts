@@ -13,6 +13,8 @@ export * from './present-worker.js';
 export * from './owner-principal.js';
 export * from './api-path.js';
 export * from './shared-settings.js';
+export * from './backend-settings.js';
+export * from './backend-security.js';
 export * from './http-settings.js';
 export * from './auth-settings.js';
 export * from './open-authenticator.js';

@@ -1,9 +1,8 @@
 import { isLoopbackHost, type Address, type ConfigOf, type ConfigProblem } from '@refold/service';
 import { isGuarded, type AuthSettings } from './auth-settings.js';
-import type { bindSettings, kafkaSettings, redisSettings } from './shared-settings.js';
+import type { KafkaConfig, RedisConfig } from './backend-settings.js';
+import type { bindSettings } from './shared-settings.js';
 
-export type KafkaConfig = ConfigOf<typeof kafkaSettings>;
-export type RedisConfig = ConfigOf<typeof redisSettings>;
 export type BindConfig = ConfigOf<ReturnType<typeof bindSettings>>;
 
 /** Whether only this machine reaches an address. */
@@ -20,25 +19,6 @@ export function checkBinding(config: BindConfig & AuthSettings): ConfigProblem |
       '    refold keys create --name me --scope admin --file keys.jsonl',
       '    export REFOLD_AUTH_KEYS_FILE=keys.jsonl',
     ].join('\n'),
-  };
-}
-
-export function checkKafkaLogin(config: KafkaConfig): ConfigProblem | null {
-  const parts = [config.kafkaSaslMechanism, config.kafkaSaslUsername, config.kafkaSaslPassword];
-  const given = parts.filter((part) => part !== undefined).length;
-  if (given === 0 || given === parts.length) return null;
-  return {
-    env: 'REFOLD_KAFKA_SASL_MECHANISM',
-    expected:
-      'expected mechanism, REFOLD_KAFKA_SASL_USERNAME and REFOLD_KAFKA_SASL_PASSWORD, or none of them',
-  };
-}
-
-export function checkRedisAddress({ redisUrl, redisNodes }: RedisConfig): ConfigProblem | null {
-  if (redisUrl === undefined || redisNodes === undefined) return null;
-  return {
-    env: 'REFOLD_REDIS_NODES',
-    expected: 'expected REFOLD_REDIS_URL or REFOLD_REDIS_NODES, not both',
   };
 }
 

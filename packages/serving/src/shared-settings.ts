@@ -4,20 +4,7 @@ import {
   PARTITIONS_MAX,
   TOPIC_PREFIX,
 } from '@refold/contracts';
-import {
-  address,
-  choice,
-  flag,
-  integer,
-  list,
-  LOG_LEVELS,
-  pattern,
-  text,
-  url,
-  type Setting,
-} from '@refold/service';
-
-const PORT_PATTERN = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
+import { address, choice, integer, LOG_LEVELS, pattern, text, type Setting } from '@refold/service';
 
 /** What every process is told. */
 export const processSettings = (service: string) =>
@@ -78,71 +65,5 @@ export const installationSettings = {
     unit: 'partitions',
     description:
       'Partitions of PREFIX.runs and of PREFIX.workers. Frozen when they are created: another number is refused at start.',
-  },
-} as const satisfies Record<string, Setting>;
-
-const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-
-/** How Kafka is reached. */
-export const kafkaSettings = {
-  kafkaBrokers: {
-    env: 'REFOLD_KAFKA_BROKERS',
-    parser: list(pattern(PORT_PATTERN, 'host:port')),
-    description: 'Brokers to bootstrap from.',
-  },
-  kafkaTls: {
-    env: 'REFOLD_KAFKA_TLS',
-    parser: flag(),
-    default: 'false',
-    description: 'Speaks TLS to the brokers, checked against the authorities Node trusts.',
-  },
-  kafkaSaslMechanism: {
-    env: 'REFOLD_KAFKA_SASL_MECHANISM',
-    parser: choice(SASL_MECHANISMS),
-    description: 'How to log in to Kafka; needs a user name and a password.',
-  },
-  kafkaSaslUsername: {
-    env: 'REFOLD_KAFKA_SASL_USERNAME',
-    parser: text(),
-    description: 'User name at Kafka.',
-  },
-  kafkaSaslPassword: {
-    env: 'REFOLD_KAFKA_SASL_PASSWORD',
-    parser: text(),
-    description: 'Password at Kafka.',
-    secret: true,
-  },
-  kafkaSessionMs: {
-    env: 'REFOLD_KAFKA_SESSION_MS',
-    parser: integer({ min: 1_000, max: 300_000 }),
-    default: '6000',
-    unit: 'ms',
-    description:
-      'How long a projector may be silent before its partitions go to others. The brokers bound it (group.min.session.timeout.ms).',
-  },
-} as const satisfies Record<string, Setting>;
-
-/** How Redis is reached. */
-export const redisSettings = {
-  redisUrl: {
-    env: 'REFOLD_REDIS_URL',
-    parser: url(['redis', 'rediss']),
-    description: 'One Redis server, password included if it has one; rediss:// speaks TLS.',
-  },
-  redisNodes: {
-    env: 'REFOLD_REDIS_NODES',
-    parser: list(address()),
-    description: 'Some nodes of a Redis Cluster, instead of REFOLD_REDIS_URL.',
-  },
-  redisUsername: {
-    env: 'REFOLD_REDIS_USERNAME',
-    parser: text(),
-    description: 'User name at Redis, where the URL has none.',
-  },
-  redisPassword: {
-    env: 'REFOLD_REDIS_PASSWORD',
-    parser: text(),
-    description: 'Password at Redis, where the URL has none.',
-    secret: true,
   },
 } as const satisfies Record<string, Setting>;

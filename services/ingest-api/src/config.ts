@@ -7,13 +7,13 @@ import {
   checkBackendsNamed,
   checkBinding,
   checkHttpLimits,
-  checkKafkaLogin,
-  checkRedisAddress,
   httpSettings,
   installationSettings,
+  kafkaChecks,
   kafkaSettings,
   processSettings,
   rateSettings,
+  redisChecks,
   redisSettings,
 } from '@refold/serving';
 import { DEFAULT_WAIT_MS, WAITING_MAX } from './ingest.js';
@@ -84,8 +84,8 @@ export const ingestConfig = defineConfig('ingest-api', settings, [
   checkBinding,
   ...authChecks,
   checkBackendsNamed,
-  checkKafkaLogin,
-  checkRedisAddress,
+  ...kafkaChecks,
+  ...redisChecks,
   checkHttpLimits,
   checkEventBytes,
 ]);

@@ -4,32 +4,33 @@ import {
   PARTITIONS_MAX,
   TOPIC_PREFIX,
 } from '@refold/contracts';
-import { address, defineConfig, integer, list, pattern, url } from '@refold/service';
+import { defineConfig, integer, pattern, url } from '@refold/service';
+import { kafkaChecks, kafkaLinkSettings } from '@refold/serving';
 
 /** What the command line takes from the environment; arguments go first. */
-export const operatorConfig = defineConfig('refold', {
-  url: {
-    env: 'REFOLD_URL',
-    parser: url(['http', 'https']),
-    default: 'http://127.0.0.1:4100',
-    description: 'Where the server is; `--url` goes first.',
+export const operatorConfig = defineConfig(
+  'refold',
+  {
+    url: {
+      env: 'REFOLD_URL',
+      parser: url(['http', 'https']),
+      default: 'http://127.0.0.1:4100',
+      description: 'Where the server is; `--url` goes first.',
+    },
+    ...kafkaLinkSettings,
+    topicPrefix: {
+      env: 'REFOLD_TOPIC_PREFIX',
+      parser: pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected),
+      default: DEFAULT_TOPIC_PREFIX,
+      description: 'What the names of the topics begin with; `--prefix` goes first.',
+    },
+    partitions: {
+      env: 'REFOLD_PARTITIONS',
+      parser: integer({ min: 1, max: PARTITIONS_MAX }),
+      default: String(PARTITIONS_DEFAULT),
+      unit: 'partitions',
+      description: 'Partitions of the topics that carry streams; `--partitions` goes first.',
+    },
   },
-  brokers: {
-    env: 'REFOLD_KAFKA_BROKERS',
-    parser: list(address()),
-    description: 'Kafka brokers for `refold topics ensure`; `--brokers` goes first.',
-  },
-  topicPrefix: {
-    env: 'REFOLD_TOPIC_PREFIX',
-    parser: pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected),
-    default: DEFAULT_TOPIC_PREFIX,
-    description: 'What the names of the topics begin with; `--prefix` goes first.',
-  },
-  partitions: {
-    env: 'REFOLD_PARTITIONS',
-    parser: integer({ min: 1, max: PARTITIONS_MAX }),
-    default: String(PARTITIONS_DEFAULT),
-    unit: 'partitions',
-    description: 'Partitions of the topics that carry streams; `--partitions` goes first.',
-  },
-});
+  kafkaChecks,
+);

@@ -5,12 +5,12 @@ import {
   bindSettings,
   checkBackendsNamed,
   checkBinding,
-  checkKafkaLogin,
-  checkRedisAddress,
   installationSettings,
+  kafkaChecks,
   kafkaSettings,
   PROJECTION_NAMES,
   processSettings,
+  redisChecks,
   redisSettings,
 } from '@refold/serving';
 
@@ -35,6 +35,6 @@ export const projectorConfig = defineConfig('projector', settings, [
   checkBinding,
   ...authChecks,
   checkBackendsNamed,
-  checkKafkaLogin,
-  checkRedisAddress,
+  ...kafkaChecks,
+  ...redisChecks,
 ]);

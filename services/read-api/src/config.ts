@@ -6,13 +6,13 @@ import {
   checkBackendsNamed,
   checkBinding,
   checkHttpLimits,
-  checkKafkaLogin,
-  checkRedisAddress,
   httpSettings,
   installationSettings,
+  kafkaChecks,
   kafkaSettings,
   processSettings,
   rateSettings,
+  redisChecks,
   redisSettings,
 } from '@refold/serving';
 
@@ -33,7 +33,7 @@ export const readConfig = defineConfig('read-api', settings, [
   checkBinding,
   ...authChecks,
   checkBackendsNamed,
-  checkKafkaLogin,
-  checkRedisAddress,
+  ...kafkaChecks,
+  ...redisChecks,
   checkHttpLimits,
 ]);

@@ -11,13 +11,13 @@ import {
   bindSettings,
   checkBinding,
   checkHttpLimits,
-  checkKafkaLogin,
-  checkRedisAddress,
   httpSettings,
   installationSettings,
+  kafkaChecks,
   kafkaSettings,
   processSettings,
   rateSettings,
+  redisChecks,
   redisSettings,
 } from '@refold/serving';
 
@@ -63,8 +63,8 @@ function checkPair(config: StandaloneConfig): ConfigProblem | null {
 export const standaloneConfig = defineConfig('standalone', settings, [
   checkBinding,
   ...authChecks,
-  checkKafkaLogin,
-  checkRedisAddress,
+  ...kafkaChecks,
+  ...redisChecks,
   checkHttpLimits,
   checkEventBytes,
   checkPair,

@@ -42,7 +42,9 @@ function readSetting(setting: Setting, environment: Environment): SettingReading
   const read = setting.parser.safeParse(text);
   if (read.success) return { ok: true, value: read.data };
   const shown = setting.secret === true ? '' : `, got ${JSON.stringify(withoutPassword(text))}`;
-  return refuse(`${expected}${shown}`);
+  // A parser may say more of what it refused than what it takes.
+  const told = read.error.issues[0]?.message ?? '';
+  return refuse(`${told.startsWith(expected) ? told : expected}${shown}`);
 }
 
 function show(setting: Setting, environment: Environment): string {
@@ -64,7 +66,8 @@ function strangers(
 }
 
 /**
- * Reads every setting of a table, and reports all that is wrong at once. Pure.
+ * Reads every setting of a table, and reports all that is wrong at once. Pure, but for the files
+ * that settings name.
  * `alsoKnown`: variables of neighbours that may share this environment without a warning.
  */
 export function readConfig<S extends Settings>(

@@ -13,6 +13,7 @@ import {
   type RedisBackend,
 } from './chooser.js';
 import { reportBackend } from './backend-report.js';
+import { SecuredKafka, type SecuredKafkaOptions } from './secured-kafka.js';
 import { findTracer, useTracer } from './tracer.js';
 
 /** Maven may have to fetch the broker's jars first. */
@@ -88,6 +89,20 @@ export const describeWithCluster = (
       `three local (Kafka ${KAFKA_VERSION} jars) at ${cluster.addresses.join()}`,
     );
     return cluster;
+  };
+  describeWith('kafka', name, () => toKill(start), start, body);
+};
+
+/** As {@link describeWithBroker}, for one that asks who is there and denies by default. */
+export const describeWithSecuredKafka = (
+  name: string,
+  options: () => Promise<SecuredKafkaOptions>,
+  body: (kafka: () => SecuredKafka) => void,
+): void => {
+  const start = async (): Promise<SecuredKafka> => {
+    const kafka = await SecuredKafka.start(await options());
+    reportBackend('kafka', `local (Kafka ${KAFKA_VERSION} jars, SASL and TLS) at ${kafka.login}`);
+    return kafka;
   };
   describeWith('kafka', name, () => toKill(start), start, body);
 };

@@ -26,6 +26,11 @@ export function askRedis(
   });
 }
 
-/** A server that is still loading its data answers with an error, so it is not ready. */
-export const redisAnswers = async (host: string, port: number): Promise<boolean> =>
-  (await askRedis(host, port, 'PING')) === '+PONG';
+/**
+ * A server that is still loading its data answers with an error, so it is not ready. One that
+ * asks for a name first says so even then.
+ */
+export async function redisAnswers(host: string, port: number): Promise<boolean> {
+  const answer = await askRedis(host, port, 'PING');
+  return answer === '+PONG' || answer?.startsWith('-NOAUTH') === true;
+}

@@ -1,6 +1,7 @@
 import { topicLayout, topicNames } from '@refold/contracts';
 import { openKafkaLog, type Log } from '@refold/kafka';
 import { writeAddress, type Address } from '@refold/service';
+import { kafkaLinkOptions } from '@refold/serving';
 import { EXIT, UsageError, type ExitCode } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 import { writeJson, type CommandContext, type GlobalOptions } from './context.js';
@@ -38,7 +39,7 @@ export async function ensureTopics(
   { config, terminal }: CommandContext,
   options: TopicsOptions,
 ): Promise<ExitCode> {
-  const brokers = options.brokers ?? config.brokers;
+  const brokers = options.brokers?.map(writeAddress) ?? config.kafkaBrokers;
   if (brokers === undefined) {
     throw new UsageError('which brokers? Give --brokers host:port or set REFOLD_KAFKA_BROKERS');
   }
@@ -46,7 +47,7 @@ export async function ensureTopics(
   const specs = topicLayout(topicNames(prefix), options.partitions ?? config.partitions);
   const topics = specs.map(({ name }) => name);
   const log = openKafkaLog({
-    brokers: brokers.map(writeAddress),
+    ...kafkaLinkOptions({ ...config, kafkaBrokers: brokers }),
     clientId: 'refold-operator',
     logger: logTo(terminal),
     fatal: (error) => terminal.err(`${error.message}\n`),

@@ -1,0 +1,69 @@
+import type { RunReply } from '@refold/contracts';
+import { Authority, describeWithSecuredKafka, SecuredRedis } from '@refold/test-kit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ask, post } from './support/api.js';
+import {
+  blocksOf,
+  createTopics,
+  launchService,
+  passwordOf,
+  ROLES,
+  runAclLines,
+  settingsOf,
+} from './support/secured-installation.js';
+import { linesOf } from './support/log-lines.js';
+
+/** A dozen of the stock tools are run, each a JVM of its own. */
+const SETUP_BOUND_MS = 600_000;
+
+let authority: Authority;
+
+const options = async () => {
+  authority = await Authority.create('Refold test authority');
+  const plainUsers = Object.fromEntries(ROLES.map((role) => [`refold-${role}`, passwordOf(role)]));
+  return { authority, plainUsers };
+};
+
+describeWithSecuredKafka('Kafka and Redis that deny by default', options, (kafka) => {
+  let redis: SecuredRedis;
+
+  beforeAll(async () => {
+    redis = await SecuredRedis.start(authority);
+    for (const lines of await blocksOf('redis-acl')) await redis.commands(lines);
+    const acls = await blocksOf('sh kafka-acls');
+    expect(acls).toHaveLength(ROLES.length);
+    await runAclLines(acls.join(''), kafka().broker.address);
+    for (const role of ['ingest', 'projector', 'read'] as const) {
+      await kafka().setPassword(`refold-${role}`, passwordOf(role));
+    }
+    await createTopics(kafka());
+  }, SETUP_BOUND_MS);
+
+  afterAll(async () => {
+    await redis.stop();
+    await authority.remove();
+  });
+
+  it('are worked with from end to end by users that have the documented rights alone', async () => {
+    const [ingest, projector, read] = await Promise.all([
+      launchService('ingest-api', settingsOf('ingest', authority, kafka(), redis)),
+      launchService('projector', settingsOf('projector', authority, kafka(), redis)),
+      launchService('read-api', settingsOf('read', authority, kafka(), redis)),
+    ]);
+    try {
+      await Promise.all([ingest, projector, read].map((one) => one.ready()));
+      expect((await post(ingest.url, '/runs', { run_id: 'r-1' })).status).toBe(201);
+      const run = await ask<{ run: RunReply }>(read.url, '/runs/r-1');
+      expect([run.status, run.body.run.last_seq]).toEqual([200, 1]);
+      const events = await ask<{ events: unknown[] }>(read.url, '/runs/r-1/events');
+      expect([events.status, events.body.events]).toEqual([200, [expect.anything()]]);
+      expect((await ask(read.url, '/runs')).status).toBe(200);
+      for (const one of [ingest, projector, read]) {
+        const told = linesOf(one).filter(({ level }) => !['info', 'debug'].includes(level));
+        expect(told).toEqual([]);
+      }
+    } finally {
+      await Promise.all([ingest, projector, read].map((one) => one.stop()));
+    }
+  });
+});
