@@ -1,5 +1,6 @@
 import type { Timing } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
+import { withAdvice } from './backend-advice.js';
 
 const RETRY_MS = 1_000;
 
@@ -37,9 +38,9 @@ export function beginStartCheck(check: StartCheck, timing: Timing, logger: Logge
     try {
       return await check.faults();
     } catch (error) {
-      const what = `${check.name} does not answer: ${words(error)}`;
+      const what = `${check.name} does not answer: ${withAdvice(words(error))}`;
       if (what !== reason && !stopped) {
-        logger.warn({ err: error, backend: check.name }, 'waiting for a backend');
+        logger.warn({ err: error, backend: check.name, reason: what }, 'waiting for a backend');
       }
       reason = what;
       return null;
