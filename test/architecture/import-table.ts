@@ -82,7 +82,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     'any',
   ),
   'services/operator': scope(
-    ['contracts', 'client', 'kafka', 'service', 'serving'],
+    ['contracts', 'client', 'auth', 'kafka', 'service', 'serving'],
     ['commander', 'cli-progress'],
     'any',
   ),

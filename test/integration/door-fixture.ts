@@ -3,7 +3,7 @@ import { replyChannel, type Verdict } from '@refold/contracts';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import { ProjectionReader, type EventLog, type ViewStore } from '@refold/pipeline';
 import { createHttpServer, createLogger, createMetrics } from '@refold/service';
-import { installationOf, machineTiming, toProblem } from '@refold/serving';
+import { guardRoutes, installationOf, machineTiming, toProblem } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 
 const INSTANCE = 'door';
@@ -67,6 +67,7 @@ export async function openDoor(options: DoorOptions = {}) {
   });
   await ingest.start();
   const app = createHttpServer({ logger, metrics, toProblem });
+  guardRoutes(app, null);
   ingestRoutes(app, ingest);
   await app.ready();
 

@@ -40,8 +40,8 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     4,
     edit(
       `${DOMAIN}/decide.ts`,
-      "  if (state !== null && !mayClaim(state.owner, claim.principal)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
-      "  if (judged !== null) return judgeAgain(judged);\n  if (state !== null && !mayClaim(state.owner, claim.principal)) return refuse('forbidden');\n",
+      "  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
+      "  if (judged !== null) return judgeAgain(judged);\n  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');\n",
     ),
   ),
   bug(

@@ -27,6 +27,7 @@ export const unauthorized = (reason: UnauthorizedReason, detail: string): Proble
 /** Why a credential that is good is not good for this: it is bound to something else. */
 export const BINDING_REASONS = [
   'binding_required',
+  'installation_wide',
   'run_mismatch',
   'worker_mismatch',
   'owner_mismatch',

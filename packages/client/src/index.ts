@@ -17,6 +17,6 @@ export * from './refold-client.js';
 export * from './refold-problem.js';
 export { DEFAULT_RETRY, type RetryPolicy, type RetryTools } from './retry.js';
 export type { RunCalls, RunFilter, SnapshotOptions } from './runs.js';
-export { POSITION_HEADER, type CallOptions, type Reply } from './transport.js';
+export { POSITION_HEADER, type CallOptions, type Reply, type Token } from './transport.js';
 export * from './wire.js';
 export type { AnswerWait, AskedRequest, WorkerCalls, WorkerFilter } from './workers.js';

@@ -5,7 +5,7 @@ import { receiptCalls, type ReceiptCalls } from './receipts.js';
 import { redactedCalls } from './redacted-calls.js';
 import { DEFAULT_RETRY, systemRetryTools, type RetryPolicy, type RetryTools } from './retry.js';
 import { runCalls, type RunCalls } from './runs.js';
-import { createTransport, type CallOptions, type Reply } from './transport.js';
+import { createTransport, type CallOptions, type Reply, type Token } from './transport.js';
 import type { Owner } from './wire.js';
 import { workerCalls, type WorkerCalls } from './workers.js';
 
@@ -17,6 +17,11 @@ export interface RefoldClientOptions {
   fetch?: typeof fetch;
   /** Sent with every call. */
   headers?: Readonly<Record<string, string>>;
+  /**
+   * A bearer token or an API key, or where to get one: asked before every try, so that a token may be renewed, or
+   * be good for one request.
+   */
+  token?: Token;
   retry?: Readonly<RetryPolicy>;
   /** Longest wait for one reply, in milliseconds; 60 s when absent. */
   replyMsMax?: number;
@@ -62,6 +67,7 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     url: options.url,
     fetch: options.fetch ?? globalThis.fetch,
     headers: options.headers ?? {},
+    token: options.token,
     retry: options.retry ?? DEFAULT_RETRY,
     tools,
     replyMsMax: options.replyMsMax ?? REPLY_MS_MAX,

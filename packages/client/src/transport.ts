@@ -35,11 +35,15 @@ export interface Transport {
   text(call: Call): Promise<Reply<string>>;
 }
 
+/** A bearer token or an API key, or where to get one: asked before every try. */
+export type Token = string | (() => string | Promise<string>);
+
 /** What a transport is made of. */
 export interface TransportOptions {
   url: string;
   fetch: typeof fetch;
   headers: Readonly<Record<string, string>>;
+  token: Token | undefined;
   retry: RetryPolicy;
   tools: RetryTools;
   /** Longest wait for one reply, in milliseconds. */
@@ -104,6 +108,9 @@ export function createTransport(options: TransportOptions): Transport {
     const timeout = AbortSignal.timeout(options.replyMsMax);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
     const headers = new Headers(options.headers);
+    const { token } = options;
+    const credential = typeof token === 'function' ? await token() : token;
+    if (credential !== undefined) headers.set('authorization', `Bearer ${credential}`);
     for (const [name, value] of defined(call.headers)) headers.set(name, value);
     if (call.body !== undefined) headers.set('content-type', call.body.type);
     const { response, text } = await exchange(

@@ -15,6 +15,7 @@ const HEAD = new RegExp(
     optional('expectedseq', NATURAL) +
     optional('appendonly', '(true|false)') +
     optional('principal', TEXT) +
+    optional('bound', '(true|false)') +
     optional('replyto', TEXT) +
     optional('traceparent', TEXT) +
     optional('schemaversion', NATURAL) +
@@ -78,8 +79,9 @@ export function readEncodedEnvelope(value: string, texts: Map<string, string>): 
   if (head[7] !== undefined) envelope.expectedseq = Number(head[7]);
   if (head[8] !== undefined) envelope.appendonly = head[8] === 'true';
   if (head[9] !== undefined) envelope.principal = ownText(head[9], texts);
-  if (head[10] !== undefined) envelope.replyto = head[10];
-  if (head[11] !== undefined) envelope.traceparent = head[11];
-  if (head[12] !== undefined) envelope.schemaversion = Number(head[12]);
+  if (head[10] !== undefined) envelope.bound = head[10] === 'true';
+  if (head[11] !== undefined) envelope.replyto = head[11];
+  if (head[12] !== undefined) envelope.traceparent = head[12];
+  if (head[13] !== undefined) envelope.schemaversion = Number(head[13]);
   return isWithinBounds(envelope) ? envelope : null;
 }

@@ -44,7 +44,8 @@ export const wellFormed = (max: number) =>
  * - `idempotencykey` the caller's key, shown with the event
  * - `expectedseq`    the sequence number the caller believes is last, 0 = "does not exist yet"
  * - `appendonly`     true: this claim must not create its stream (HTTP appends set it)
- * - `principal`      who makes the claim; absent = trusted writer
+ * - `principal`      as whom the claim is made, `[tenant/]name`, `tenant/` for all of a tenant; absent = trusted writer
+ * - `bound`          true: the writer reaches what belongs to its principal alone, not what belongs to nobody
  * - `replyto`        the ingest instance that waits for the verdict
  * - `schemaversion`  version of the schema of `data` for this `type`, default 1
  */
@@ -62,6 +63,7 @@ export const envelopeAttributes = z.looseObject({
   expectedseq: z.number().int().min(0).max(INT32_MAX).optional(),
   appendonly: z.boolean().optional(),
   principal: z.string().min(1).max(ATTRIBUTE_MAX.principal).optional(),
+  bound: z.boolean().optional(),
   replyto: z.string().min(1).max(ATTRIBUTE_MAX.replyto).optional(),
   traceparent: z.string().max(ATTRIBUTE_MAX.traceparent).optional(),
   schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
@@ -84,6 +86,7 @@ export interface EnvelopeFields {
   expectedseq?: number | undefined;
   appendonly?: boolean | undefined;
   principal?: string | undefined;
+  bound?: boolean | undefined;
   replyto?: string | undefined;
   traceparent?: string | undefined;
   schemaversion?: number | undefined;
@@ -114,6 +117,7 @@ export function encodeEnvelope(fields: EnvelopeFields): string {
     member('expectedseq', fields.expectedseq) +
     member('appendonly', fields.appendonly) +
     member('principal', fields.principal) +
+    member('bound', fields.bound) +
     member('replyto', fields.replyto) +
     member('traceparent', fields.traceparent) +
     member('schemaversion', fields.schemaversion) +

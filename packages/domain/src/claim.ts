@@ -23,6 +23,8 @@ export interface Claim {
   idempotencyKey: string | null;
   /** Null: the record was written by a trusted producer. */
   principal: string | null;
+  /** The writer reaches what belongs to its principal, and not what belongs to nobody. */
+  bound: boolean;
   replyTo: string | null;
   offset: number;
   /** Broker append time, milliseconds since the epoch; not monotonic by itself. */

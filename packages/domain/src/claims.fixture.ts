@@ -26,6 +26,7 @@ export function claimOf(type: string, data: JsonValue = null, over: Partial<Clai
     appendOnly: false,
     idempotencyKey: null,
     principal: null,
+    bound: false,
     replyTo: null,
     offset: 0,
     appendTime: 1_000,

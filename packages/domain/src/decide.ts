@@ -73,7 +73,7 @@ export function decide(
   claim: Claim,
   judged: Judged | null,
 ): Decision {
-  if (state !== null && !mayClaim(state.owner, claim.principal)) return refuse('forbidden');
+  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');
   if (judged !== null) return judgeAgain(judged);
   const status = meet(rules, state, claim);
   if (typeof status !== 'string') return status;

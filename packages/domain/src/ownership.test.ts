@@ -41,7 +41,28 @@ describe('a principal', () => {
     [{ tenant: 'acme', principal: null }, 'acme/user:9', true],
     [{ tenant: 'acme', principal: null }, 'acme2/user:9', false],
     [{ tenant: 'acme', principal: null }, 'user:9', false],
+    [{ tenant: 'acme', principal: 'user:5' }, 'acme/', true],
+    [{ tenant: 'acme', principal: null }, 'acme/', true],
+    [{ tenant: 'acme2', principal: 'user:5' }, 'acme/', false],
+    [{ tenant: null, principal: 'user:5' }, 'acme/', false],
   ])('of %j: may %s claim? %s', (owner, principal, expected) => {
-    expect(mayClaim(owner, principal)).toBe(expected);
+    expect(mayClaim(owner, { principal, bound: false })).toBe(expected);
+  });
+});
+
+describe('a claimant that is bound', () => {
+  it('reaches its own streams, and not those of nobody', () => {
+    const own = { tenant: null, principal: 'user:5' };
+    expect(mayClaim(own, { principal: 'user:5', bound: true })).toBe(true);
+    expect(mayClaim(own, { principal: 'user:6', bound: true })).toBe(false);
+    expect(mayClaim(NOBODY, { principal: 'user:5', bound: true })).toBe(false);
+    expect(mayClaim(NOBODY, { principal: 'acme/', bound: true })).toBe(false);
+    expect(mayClaim(NOBODY, { principal: 'user:5', bound: false })).toBe(true);
+  });
+
+  it('to a tenant makes streams that belong to the whole tenant', () => {
+    expect(ownerNamedBy({}, 'acme/')).toEqual({ tenant: 'acme', principal: null });
+    expect(ownerNamedBy({}, 'acme/user:7')).toEqual({ tenant: 'acme', principal: 'user:7' });
+    expect(ownerNamedBy({}, 'guest:a/b')).toEqual({ tenant: null, principal: 'guest:a/b' });
   });
 });

@@ -1,7 +1,7 @@
 import type { OwnerMembers } from '@refold/contracts';
 import type { Owner } from './state.js';
 
-/** Belongs to nobody: open to every principal. */
+/** Belongs to nobody: open to every principal that is not bound. */
 export const NOBODY: Owner = Object.freeze({ tenant: null, principal: null });
 
 /** The name that owner members stand for, without their tenant; null when they name nobody. */
@@ -23,8 +23,18 @@ export function ownerNamedBy(
   const tenant = members.tenant ?? null;
   const named = ownerName(members);
   if (named !== null) return { tenant, principal: named };
-  if (principal !== null) return { tenant: null, principal };
+  if (principal !== null) return ownerOfPrincipal(principal);
   return tenant === null ? NOBODY : { tenant, principal: null };
+}
+
+/** `tenant/name`, or `tenant/` for the whole tenant; a name may hold what a tenant may not. */
+const OF_TENANT = /^([A-Za-z0-9._-]+)\/(.*)$/s;
+
+/** The owner that a principal is: with its tenant, where it is written with one. */
+function ownerOfPrincipal(principal: string): Owner {
+  const [, tenant, name] = OF_TENANT.exec(principal) ?? [];
+  if (tenant === undefined) return { tenant: null, principal };
+  return { tenant, principal: name === undefined || name === '' ? null : name };
 }
 
 /** The owner as a principal writes it: `[tenant/]principal`; null when every principal may claim. */
@@ -33,15 +43,22 @@ export function ownerText(owner: Owner): string | null {
   return `${owner.tenant}/${owner.principal ?? ''}`;
 }
 
+/** As whom a claim is made, or a stream is read. */
+export interface Claimant {
+  /** Null: trusted with every stream. */
+  principal: string | null;
+  /** Reaches what belongs to its principal, and not what belongs to nobody. */
+  bound: boolean;
+}
+
 /**
- * Whether a claim stamped with `principal` may touch a stream of `owner`. No principal: the writer is
- * trusted. Principals of a tenant are written `tenant/name`; tenants hold no slash.
+ * Whether a claimant may touch a stream of `owner`. No principal: the writer is trusted. Principals of
+ * a tenant are written `tenant/name`, the whole tenant `tenant/`; tenants hold no slash.
  */
-export function mayClaim(owner: Owner, principal: string | null): boolean {
+export function mayClaim(owner: Owner, { principal, bound }: Claimant): boolean {
   if (principal === null) return true;
-  if (owner.principal === null) {
-    return owner.tenant === null || principal.startsWith(`${owner.tenant}/`);
-  }
-  if (owner.tenant === null) return principal === owner.principal;
-  return principal === `${owner.tenant}/${owner.principal}`;
+  const { tenant } = owner;
+  if (tenant === null) return owner.principal === null ? !bound : principal === owner.principal;
+  if (owner.principal === null) return principal.startsWith(`${tenant}/`);
+  return principal === `${tenant}/${owner.principal}` || principal === `${tenant}/`;
 }

@@ -11,6 +11,7 @@ export * from './freshness.js';
 export * from './present-run.js';
 export * from './present-worker.js';
 export * from './owner-principal.js';
+export * from './standing.js';
 export * from './api-path.js';
 export * from './shared-settings.js';
 export * from './backend-settings.js';

@@ -1,5 +1,5 @@
-import { hasScope, type Authenticator, type Caller } from '@refold/auth';
-import { ProblemError } from '@refold/contracts';
+import { hasScope, isUnbound, outsideBinding, type Authenticator, type Caller } from '@refold/auth';
+import { ProblemError, type Scope } from '@refold/contracts';
 import type { HttpServer } from '@refold/service';
 import type { FastifyRequest } from 'fastify';
 import { routeAccess } from './route-access.js';
@@ -11,10 +11,20 @@ declare module 'fastify' {
   }
 }
 
+/** What operators read tells of the whole installation, so of streams that a bound caller does not reach. */
+function checkReach(caller: Caller, access: readonly Scope[]): void {
+  if (access.includes('read') || access.includes('ingest') || isUnbound(caller)) return;
+  throw outsideBinding(
+    'installation_wide',
+    'The credential is bound, and this tells of everybody.',
+  );
+}
+
 /** Whether a caller may use the route of a request at all. @throws ProblemError insufficient_scope */
 function checkScope(caller: Caller, { method, routeOptions }: FastifyRequest): void {
   const access = routeAccess(method, routeOptions.url);
-  if (typeof access === 'string' || access.some((scope) => hasScope(caller, scope))) return;
+  if (typeof access === 'string') return;
+  if (access.some((scope) => hasScope(caller, scope))) return checkReach(caller, access);
   throw new ProblemError('insufficient_scope', {
     detail: `The route needs the scope ${access.join(' or ')}.`,
     extras: { reason_code: 'missing_scope', scope: access.join(' ') },

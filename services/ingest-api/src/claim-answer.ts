@@ -1,4 +1,11 @@
-import { problemOfRefusal, type StreamKind, type Verdict } from '@refold/contracts';
+import {
+  problemOfRefusal,
+  type RefusalCode,
+  type RefusalDetail,
+  type StreamKind,
+  type Verdict,
+} from '@refold/contracts';
+import { mayClaim } from '@refold/domain';
 import {
   encodeReceipt,
   judgementOf,
@@ -51,6 +58,22 @@ export interface ClaimAnswer {
   ofReceipt(command: Command, place: Place): Promise<Settled>;
 }
 
+/** Whether streams of others are to the caller as if they did not exist; creating one tells in any case. */
+const hides = ({ bound, appendOnly }: Command): boolean => bound && appendOnly;
+
+/** A refusal that tells a stream of somebody else from none: by its code, by what it remembers. */
+const isTelling = (
+  command: Command,
+  { code, detail }: { code: RefusalCode; detail: RefusalDetail },
+): boolean =>
+  hides(command) &&
+  (code === 'forbidden' ||
+    code === 'not_found' ||
+    (code === 'idempotency_conflict' && detail.seq === undefined));
+
+/** The same for a stream that there is not and for one of somebody else, told again or not. */
+const nothingThere = () => problemOfRefusal('not_found', {});
+
 /** A {@link ClaimAnswer} over the store. */
 export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts): ClaimAnswer {
   const receiptOf = (command: Command, place: Place) =>
@@ -81,6 +104,13 @@ export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts)
     }
   }
 
+  /** @throws ProblemError when the store is away: nothing is told then. */
+  async function isOwn(command: Command): Promise<boolean> {
+    const { document } = await readers[command.kind].document(command.kind, command.streamId);
+    const state = document?.state ?? null;
+    return state !== null && mayClaim(state.owner, command);
+  }
+
   async function judgement(command: Command, place: Place): Promise<ReceiptState> {
     const { projection } = readers[command.kind];
     try {
@@ -105,6 +135,7 @@ export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts)
           return repeated(command, place, { seq, recordedAt, replayed: true });
         }
         case 'rejected': {
+          if (isTelling(command, verdict) && !(await isOwn(command))) throw nothingThere();
           const problem = problemOfRefusal(verdict.code, verdict.detail);
           throw verdict.replayed ? withExtras(problem, { idempotent_replay: true }) : problem;
         }
@@ -116,6 +147,9 @@ export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts)
     },
     async ofReceipt(command, place) {
       const judged = await judgement(command, place);
+      const isKept = judged.state === 'rejected' ? isTelling(command, judged) : hides(command);
+      const isOpen = judged.state === 'pending' || judged.state === 'accepted';
+      if (isKept && !isOpen && !(await isOwn(command))) throw nothingThere();
       switch (judged.state) {
         case 'accepted':
           return repeated(command, place, judged);

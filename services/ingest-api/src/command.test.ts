@@ -10,6 +10,7 @@ const command = (text: string): Command => ({
   eventId: 'e',
   key: null,
   principal: null,
+  bound: false,
   expectedSeq: null,
   appendOnly: true,
   schemaVersion: null,

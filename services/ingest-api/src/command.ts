@@ -22,6 +22,8 @@ export interface Command {
   /** The caller's key, which is shown with the event. */
   key: string | null;
   principal: string | null;
+  /** What belongs to others, or to nobody, is to the caller as if it did not exist. */
+  bound: boolean;
   /** What the caller believes is last; 0: the stream does not exist yet. */
   expectedSeq: number | null;
   /** The claim must not create its stream. */
@@ -54,6 +56,7 @@ export function recordText(
     expectedseq: expectedSeq ?? undefined,
     appendonly: command.appendOnly ? true : undefined,
     principal: principal ?? undefined,
+    bound: command.bound ? true : undefined,
     replyto: replyTo,
     traceparent,
     schemaversion: command.schemaVersion ?? undefined,

@@ -1,6 +1,7 @@
-import { PARTITIONS_MAX, TOPIC_PREFIX } from '@refold/contracts';
+import { KEY_NAME } from '@refold/auth';
+import { PARTITIONS_MAX, SCOPES, STREAM_ID_PATTERN, TOPIC_PREFIX } from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
-import { address, integer, list, pattern, url, type Parser } from '@refold/service';
+import { address, choice, integer, list, pattern, url, type Parser } from '@refold/service';
 
 /** An argument of the command line, read as strictly as a setting of the environment. */
 export const argumentOf =
@@ -18,5 +19,8 @@ export const ARGUMENTS = {
   concurrency: argumentOf(integer({ min: 1, max: 64 })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),
+  keyName: argumentOf(pattern(KEY_NAME.pattern, KEY_NAME.expected)),
+  scopes: argumentOf(list(choice(SCOPES))),
+  ids: argumentOf(list(pattern(STREAM_ID_PATTERN, '1-128 characters of A-Z a-z 0-9 . _ : -'))),
   prefix: argumentOf(pattern(TOPIC_PREFIX.pattern, TOPIC_PREFIX.expected)),
 };

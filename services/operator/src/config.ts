@@ -4,7 +4,7 @@ import {
   PARTITIONS_MAX,
   TOPIC_PREFIX,
 } from '@refold/contracts';
-import { defineConfig, integer, pattern, url } from '@refold/service';
+import { defineConfig, integer, pattern, text, url } from '@refold/service';
 import { kafkaChecks, kafkaLinkSettings } from '@refold/serving';
 
 /** What the command line takes from the environment; arguments go first. */
@@ -16,6 +16,12 @@ export const operatorConfig = defineConfig(
       parser: url(['http', 'https']),
       default: 'http://127.0.0.1:4100',
       description: 'Where the server is; `--url` goes first.',
+    },
+    token: {
+      env: 'REFOLD_TOKEN',
+      parser: text(),
+      description: 'Bearer token or API key sent to the server; `--token-file` goes first.',
+      secret: true,
     },
     ...kafkaLinkSettings,
     topicPrefix: {

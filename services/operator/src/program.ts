@@ -4,6 +4,7 @@ import { ARGUMENTS } from './arguments.js';
 import type { CommandContext } from './commands/context.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
 import { status } from './commands/status.js';
+import type { KeyOptions } from './commands/keys.js';
 import type { TopicsOptions } from './commands/topics.js';
 import type { ExitCode } from './failure.js';
 
@@ -33,6 +34,14 @@ kept for ever, replicated up to three times. The number of partitions can never 
 Example:
   $ refold topics ensure --brokers kafka-1:9092,kafka-2:9092 --partitions 8`;
 
+const KEYS_HELP = `
+The key is printed once; the line with its hash belongs in the file that REFOLD_AUTH_KEYS_FILE names.
+With --file the line is appended there, and only the key is printed.
+
+Examples:
+  $ refold keys create --name ci --scope ingest,read --file keys.jsonl
+  $ refold keys create --name app --scope read --tenant acme`;
+
 const CONCURRENCY_DEFAULT = 4;
 
 /** The commands as commander knows them. `done` gets the exit code of the one that ran. */
@@ -50,6 +59,10 @@ export function buildProgram(
       '--url <url>',
       `where the server is (REFOLD_URL; now ${context.config.url})`,
       ARGUMENTS.url,
+    )
+    .option(
+      '--token-file <file>',
+      'file with a bearer token or an API key (REFOLD_TOKEN is one itself)',
     )
     .option('--json', 'print the result as JSON')
     .addHelpText('after', EXAMPLES);
@@ -110,6 +123,28 @@ export function buildProgram(
       // Only this command loads the Kafka client.
       const { ensureTopics } = await import('./commands/topics.js');
       done(await ensureTopics(context, command.optsWithGlobals<TopicsOptions>()));
+    });
+
+  program
+    .command('keys')
+    .description('API keys')
+    .command('create')
+    .description('make a key and the line that lets a server know it')
+    .requiredOption('--name <name>', 'what logs and owners call it', ARGUMENTS.keyName)
+    .requiredOption(
+      '--scope <scopes>',
+      'of ingest, read, operate, admin; joined by commas',
+      ARGUMENTS.scopes,
+    )
+    .option('--tenant <tenant>', 'bind it to a tenant')
+    .option('--owner <owner>', 'bind it to an owner: user:<number> or guest:<scope>')
+    .option('--run <ids>', 'bind it to runs, joined by commas', ARGUMENTS.ids)
+    .option('--worker <ids>', 'bind it to workers, joined by commas', ARGUMENTS.ids)
+    .option('--file <file>', 'append the line to this file')
+    .addHelpText('after', KEYS_HELP)
+    .action(async (_options: object, command: Command) => {
+      const { createKeyCommand } = await import('./commands/keys.js');
+      done(await createKeyCommand(context, command.optsWithGlobals<KeyOptions>()));
     });
 
   return program;

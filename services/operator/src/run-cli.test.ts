@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createAuthenticator } from '@refold/auth';
 import { readConfig } from '@refold/service';
 import { operatorConfig } from './config.js';
 import { runCli } from './run-cli.js';
@@ -48,7 +49,7 @@ describe('refold', () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
 
-  it.each([[['import']], [['status']], [['topics', 'ensure']]])(
+  it.each([[['import']], [['status']], [['topics', 'ensure']], [['keys', 'create']]])(
     '%j has a help of its own',
     async (command) => {
       const { code, out } = await run([...command, '--help']);
@@ -146,5 +147,83 @@ describe('refold', () => {
     expect(out).toContain('notes.md: not JSON');
     expect(out).toContain('Nothing was imported.');
     expect(code).toBe(1);
+  });
+});
+
+describe('refold keys create', () => {
+  it('makes keys that a server with the file takes, and tells each once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'refold-cli-'));
+    const keysFile = join(folder, 'keys.jsonl');
+    const create = (name: string, ...more: string[]) =>
+      run(['keys', 'create', '--name', name, '--file', keysFile, ...more]);
+    const made = [
+      await create('ci', '--scope', 'ingest,read', '--tenant', 'acme'),
+      await create('ops', '--scope', 'operate'),
+    ];
+    const authenticator = createAuthenticator(
+      { tokens: null, keysFile },
+      {
+        nowMs: Date.now,
+        uses: { use: async () => false },
+        fetcher: fetch,
+        trouble(error) {
+          throw error;
+        },
+      },
+    );
+    const callers = await Promise.all(
+      made.map(async ({ out }) => authenticator.authenticate(`Bearer ${out.trim()}`)),
+    );
+    expect(callers.map(({ principal }) => principal)).toEqual(['key:ci', 'key:ops']);
+    expect(callers[0]?.bindings.tenant).toBe('acme');
+    const stored = await readFile(keysFile, 'utf8');
+    for (const { out, err, code } of made) {
+      expect(code).toBe(0);
+      expect(stored + err).not.toContain(out.trim());
+    }
+    expect((await stat(keysFile)).mode & 0o777).toBe(0o600);
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [['--name', 'ci'], '--scope'],
+    [['--name', 'c_i', '--scope', 'read'], '--name'],
+    [['--name', 'ci', '--scope', 'write'], '--scope'],
+    [['--name', 'ci', '--scope', 'read', '--owner', 'alice'], '--owner'],
+    [['--name', 'ci', '--scope', 'read', '--tenant', 'a/b'], '--tenant'],
+    [['--name', 'ci', '--scope', 'read', '--run', 'a/b'], '--run'],
+  ])('takes no %j', async (args, named) => {
+    const { code, err, out } = await run(['keys', 'create', ...args]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(named);
+  });
+});
+
+describe('credentials', () => {
+  it('come from REFOLD_TOKEN or, first, from a file', async () => {
+    const shown: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      shown.push(headers.authorization);
+      response.end('{}');
+    }).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const folder = await mkdtemp(join(tmpdir(), 'refold-cli-'));
+    const file = join(folder, 'token');
+    await writeFile(file, 'of-the-file\n');
+    const environment = {
+      REFOLD_URL: `http://127.0.0.1:${port}`,
+      REFOLD_TOKEN: 'of-the-environment',
+    };
+    await run(['status'], environment);
+    await run(['status', '--token-file', file], environment);
+    await writeFile(file, '\n');
+    const empty = await run(['status', '--token-file', file], environment);
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+    expect(new Set(shown)).toEqual(new Set(['Bearer of-the-environment', 'Bearer of-the-file']));
+    expect(empty.code).toBe(2);
+    expect(empty.err).toContain('is empty');
   });
 });

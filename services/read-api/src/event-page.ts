@@ -1,7 +1,8 @@
 import { ProblemError, type EventListReply, type StreamKind } from '@refold/contracts';
 import type { ProjectionReader, TimelineRead } from '@refold/pipeline';
 import type { FastifyReply } from 'fastify';
-import { freshnessOf, positionText } from '@refold/serving';
+import { freshnessOf, isLimited, positionText } from '@refold/serving';
+import type { Caller } from '@refold/auth';
 import { presentEvent } from './present-event.js';
 import { JSON_TYPE, setReadHeaders } from './reply-headers.js';
 import { foundStream, type FoundStream } from './stream-read.js';
@@ -27,15 +28,17 @@ export interface EventPage {
  */
 export async function eventPage(
   reader: ProjectionReader,
-  kind: StreamKind,
-  streamId: string,
+  caller: Caller | null,
+  { kind, streamId }: { kind: StreamKind; streamId: string },
   afterSeq: number,
   limit: number,
 ): Promise<EventPage> {
+  // Before a history of somebody else is read, which would take longer than there being none.
+  if (isLimited(caller)) foundStream(kind, await reader.document(kind, streamId), caller);
   const texts: string[] = [];
   let length = 0;
   let read = await reader.timeline(kind, streamId, afterSeq, Math.min(limit, FIRST_EVENTS));
-  const found = foundStream(kind, read);
+  const found = foundStream(kind, read, caller);
 
   /** Takes events while they fit; false: one did not. */
   const takeAll = ({ events, position }: TimelineRead): boolean =>

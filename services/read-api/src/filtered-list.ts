@@ -23,6 +23,34 @@ export interface ListPage {
 
 const placeOf = (entry: ListEntry): ListCursor => ({ score: entry.score, member: entry.streamId });
 
+/** Newer first; of the same age the larger ID, as in the indexes. */
+const byAge = (a: ListEntry, b: ListEntry): number =>
+  b.score - a.score || (a.streamId < b.streamId ? 1 : -1);
+
+const isBelow = (entry: ListEntry, before: ListCursor | undefined): boolean =>
+  before === undefined ||
+  entry.score < before.score ||
+  (entry.score === before.score && entry.streamId < before.member);
+
+/** The same over streams that are named, each read by itself: no index tells of any other. */
+export async function namedList(
+  reader: ProjectionReader,
+  kind: StreamKind,
+  ids: ReadonlySet<string>,
+  { keep, limit, before }: Pick<Listing, 'keep' | 'limit' | 'before'>,
+): Promise<ListPage> {
+  const reads = await Promise.all([...ids].map((id) => reader.document(kind, id)));
+  const listed = reads
+    .map((read): ListEntry => ({ ...read, score: read.document?.state?.createdAt ?? 0 }))
+    .filter((entry) => keep(entry) && isBelow(entry, before))
+    .sort(byAge);
+  const entries = listed.slice(0, limit);
+  const last = entries.at(-1);
+  const next = listed.length > limit && last !== undefined ? placeOf(last) : null;
+  const positions = new Map(reads.map(({ position }) => [position.partition, position]));
+  return { entries, next, positions: [...positions.values()] };
+}
+
 /** One page, newest first. Every entry is judged by the document that is shown, not by the index alone. */
 export async function filteredList(reader: ProjectionReader, listing: Listing): Promise<ListPage> {
   const { kind, index, keep, limit } = listing;

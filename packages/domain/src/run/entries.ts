@@ -19,6 +19,8 @@ export function runEntries(document: RunDocument, state: StreamState): Entry[] {
   }
   const owner = ownerText(state.owner);
   if (owner !== null) entries.push({ type: 'rank', index: `runs/owner/${owner}`, score });
+  const { tenant } = state.owner;
+  if (tenant !== null) entries.push({ type: 'rank', index: `runs/tenant/${tenant}`, score });
   addCount(entries, `runs/${state.status}`, 1);
   addCount(entries, 'events', state.seq);
   addCount(entries, 'messages', document.message_count ?? 0);

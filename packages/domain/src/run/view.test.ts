@@ -121,6 +121,7 @@ describe('the entries of a run', () => {
       { type: 'rank', index: 'runs/status/running', score: 42 },
       { type: 'rank', index: 'runs/worker/w-1', score: 42 },
       { type: 'rank', index: 'runs/owner/acme/user:5', score: 42 },
+      { type: 'rank', index: 'runs/tenant/acme', score: 42 },
       { type: 'count', counter: 'runs/running', amount: 1 },
       { type: 'count', counter: 'events', amount: 2 },
       { type: 'count', counter: 'messages', amount: 1 },

@@ -163,6 +163,7 @@ function decodeClaim(
     appendOnly: envelope.appendonly ?? false,
     idempotencyKey: envelope.idempotencykey ?? null,
     principal: envelope.principal ?? null,
+    bound: envelope.bound ?? false,
     replyTo: envelope.replyto ?? null,
     offset,
     appendTime: record.timestamp,

@@ -1,5 +1,13 @@
 import type { Verdict } from '@refold/contracts';
-import { contentDigest, contentText, decide, evolve, rulesOf, viewsOf } from '@refold/domain';
+import {
+  contentDigest,
+  contentText,
+  decide,
+  evolve,
+  mayClaim,
+  rulesOf,
+  viewsOf,
+} from '@refold/domain';
 import type { Claim, Decision, Judged, Rules, StreamEvent, StreamState } from '@refold/domain';
 import { findAccepted } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
@@ -10,6 +18,8 @@ import type { CutWriter } from './cut-writer.js';
 import { messageOf, noteViewFault } from './touched-stream.js';
 import { contentOf, firstContent } from './fold-context.js';
 import type { FoldContext, JudgedContent } from './fold-context.js';
+
+const FORBIDDEN: Verdict = { kind: 'rejected', code: 'forbidden', detail: {}, replayed: false };
 
 /**
  * Judges one claim and folds it in. Null: it was judged before (its offset is below the stream's
@@ -23,9 +33,13 @@ export function judgeClaim(
 ): Verdict | null {
   const { document } = stream;
   if (document !== null && claim.offset < document.next) return null;
-  if (document?.parked != null) return countParked(stream, document, cut, claim);
-  const rules = rulesOf(claim.kind);
   const state = document?.state ?? null;
+  if (document?.parked != null) {
+    // Whose stream it is stands, so a stranger learns no more of it than of any other.
+    if (state !== null && !mayClaim(state.owner, claim)) return FORBIDDEN;
+    return countParked(stream, document, cut, claim);
+  }
+  const rules = rulesOf(claim.kind);
   const judged = judgedOf(context, stream, claim, state);
   try {
     const decision = decide(rules, state, claim, judged);

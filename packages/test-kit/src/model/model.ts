@@ -70,9 +70,12 @@ function ownerOf(claim: ModelClaim): string | null {
 }
 
 function isForbidden(partition: Partition, claim: ModelClaim): boolean {
+  if (!partition.owners.has(claim.subject) || claim.principal === null) return false;
   const owner = partition.owners.get(claim.subject) ?? null;
-  if (owner === null || claim.principal === null) return false;
-  return owner.endsWith('/') ? !claim.principal.startsWith(owner) : claim.principal !== owner;
+  if (owner === null) return claim.bound;
+  if (owner.endsWith('/')) return !claim.principal.startsWith(owner);
+  const isTenant = /^[\w.-]+\/$/.test(claim.principal) && owner.startsWith(claim.principal);
+  return claim.principal !== owner && !isTenant;
 }
 
 /** The verdict this identity got before, if it still stands. */

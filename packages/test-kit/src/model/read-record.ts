@@ -23,6 +23,7 @@ export interface ModelClaim {
   appendOnly: boolean;
   key: string | null;
   principal: string | null;
+  bound: boolean;
 }
 
 /** `stop`: ours, but newer than this model; the partition ends before it. */
@@ -50,6 +51,7 @@ const OPTIONAL_ATTRIBUTES: Record<string, (value: unknown) => boolean> = {
   expectedseq: (v) => isCount(v, 0),
   appendonly: (v) => typeof v === 'boolean',
   principal: (v) => isText(v, 256),
+  bound: (v) => typeof v === 'boolean',
   replyto: (v) => isText(v, 128),
   traceparent: (v) => isText(v, 128, 0),
   schemaversion: (v) => isCount(v, 1),
@@ -110,6 +112,7 @@ const claimOf = (kind: string, value: Record<string, unknown>): ModelClaim => ({
   appendOnly: value['appendonly'] === true,
   key: (value['idempotencykey'] as string | undefined) ?? null,
   principal: (value['principal'] as string | undefined) ?? null,
+  bound: value['bound'] === true,
 });
 
 function readRules(data: unknown): Reading {

@@ -8,7 +8,7 @@ import {
 import { deriveNamedId, frameEventOf, type Frame } from '@refold/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
+import { API_ROOT, checkedBody, checkNamed, pathStreamId, standingOf } from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
 import type { Ingest } from '../ingest.js';
@@ -21,8 +21,10 @@ const request = z.compile(appendFrameRequest);
 type FrameCommand = Command & { key: string };
 
 /** The claim of a frame: its ID is its identity, whoever sends it again. @throws ProblemError */
-function frameCommand({ params, headers, body }: FastifyRequest): FrameCommand {
+function frameCommand({ params, headers, body, caller }: FastifyRequest): FrameCommand {
   const runId = pathStreamId('run', params);
+  checkNamed(caller, 'run', runId);
+  const { principal, bound } = standingOf(caller);
   const { frame_id: frameId, occurred_at: occurredAt, ...given } = checkedBody(request, body);
   checkNamedKey(headers, frameId, '/frame_id');
   const { type, thread_id: threadId } = given;
@@ -38,7 +40,8 @@ function frameCommand({ params, headers, body }: FastifyRequest): FrameCommand {
     data: event.data,
     eventId: deriveNamedId('frame', null, subjectOf('run', runId), frameId),
     key: frameId,
-    principal: null,
+    principal,
+    bound,
     expectedSeq: null,
     appendOnly: true,
     schemaVersion: null,

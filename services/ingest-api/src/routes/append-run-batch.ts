@@ -1,6 +1,6 @@
 import { BATCH_LINES_MAX, ProblemError, type BatchReply } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { invalidRequest, problemOfError } from '@refold/serving';
+import { invalidRequest, problemOfError, type Standing } from '@refold/serving';
 import type { Command } from '../command.js';
 import type { Ingest } from '../ingest.js';
 import type { Settled } from '../claim-answer.js';
@@ -74,13 +74,19 @@ function settledLine(line: number, command: Command, settled: Settled): LineRepl
   return { ...members, status: 201, verdict, seq, idempotent_replay: replayed };
 }
 
+/** The run of a batch, and as whom it is sent. */
+interface BatchTarget {
+  runId: string;
+  standing: Standing;
+}
+
 /** What a line asks for, or why it asks for nothing. */
 type LineCommand = { command: Command } | { problem: ProblemError };
 
-function lineCommand(ingest: Ingest, runId: string, line: Line): LineCommand {
+function lineCommand(ingest: Ingest, { runId, standing }: BatchTarget, line: Line): LineCommand {
   if ('problem' in line) return line;
   try {
-    return { command: appendCommand(ingest, runId, line.body, (key) => key ?? null) };
+    return { command: appendCommand(ingest, runId, standing, line.body, (key) => key ?? null) };
   } catch (error) {
     const problem = problemOfError(error);
     if (problem === null) throw error;
@@ -120,7 +126,7 @@ const farthest = (results: readonly (Settled | null)[]): string | null => {
  */
 export async function answerBatch(
   ingest: Ingest,
-  runId: string,
+  target: BatchTarget,
   call: FastifyRequest,
   reply: FastifyReply,
 ): Promise<BatchReply> {
@@ -133,7 +139,7 @@ export async function answerBatch(
   const held = ingest.submission.admission(null);
   if (held !== null) await held;
 
-  const lineCommands = lines.map((line) => lineCommand(ingest, runId, line));
+  const lineCommands = lines.map((line) => lineCommand(ingest, target, line));
   const commands = lineCommands.flatMap((one) => ('command' in one ? [one.command] : []));
   const submitted = ingest.submission.submitAll(commands, wish)[Symbol.iterator]();
   const answered = await Promise.all(
@@ -145,5 +151,5 @@ export async function answerBatch(
   if (position !== null) reply.header('refold-position', position);
   if (wish.applied !== null) reply.header('preference-applied', wish.applied);
   const results = answered.map(({ result }) => result);
-  return { run_id: runId, results, position };
+  return { run_id: target.runId, results, position };
 }

@@ -6,7 +6,14 @@ import {
 } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
+import {
+  API_ROOT,
+  checkedBody,
+  checkNamed,
+  pathStreamId,
+  standingOf,
+  type Standing,
+} from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
 import { eventIdOf } from '../event-id.js';
@@ -22,6 +29,7 @@ const request = z.compile(appendEventRequest);
 export function appendCommand(
   ingest: Ingest,
   runId: string,
+  standing: Standing,
   body: unknown,
   keyIn: (bodyKey: string | undefined) => string | null,
 ): Command {
@@ -34,9 +42,10 @@ export function appendCommand(
     streamId: runId,
     type: event.event_type,
     data: payload,
-    eventId: eventIdOf('run', runId, null, key, ingest.newId),
+    eventId: eventIdOf('run', runId, standing.identity, key, ingest.newId),
     key,
-    principal: null,
+    principal: standing.principal,
+    bound: standing.bound,
     expectedSeq: event.expected_previous_seq ?? null,
     appendOnly: true,
     schemaVersion: event.schema_version ?? null,
@@ -47,12 +56,14 @@ export function appendCommand(
 export function appendRoute(app: HttpServer, ingest: Ingest): void {
   const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const runId = pathStreamId('run', call.params);
+    checkNamed(call.caller, 'run', runId);
+    const standing = standingOf(call.caller);
     const { body, headers } = call;
     if (typeof body === 'string' || Array.isArray(body)) {
-      return answerBatch(ingest, runId, call, reply);
+      return answerBatch(ingest, { runId, standing }, call, reply);
     }
     const wish = wishOf(headers, ingest.waitMs);
-    const command = appendCommand(ingest, runId, body, (key) => keyOf(headers, key));
+    const command = appendCommand(ingest, runId, standing, body, (key) => keyOf(headers, key));
     const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);

@@ -9,7 +9,7 @@ import {
 import { deriveNamedId } from '@refold/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
+import { API_ROOT, checkedBody, pathStreamId, withBoundOwner } from '@refold/serving';
 import { z } from 'zod';
 import type { Decided } from '../claim-answer.js';
 import type { Command } from '../command.js';
@@ -35,10 +35,11 @@ interface Told {
 
 function eventCommand(ingest: Ingest, call: FastifyRequest): Told {
   const workerId = pathStreamId('worker', call.params);
-  const body = checkedBody(requests.event, call.body);
+  const body = checkedBody(requests.event, withBoundOwner(call.caller, call.body));
   const command = workerCommand(ingest, workerId, {
     type: body.event_type,
     payload: (body.payload ?? null) as JsonValue,
+    caller: call.caller,
     owner: body,
     key: keyOf(call.headers, body.idempotency_key),
     base: '/payload',
@@ -54,12 +55,13 @@ function eventCommand(ingest: Ingest, call: FastifyRequest): Told {
  */
 function requestCommand(ingest: Ingest, call: FastifyRequest): Told {
   const workerId = pathStreamId('worker', call.params);
-  const body = checkedBody(requests.request, call.body);
+  const body = checkedBody(requests.request, withBoundOwner(call.caller, call.body));
   const { request_id: given, method } = body;
   if (given !== null) checkNamedKey(call.headers, given, '/request_id');
   const command = workerCommand(ingest, workerId, {
     type: 'worker.request.received',
     payload: presentMembers({ method, params: body.params as JsonValue | undefined }),
+    caller: call.caller,
     owner: body,
     key: given ?? keyOf(call.headers, body.idempotency_key),
   });

@@ -6,7 +6,7 @@ import {
 } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
+import { API_ROOT, checkedBody, checkNamed, pathStreamId, standingOf } from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
 import { eventIdOf } from '../event-id.js';
@@ -44,6 +44,8 @@ function tooLate(command: Command, error: unknown): CancelTooLateReply | null {
 export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
   const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const runId = pathStreamId('run', call.params);
+    checkNamed(call.caller, 'run', runId);
+    const { principal, bound, identity } = standingOf(call.caller);
     const body = checkedBody(request, call.body ?? {});
     const wish = wishOf(call.headers, ingest.waitMs);
     const key = keyOf(call.headers, body.idempotency_key);
@@ -53,12 +55,13 @@ export function cancelRunRoute(app: HttpServer, ingest: Ingest): void {
       type: 'run.cancel_requested',
       data: presentMembers({
         reason: body.reason,
-        requested_by: body.requested_by ?? DEFAULT_REQUESTER,
+        requested_by: body.requested_by ?? call.caller?.principal ?? DEFAULT_REQUESTER,
         thread_id: body.thread_id,
       }),
-      eventId: eventIdOf('run', runId, null, key, ingest.newId),
+      eventId: eventIdOf('run', runId, identity, key, ingest.newId),
       key,
-      principal: null,
+      principal,
+      bound,
       expectedSeq: null,
       appendOnly: true,
       schemaVersion: null,

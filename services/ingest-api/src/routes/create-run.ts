@@ -1,3 +1,4 @@
+import type { Caller } from '@refold/auth';
 import {
   checkEventData,
   createRunRequest,
@@ -6,7 +7,15 @@ import {
 } from '@refold/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedBody, presentRun, principalOf, problemOfError } from '@refold/serving';
+import {
+  API_ROOT,
+  checkedBody,
+  checkFounding,
+  presentRun,
+  problemOfError,
+  standingOf,
+  withBoundOwner,
+} from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
 import { birthIdOf, eventIdOf } from '../event-id.js';
@@ -20,10 +29,16 @@ const request = z.compile(createRunRequest);
 /** What a run that begins here says of its origin. */
 const ORIGIN = 'runtime';
 
-function createCommand(ingest: Ingest, body: CreateRunRequest, key: string | null): Command {
-  const principal = principalOf(body);
+function createCommand(
+  ingest: Ingest,
+  caller: Caller | null,
+  body: CreateRunRequest,
+  key: string | null,
+): Command {
   const given = body.run_id ?? null;
-  const birthId = given ?? birthIdOf('run', principal, key, ingest.newId);
+  checkFounding(caller, 'run', given, body);
+  const { principal, bound, identity } = standingOf(caller, body);
+  const birthId = given ?? birthIdOf('run', identity, key, ingest.newId);
   const payload = presentMembers({
     source: ORIGIN,
     worker_id: body.worker_id,
@@ -41,9 +56,10 @@ function createCommand(ingest: Ingest, body: CreateRunRequest, key: string | nul
     streamId: birthId,
     type: 'run.started',
     data: payload,
-    eventId: given === null ? birthId : eventIdOf('run', given, principal, key, ingest.newId),
+    eventId: given === null ? birthId : eventIdOf('run', given, identity, key, ingest.newId),
     key,
     principal,
+    bound,
     expectedSeq: 0,
     appendOnly: false,
     schemaVersion: null,
@@ -63,9 +79,14 @@ export function createRunRoute(app: HttpServer, ingest: Ingest): void {
   };
 
   const answer = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const body = checkedBody(request, call.body);
+    const body = checkedBody(request, withBoundOwner(call.caller, call.body));
     const wish = wishOf(call.headers, ingest.waitMs);
-    const command = createCommand(ingest, body, keyOf(call.headers, body.idempotency_key));
+    const command = createCommand(
+      ingest,
+      call.caller,
+      body,
+      keyOf(call.headers, body.idempotency_key),
+    );
     const held = ingest.submission.admission(command);
     if (held !== null) await held;
     const settled = await ingest.submission.submit(command, wish);

@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '@refold/pipeline';
 import { createHttpServer, createLogger, createMetrics } from '@refold/service';
-import { toProblem } from '@refold/serving';
+import { guardRoutes, toProblem } from '@refold/serving';
 import { expect, it } from 'vitest';
 import type { Ingest } from '../ingest.js';
 import { writeWorkerRoutes } from './write-workers.js';
@@ -35,6 +35,7 @@ it('answers an accepted write although the worker cannot be read any more', asyn
     metrics: createMetrics('test'),
     toProblem,
   });
+  guardRoutes(app, null);
   writeWorkerRoutes(app, ingestWithoutStore);
   for (const [path, status] of [
     ['/internal/v1/workers', 201],

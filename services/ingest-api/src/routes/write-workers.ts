@@ -12,10 +12,12 @@ import type { HttpServer } from '@refold/service';
 import {
   API_ROOT,
   checkedBody,
+  checkFounding,
   pathStreamId,
   presentWorker,
-  principalOf,
   problemOfError,
+  standingOf,
+  withBoundOwner,
 } from '@refold/serving';
 import { z } from 'zod';
 import type { Command } from '../command.js';
@@ -41,11 +43,12 @@ const WORKER_ID_PREFIX = 'codexw_';
 const REASONS = { register: 'register', status: 'status_transition', stop: 'stop' };
 
 function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
-  const body = checkedBody(requests.register, call.body);
+  const body = checkedBody(requests.register, withBoundOwner(call.caller, call.body));
   const { worker_id: given, idempotency_key: bodyKey, ...members } = body;
   const key = keyOf(call.headers, bodyKey);
-  const principal = principalOf(body);
-  const birthId = birthIdOf('worker', principal, key, ingest.newId);
+  checkFounding(call.caller, 'worker', given, body);
+  const { identity } = standingOf(call.caller, body);
+  const birthId = birthIdOf('worker', identity, key, ingest.newId);
   const workerId = given ?? `${WORKER_ID_PREFIX}${birthId}`;
   const payload = presentMembers({
     status: 'running',
@@ -54,6 +57,7 @@ function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
   });
   const command = workerCommand(ingest, workerId, {
     type: 'worker.started',
+    caller: call.caller,
     payload,
     owner: body,
     key,
@@ -64,27 +68,45 @@ function registerCommand(ingest: Ingest, call: FastifyRequest): Command {
 
 function heartbeatCommand(ingest: Ingest, call: FastifyRequest): Command {
   const workerId = pathStreamId('worker', call.params);
-  const body = checkedBody(requests.heartbeat, call.body);
+  const body = checkedBody(requests.heartbeat, withBoundOwner(call.caller, call.body));
   const payload = presentMembers({ metadata_patch: body.metadata_patch as JsonValue | undefined });
   const key = keyOf(call.headers, body.idempotency_key);
-  return workerCommand(ingest, workerId, { type: 'worker.heartbeat', payload, owner: body, key });
+  return workerCommand(ingest, workerId, {
+    caller: call.caller,
+    type: 'worker.heartbeat',
+    payload,
+    owner: body,
+    key,
+  });
 }
 
 function statusCommand(ingest: Ingest, call: FastifyRequest): Command {
   const workerId = pathStreamId('worker', call.params);
-  const body = checkedBody(requests.status, call.body);
+  const body = checkedBody(requests.status, withBoundOwner(call.caller, call.body));
   const { status } = body;
   const payload = { status, reason: body.reason ?? REASONS.status };
   const key = keyOf(call.headers, body.idempotency_key);
-  return workerCommand(ingest, workerId, { type: `worker.${status}`, payload, owner: body, key });
+  return workerCommand(ingest, workerId, {
+    type: `worker.${status}`,
+    caller: call.caller,
+    payload,
+    owner: body,
+    key,
+  });
 }
 
 function stopCommand(ingest: Ingest, call: FastifyRequest): Command {
   const workerId = pathStreamId('worker', call.params);
-  const body = checkedBody(requests.stop, call.body);
+  const body = checkedBody(requests.stop, withBoundOwner(call.caller, call.body));
   const payload = { status: 'stopped', reason: body.reason ?? REASONS.stop };
   const key = keyOf(call.headers, body.idempotency_key);
-  return workerCommand(ingest, workerId, { type: 'worker.stopped', payload, owner: body, key });
+  return workerCommand(ingest, workerId, {
+    type: 'worker.stopped',
+    caller: call.caller,
+    payload,
+    owner: body,
+    key,
+  });
 }
 
 /** `POST /internal/v1/workers` and what is done to a worker: heartbeat, status, stop. */

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import {
   createRefoldClient,
   type RedactionPolicy,
   type RefoldClient,
   type RetryPolicy,
+  type Token,
 } from '@refold/client';
 import type { ConfigOf } from '@refold/service';
 import type { operatorConfig } from '../config.js';
+import { UsageError } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 
 /** The environment's settings, as the commands see them. */
@@ -14,6 +17,8 @@ export type OperatorConfig = ConfigOf<typeof operatorConfig.settings>;
 /** Options that every command takes. */
 export interface GlobalOptions {
   url?: string;
+  /** A file with a bearer token or an API key. */
+  tokenFile?: string;
   json?: boolean;
 }
 
@@ -49,12 +54,26 @@ export const clientOf = (
   options: GlobalOptions,
   retry: Readonly<RetryPolicy>,
   redact?: RedactionPolicy,
-): RefoldClient =>
-  createRefoldClient({
-    url: serverOf(context, options),
+): RefoldClient => {
+  const token = tokenOf(context, options);
+  const url = serverOf(context, options);
+  return createRefoldClient({
+    url,
     retry,
+    ...(token === undefined ? {} : { token }),
     ...(redact === undefined ? {} : { redact }),
   });
+};
+
+/** What the server is shown: the file, read at every try because it may be renewed, else the environment's. */
+function tokenOf({ config }: CommandContext, { tokenFile }: GlobalOptions): Token | undefined {
+  if (tokenFile === undefined) return config.token;
+  return async () => {
+    const token = (await readFile(tokenFile, 'utf8')).trim();
+    if (token !== '') return token;
+    throw new UsageError(`${tokenFile} is empty: expected a bearer token or an API key`);
+  };
+}
 
 /** A result for programs: one JSON document. */
 export const writeJson = (terminal: Terminal, value: unknown): void =>

@@ -7,7 +7,8 @@ import {
 } from '@refold/contracts';
 import { decodeReceipt, judgementOf, type Receipt, type ReceiptState } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, timeText } from '@refold/serving';
+import { API_ROOT, checkNamed, isLimited, maySee, timeText } from '@refold/serving';
+import type { Caller } from '@refold/auth';
 import type { Reads, Served } from '../reads.js';
 
 /** A receipt of this installation, and what it is about. */
@@ -39,6 +40,24 @@ function knownReceipt(reads: Reads, token: string): KnownReceipt {
 const UNKNOWN =
   'It was judged, and no verdict is kept: refused as forbidden, or refused so long ago that it lapsed.';
 
+const REFUSED: ReceiptState = { state: 'rejected', code: 'not_found', detail: {} };
+
+/**
+ * What a receipt tells a caller of a stream that is not its own: the same as of one that does not exist, whoever
+ * made the receipt up. Null: the stream is its own, or it may see all.
+ */
+async function judgedUnseen(
+  caller: Caller | null,
+  { receipt, kind, streamId, served }: KnownReceipt,
+): Promise<ReceiptState | null> {
+  if (!isLimited(caller)) return null;
+  const { document, position } = await served.reader.document(kind, streamId);
+  const state = document?.state ?? null;
+  if (state !== null && maySee(caller, state.owner)) return null;
+  const isJudged = receipt.offset === null || receipt.offset < position.next;
+  return isJudged ? REFUSED : { state: 'pending' };
+}
+
 function verdictMembers(judged: ReceiptState): Partial<ReceiptStatusReply> {
   switch (judged.state) {
     case 'accepted':
@@ -65,7 +84,10 @@ export function claimReceiptsRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/receipts/:receipt`, async (call, reply) => {
     const { receipt: token = '' } = call.params as Record<string, string>;
     const { receipt, kind, streamId, served } = knownReceipt(reads, token);
-    const judged = await judgementOf(reads.store, served.reader.projection, receipt);
+    checkNamed(call.caller, kind, streamId);
+    const judged =
+      (await judgedUnseen(call.caller, { receipt, kind, streamId, served })) ??
+      (await judgementOf(reads.store, served.reader.projection, receipt));
     const body: ReceiptStatusReply = {
       state: judged.state,
       stream: { kind, id: streamId },

@@ -1,12 +1,21 @@
 import { driftQuery, ProblemError, type DriftReply } from '@refold/contracts';
 import type { DocumentRead, StreamDocument } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedMembers, positionText, timeText } from '@refold/serving';
+import {
+  API_ROOT,
+  checkedMembers,
+  checkNamed,
+  isLimited,
+  positionText,
+  standingOf,
+  timeText,
+  withBoundOwnerTexts,
+} from '@refold/serving';
 import { caughtUp } from '../caught-up.js';
 import type { Reads } from '../reads.js';
 import { setReadHeaders } from '../reply-headers.js';
 import { foundStream } from '../stream-read.js';
-import { checkOwner } from './read-workers.js';
+import { checkAsked } from './read-workers.js';
 
 type Standstill = Pick<
   DriftReply['drift'],
@@ -46,17 +55,20 @@ const nothing = ({ streamId }: DocumentRead, topic: string, lastSeq: number): Pr
 /** `GET /internal/v1/projectors/drift`: what stands still, and at which record; 404 when nothing does. */
 export function driftRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/projectors/drift`, async (call, reply) => {
-    const asked = checkedMembers(driftQuery, call.query);
+    const asked = checkedMembers(driftQuery, withBoundOwnerTexts(call.caller, call.query));
     const { kind, streamId } = asked.topic;
     const served = reads.served[kind];
+    const { caller } = call;
+    checkNamed(caller, kind, streamId);
+    const standing = standingOf(caller, asked);
     await caughtUp(served, asked, served.reader.partitionOf(streamId));
     const read = await served.reader.document(kind, streamId);
     const { document, position } = read;
     const state = document?.state ?? null;
     // A stream whose first claim is parked belongs to nobody yet.
-    if (state !== null || document?.parked == null) {
-      const found = foundStream(kind, read);
-      if (kind === 'worker') checkOwner(found, asked);
+    if (state !== null || document?.parked == null || isLimited(caller)) {
+      const found = foundStream(kind, read, caller);
+      if (kind === 'worker') checkAsked(caller, found, standing);
     }
     const topic = kind === 'run' ? `run:${streamId}:events` : `worker:${streamId}:lifecycle`;
     const lastSeq = state?.seq ?? 0;

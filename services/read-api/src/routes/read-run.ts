@@ -40,10 +40,16 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/runs/:run_id`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
     const { include, ...freshly } = checkedMembers(readRunQuery, call.query);
-    let found = await readStream(reads, 'run', runId, freshly);
+    let found = await readStream(reads, call.caller, 'run', runId, freshly);
     let page: EventPage | null = null;
     if (include === 'events') {
-      page = await eventPage(reader, 'run', runId, 0, INCLUDED_MAX);
+      page = await eventPage(
+        reader,
+        call.caller,
+        { kind: 'run', streamId: runId },
+        0,
+        INCLUDED_MAX,
+      );
       ({ found } = page);
     }
     setReadHeaders(reply, positionText(found.position));
@@ -60,7 +66,7 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/runs/:run_id/snapshot`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
     const { thread_id: asked, ...freshly } = checkedMembers(runSnapshotQuery, call.query);
-    const found = await readStream(reads, 'run', runId, freshly);
+    const found = await readStream(reads, call.caller, 'run', runId, freshly);
     const { state, position, document } = found;
     const threadId = runDocumentOf(document).thread_id ?? null;
     checkThread(runId, asked, threadId);

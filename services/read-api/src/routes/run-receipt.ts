@@ -29,7 +29,13 @@ export function runReceiptRoute(app: HttpServer, reads: Reads): void {
   const { reader } = reads.served.run;
   app.get(`${API_ROOT}/runs/:run_id/receipt`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
-    const found = await readStream(reads, 'run', runId, checkedMembers(readQuery, call.query));
+    const found = await readStream(
+      reads,
+      call.caller,
+      'run',
+      runId,
+      checkedMembers(readQuery, call.query),
+    );
     const hasher = trajectoryHasher();
     for await (const page of historyOf(reader, 'run', found)) {
       for (const event of page) hasher.add(event);

@@ -70,7 +70,13 @@ async function* replayOf(
 export function runReplayRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/runs/:run_id/replay`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
-    const found = await readStream(reads, 'run', runId, checkedMembers(readQuery, call.query));
+    const found = await readStream(
+      reads,
+      call.caller,
+      'run',
+      runId,
+      checkedMembers(readQuery, call.query),
+    );
     setReadHeaders(reply, positionText(found.position));
     reply.type('application/x-ndjson; charset=utf-8');
     return reply.send(

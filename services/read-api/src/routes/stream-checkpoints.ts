@@ -33,7 +33,13 @@ export const checkpointReply = (
 export function streamCheckpointRoutes(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/projectors/checkpoints/:run_id`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
-    const found = await readStream(reads, 'run', runId, checkedMembers(readQuery, call.query));
+    const found = await readStream(
+      reads,
+      call.caller,
+      'run',
+      runId,
+      checkedMembers(readQuery, call.query),
+    );
     setReadHeaders(reply, positionText(found.position));
     const { last_event_type: lastEventType } = runDocumentOf(found.document);
     return reply.send(checkpointReply(found, `run:${runId}:events`, lastEventType));
@@ -41,7 +47,13 @@ export function streamCheckpointRoutes(app: HttpServer, reads: Reads): void {
 
   app.get(`${API_ROOT}/projectors/run-summary/:run_id`, async (call, reply) => {
     const runId = pathStreamId('run', call.params);
-    const found = await readStream(reads, 'run', runId, checkedMembers(readQuery, call.query));
+    const found = await readStream(
+      reads,
+      call.caller,
+      'run',
+      runId,
+      checkedMembers(readQuery, call.query),
+    );
     setReadHeaders(reply, positionText(found.position));
     const { state } = found;
     const summary = {
