@@ -15,6 +15,9 @@ export type TextRedactor = (text: string, count: Count) => string;
 /** Shorter texts hold nothing: `a@b.co` is the shortest that does. */
 const SHORTEST = 6;
 
+/** Every pass but the last has replaced something; texts that need more than two are made to. */
+const PASSES_MAX = 16;
+
 /** What every key of an issuer, every token and every private key has. */
 const KEY_MARK =
   /eyJ|sk[-_]|[rs]k_|gh[oprsu]_|_pat_|gl(?:pat|ptt|dt|rt)-|xox|xapp-|A[KS]IA|AIza|GOCSPX|ya29|npm_|pypi-|hf_|SG\.|do[opr]_v|shp|rfk_|whsec|PRIVATE KEY|hooks\.slack/;
@@ -30,7 +33,7 @@ export function textRedactor(
   personal: boolean,
 ): TextRedactor {
   const own = prefixes.length === 0 ? null : prefixedKeys(prefixes);
-  return (text, count) => {
+  const once: TextRedactor = (text, count) => {
     if (text.length < SHORTEST) return text;
     const marks = marksOf(text);
     if (marks === 0) return text;
@@ -47,5 +50,15 @@ export function textRedactor(
     if ((marks & MARK.at) !== 0) redacted = emails(redacted, count);
     if ((marks & MARK.digits) === 0 || !DIGITS_MARK.test(redacted)) return redacted;
     return phones(socialSecurityNumbers(paymentCards(redacted, count), count), count);
+  };
+  return (text, count) => {
+    let redacted = once(text, count);
+    // What was replaced may have hidden what stood beside it: `a@b.ie:c@d.io` shows its first address
+    // only when the second is gone. So the result is looked at again until nothing changes in it.
+    for (let last = text, times = 1; redacted !== last && times < PASSES_MAX; times++) {
+      last = redacted;
+      redacted = once(last, count);
+    }
+    return redacted;
   };
 }

@@ -148,6 +148,11 @@ const joints = [
 ];
 
 describe('redacting twice', () => {
+  it('changes nothing where one finding had hidden another', () => {
+    const { value } = redact<JsonValue>('ann@example.ie:bob@example.io', policy);
+    expect(value).toBe('[REDACTED_EMAIL]:[REDACTED_EMAIL]');
+  });
+
   it('changes nothing, whatever stands beside a finding', () => {
     const text = fc
       .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom(...joints)), { maxLength: 5 })

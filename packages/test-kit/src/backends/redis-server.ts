@@ -29,6 +29,9 @@ export const redisIsRunnable = (): Promise<boolean> =>
     () => false,
   );
 
+/** How far above its port a node of a cluster listens to the others. */
+const CLUSTER_BUS = 10_000;
+
 /** One real redis-server on 127.0.0.1 with a folder of its own, `noeviction`, no snapshots. */
 export class RedisServer {
   readonly port: number;
@@ -45,7 +48,7 @@ export class RedisServer {
 
   /** Starts a server and waits until it answers; bounded to 20 s. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await freePorts(1, options.cluster === true ? CLUSTER_BUS : 0);
     const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'refold-redis-'));
     const server = new RedisServer(port, folder, options);
     await server.ready();
