@@ -8,7 +8,8 @@ export const writeHeaders = {
     .regex(IDEMPOTENCY_KEY_HEADER)
     .describe(
       'Names this claim, bare or as a quoted string. The same request with the same key is stored once, and every repetition is answered alike.',
-    ),
+    )
+    .optional(),
   ...preferenceHeaders(),
 };
 
@@ -19,10 +20,12 @@ function preferenceHeaders() {
       .string()
       .describe(
         '`respond-async`: answer 202 as soon as the event is stored. `wait=N`: wait at most N seconds for the verdict. Others are ignored (RFC 7240).',
-      ),
+      )
+      .optional(),
     traceparent: z
       .string()
-      .describe('W3C trace context, kept with the event; ignored where it is malformed.'),
+      .describe('W3C trace context, kept with the event; ignored where it is malformed.')
+      .optional(),
   };
 }
 
@@ -30,7 +33,6 @@ function preferenceHeaders() {
 export const conditionalHeaders = {
   'If-None-Match': z
     .string()
-    .describe(
-      'An ETag of an earlier answer: 304 without a body while it is still the present one.',
-    ),
+    .describe('An ETag of an earlier answer: 304 without a body while it is still the present one.')
+    .optional(),
 };

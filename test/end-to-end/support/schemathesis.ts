@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { missingBackendFails, reportBackend } from '@refold/test-kit';
+import { findTool } from '../../packaging/support/outside-tool.js';
+import { PARTITIONS } from './installation.js';
+import { Program, ROOT } from './program.js';
+
+const FOLDER = join(ROOT, 'test', 'end-to-end', 'schemathesis');
+const RUN_MS = 1_800_000;
+
+/** An OpenAPI document, as far as the tests look into it. */
+export interface ApiDocument {
+  paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+}
+
+/** What schemathesis tells of a run, as far as the tests look into it. */
+export interface SchemathesisReport {
+  complete: boolean;
+  exit_code: number;
+  operations: { total: number; selected: number; tested: number; errored: number };
+  phases: Record<string, { status: string }>;
+  test_cases: { generated: number; without_checks: number };
+  failures: { type: string; operations: string[] }[];
+  errors: object[];
+}
+
+/**
+ * Where schemathesis stands; null when it is missing, which is told. Under continuous integration
+ * that is an error. @throws Error
+ */
+export function findSchemathesis(): string | null {
+  const path = findTool('schemathesis');
+  if (path !== null) return path;
+  if (missingBackendFails()) throw new Error('schemathesis is missing: .ci/run installs it');
+  reportBackend('schemathesis', 'SKIPPED schemathesis is missing: .ci/run installs it');
+  return null;
+}
+
+/** The document that a server serves. */
+export async function servedDocument(url: string): Promise<ApiDocument> {
+  const reply = await fetch(`${url}/internal/v1/openapi.json`);
+  return (await reply.json()) as ApiDocument;
+}
+
+/** Tries a server against a document with every check. @throws Error unless it wrote its report. */
+export async function runSchemathesis(
+  tool: string,
+  url: string,
+  document: ApiDocument,
+  args: readonly string[],
+): Promise<SchemathesisReport & { said: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'refold-schemathesis-'));
+  const report = join(folder, 'report.json');
+  await writeFile(join(folder, 'openapi.json'), JSON.stringify(document));
+  const program = new Program({
+    command: tool,
+    args: [
+      ...['--config-file', join(FOLDER, 'schemathesis.toml'), 'run', 'openapi.json'],
+      ...['--url', url, '--checks', 'all', '--no-color', '--generation-database', 'none'],
+      ...['--report', 'json', '--report-json-path', report, ...args],
+    ],
+    settings: {
+      REFOLD_URL: url,
+      REFOLD_PARTITIONS: String(PARTITIONS),
+      SCHEMATHESIS_HOOKS: 'hooks',
+      PYTHONPATH: FOLDER,
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+    cwd: folder,
+  });
+  await program.finished(RUN_MS);
+  const said = `${program.out}${program.err}`;
+  try {
+    return { ...(JSON.parse(await readFile(report, 'utf8')) as SchemathesisReport), said };
+  } catch (cause) {
+    throw new Error(`schemathesis wrote no report: ${said}`, { cause });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
