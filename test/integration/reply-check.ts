@@ -150,5 +150,6 @@ export function replyCheck(authentication: boolean): (exchange: Exchange) => voi
   };
 }
 
-/** Why a body may be refused that its schema allows: the header beside it, and depth. */
-const UNDESCRIBABLE = /the same key as in the Idempotency-Key header|levels of nesting/;
+/** Why a body may be refused that its schema allows: the header beside it, depth, and what is a secret. */
+const UNDESCRIBABLE =
+  /the same key as in the Idempotency-Key header|levels of nesting|that is no secret itself|With its secrets and personal data replaced/;
