@@ -11,6 +11,7 @@ import {
   OwnedProcess,
   untilReady,
   useRedis,
+  type RedisBackend,
 } from '@refold/test-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -75,12 +76,14 @@ describeWithKafka('the image', (kafka) => {
   let root = '';
   let steps: ImageStep[] = [];
   let compose: ComposeFile = { services: {} };
+  let redis: RedisBackend | null = null;
   const running: OwnedProcess[] = [];
   const ports: Record<string, number> = {};
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'refold-image-'));
     ({ root, steps } = buildImage(folder));
+    redis = await useRedis();
     compose = parseCompose(interpolate(composeText(), { REFOLD_AUTH_JWT_SECRET: SECRET }));
     const free = await freePorts(SERVICES.length + 1);
     [...SERVICES, 'gateway'].forEach((name, index) => (ports[name] = free[index] ?? 0));
@@ -88,19 +91,19 @@ describeWithKafka('the image', (kafka) => {
 
   afterAll(async () => {
     for (const process of running) await process.end('SIGTERM');
+    await redis?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   /** The command of a service and its environment, with the addresses of this machine. */
-  async function startOf(name: string): Promise<{ args: string[]; settings: string[] }> {
+  function startOf(name: string): { args: string[]; settings: string[] } {
     const service = compose.services[name];
     if (service === undefined) throw new Error(`no service ${name}`);
-    const redis = await useRedis();
     const environment = {
       ...imageEnvironmentOf(steps),
       ...environmentOf(service),
       REFOLD_KAFKA_BROKERS: kafka().brokers.join(','),
-      REFOLD_REDIS_URL: redis.url,
+      REFOLD_REDIS_URL: redis?.url ?? '',
       REFOLD_TOPIC_PREFIX: PREFIX,
       RUNTIME_BIND_ADDR: `0.0.0.0:${ports[name] ?? 0}`,
     };
@@ -126,8 +129,8 @@ describeWithKafka('the image', (kafka) => {
     expect(steps.find(({ word }) => word === 'USER')?.rest).toBe('1000:1000');
   });
 
-  it('makes the topics', async () => {
-    const { args, settings } = await startOf('topics');
+  it('makes the topics', () => {
+    const { args, settings } = startOf('topics');
     const run = spawnSync('env', ['-i', `PATH=${PATH}`, ...settings, process.execPath, ...args], {
       cwd: join(root, 'app'),
       encoding: 'utf8',
@@ -137,7 +140,7 @@ describeWithKafka('the image', (kafka) => {
   });
 
   it.each(SERVICES)('starts %s, whose health command sees it', async (name) => {
-    const { args, settings } = await startOf(name);
+    const { args, settings } = startOf(name);
     const service = new OwnedProcess({
       command: 'env',
       args: ['-i', `PATH=${PATH}`, ...settings, process.execPath, ...args],

@@ -92,6 +92,7 @@ describeWithKafka('the page on Kafka and Redis', (kafka) => {
       expect(await walk.take(step)).toBeNull();
     } finally {
       await walk.stop();
+      await redis.stop();
     }
   });
 
