@@ -13,10 +13,12 @@ import { workerIdParameter } from './path-parameters.js';
 import { createdHeaders, writtenHeaders } from './reply-headers.js';
 import { writeOperation } from './write-operation.js';
 
-/** Something that is done to a worker that is there. */
-const workerWrite = (
+/** What becomes an event of a worker that is there, and how that is answered. */
+const eventWrite = (
+  status: 200 | 201,
   row: Pick<Operation, 'id' | 'path' | 'summary' | 'description'>,
   schema: z.ZodType,
+  reply: z.ZodType = workerWriteReply,
 ): Operation =>
   writeOperation({
     ...row,
@@ -24,27 +26,7 @@ const workerWrite = (
     pathParameters: workerIdParameter,
     body: { required: true, content: { 'application/json': { schema } } },
     replies: {
-      200: {
-        description: 'The event is part of the history, now or since an earlier request.',
-        content: { 'application/json': { schema: workerWriteReply } },
-        headers: writtenHeaders,
-      },
-    },
-  });
-
-/** An event of a worker that is there. */
-const workerEventWrite = (
-  row: Pick<Operation, 'id' | 'path' | 'summary' | 'description'>,
-  schema: z.ZodType,
-  reply: z.ZodType,
-): Operation =>
-  writeOperation({
-    ...row,
-    group: 'workers',
-    pathParameters: workerIdParameter,
-    body: { required: true, content: { 'application/json': { schema } } },
-    replies: {
-      201: {
+      [status]: {
         description: 'The event is part of the history, now or since an earlier request.',
         content: { 'application/json': { schema: reply } },
         headers: writtenHeaders,
@@ -70,7 +52,8 @@ export const workerWrites: readonly Operation[] = [
       },
     },
   }),
-  workerWrite(
+  eventWrite(
+    200,
     {
       id: 'beatWorker',
       path: '/internal/v1/workers/{worker_id}/heartbeat',
@@ -78,7 +61,8 @@ export const workerWrites: readonly Operation[] = [
     },
     workerHeartbeatRequest,
   ),
-  workerWrite(
+  eventWrite(
+    200,
     {
       id: 'setWorkerStatus',
       path: '/internal/v1/workers/{worker_id}/status',
@@ -86,7 +70,8 @@ export const workerWrites: readonly Operation[] = [
     },
     workerStatusRequest,
   ),
-  workerWrite(
+  eventWrite(
+    200,
     {
       id: 'stopWorker',
       path: '/internal/v1/workers/{worker_id}/stop',
@@ -95,7 +80,8 @@ export const workerWrites: readonly Operation[] = [
     },
     stopWorkerRequest,
   ),
-  workerEventWrite(
+  eventWrite(
+    201,
     {
       id: 'appendWorkerEvent',
       path: '/internal/v1/workers/{worker_id}/events',
@@ -104,9 +90,9 @@ export const workerWrites: readonly Operation[] = [
         'Any type that begins with `worker.`; `worker.<status>` changes the status, `worker.response` and `worker.error` answer the request that their `request_id` names. A worker that stopped or failed reports nothing.',
     },
     appendWorkerEventRequest,
-    workerWriteReply,
   ),
-  workerEventWrite(
+  eventWrite(
+    201,
     {
       id: 'requestWorker',
       path: '/internal/v1/workers/{worker_id}/requests',
