@@ -11,7 +11,7 @@ import {
   runAclLines,
   settingsOf,
 } from './support/secured-installation.js';
-import { linesOf } from './support/log-lines.js';
+import { linesOf, refusalsOf } from './support/log-lines.js';
 
 /** A dozen of the stock tools are run, each a JVM of its own. */
 const SETUP_BOUND_MS = 600_000;
@@ -59,8 +59,10 @@ describeWithSecuredKafka('Kafka and Redis that deny by default', options, (kafka
       expect([events.status, events.body.events]).toEqual([200, [expect.anything()]]);
       expect((await ask(read.url, '/runs')).status).toBe(200);
       for (const one of [ingest, projector, read]) {
-        const told = linesOf(one).filter(({ level }) => !['info', 'debug'].includes(level));
-        expect(told).toEqual([]);
+        // A slow machine may warn of what passes: a group without its coordinator yet, a late answer.
+        const failed = linesOf(one).filter(({ level }) => ['error', 'fatal'].includes(level));
+        const told = [...refusalsOf(one), ...failed.map((line) => JSON.stringify(line))];
+        expect(told, told.join('\n')).toEqual([]);
       }
     } finally {
       await Promise.all([ingest, projector, read].map((one) => one.stop()));

@@ -76,10 +76,9 @@ describeWithBroker('a broker that goes away', { registration: 'default' }, (brok
       expect(String(refusal)).toMatch(/outcome is unknown/);
       await expect(lane.send(record('again'))).rejects.toThrow(/has failed/);
       await expect(log.range('frozen', 0)).rejects.toThrow();
-      const began = performance.now();
-      await Promise.all([subscription.close(), lane.close()]);
-      await log.close();
-      expect(performance.now() - began).toBeLessThan(10_000);
+      const closed = Promise.all([subscription.close(), lane.close()]).then(() => log.close());
+      // Timers of one process come in order, however slow the machine is.
+      await Promise.race([closed, wait(10_000).then(() => expect.fail('still closing'))]);
     } finally {
       broker().thaw();
     }

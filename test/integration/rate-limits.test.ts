@@ -23,7 +23,12 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
     server = await RedisServer.start();
     const namespace = `rates-${randomUUID()}`;
     const open = () =>
-      openRedisStore({ ...local(server.port), namespace, commandTimeoutMs: 300, logger: () => {} });
+      openRedisStore({
+        ...local(server.port),
+        namespace,
+        commandTimeoutMs: 1_500,
+        logger: () => {},
+      });
     stores = [await open(), await open(), await open()];
   });
   afterAll(async () => {
@@ -33,18 +38,18 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
 
   it('add up what all of them spend, and lapse', async () => {
     const [first, second] = stores as [RedisStore, RedisStore];
-    await first.spend(new Map([['a', 400.5]]));
+    await first.spend(new Map([['a', 400_000.5]]));
     const heard = await second.spend(
       new Map([
-        ['a', 100],
+        ['a', 100_000],
         ['b', 10],
       ]),
     );
-    expect(heard.get('a')).toBeGreaterThan(300);
-    expect(heard.get('a')).toBeLessThanOrEqual(500.5);
+    expect(heard.get('a')).toBeGreaterThan(440_000);
+    expect(heard.get('a')).toBeLessThanOrEqual(500_000.5);
     expect(heard.get('b')).toBeCloseTo(10, 1);
     await until('what was spent is paid for', async () => {
-      const [again] = [...(await first.spend(new Map([['a', 0]]))).values()];
+      const [again] = [...(await first.spend(new Map([['b', 0]]))).values()];
       return again === 0;
     });
   });
@@ -77,9 +82,18 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
     const app = createHttpServer({ logger, metrics, toProblem });
     guardRoutes(app, null);
     const [store] = stores as [RedisStore];
+    let asking = 0;
+    const add = async (spent: ReadonlyMap<string, number>): Promise<Map<string, number>> => {
+      asking += 1;
+      try {
+        return await store.spend(spent);
+      } finally {
+        asking -= 1;
+      }
+    };
     limitRates(app, {
       config: { writeRateMax: 100_000, readRateMax: undefined, rateWindowMs: WINDOW_MS },
-      share: { add: (spent) => store.spend(spent) },
+      share: { add },
       timing: machineTiming,
       logger,
       metrics,
@@ -87,21 +101,23 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
     app.post('/thing', async () => 'written');
     const isShared = async () =>
       /limits_shared\{.*\} (\d)$/m.exec((await metrics.page()).text)?.[1];
-    const write = async (): Promise<number> => {
-      const began = performance.now();
+    const write = async (): Promise<void> => {
       expect((await app.inject({ method: 'POST', url: '/thing' })).statusCode).toBe(200);
-      return performance.now() - began;
     };
     await write();
     expect(await isShared()).toBe('1');
 
     server.freeze();
     try {
+      // Whoever waited for the account would never be answered while it is asked.
+      await until('a write is answered while the account is asked in vain', async () => {
+        await write();
+        return asking > 0;
+      });
       await until('the absence is noticed', async () => {
-        expect(await write()).toBeLessThan(250);
+        await write();
         return (await isShared()) === '0';
       });
-      for (let n = 0; n < 50; n++) expect(await write()).toBeLessThan(250);
     } finally {
       server.thaw();
     }
@@ -110,10 +126,11 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
       return (await isShared()) === '1';
     });
     const told = lines.filter((line) => line.includes('rate limits are'));
-    expect(told.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual([
-      'warn',
-      'info',
-    ]);
+    const levels = told.map((line) => (JSON.parse(line) as { level: string }).level);
+    // A machine that is slow enough loses the server again: each absence and each return is told once.
+    const inTurns = levels.map((_, at) => (at % 2 === 0 ? 'warn' : 'info'));
+    expect(levels.slice(0, 2)).toEqual(['warn', 'info']);
+    expect(levels).toEqual(inTurns);
     await app.close();
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailable } from '@refold/pipeline';
 import { freshSlot, RedisServer, writesOf } from '@refold/test-kit';
 import { Redis } from 'ioredis';
@@ -201,9 +202,9 @@ describeWithOwnRedis('a Redis store whose server has a bad day', () => {
     const server = await startServer();
     const { store } = await open(local(server.port), { commandTimeoutMs: 5_000 });
     server.freeze();
-    const askedMs = performance.now();
-    expect(await store.ping()).toContain('has not answered');
-    expect(performance.now() - askedMs).toBeLessThan(1_500);
+    // Timers of one process come in order, however slow the machine is.
+    const late = wait(1_250, 'not noticed');
+    expect(await Promise.race([store.ping(), late])).toContain('has not answered');
     server.thaw();
     await until('it to answer', async () => (await store.ping()) === null);
   });

@@ -27,3 +27,13 @@ export function pidOf(service: ServiceProcess): number {
   if (pid === undefined) throw new Error('the service has logged nothing yet');
   return pid;
 }
+
+/** How a refused right, and a server or a client that is not trusted, are told: by servers, clients and us. */
+const REFUSED =
+  /NOPERM|NOAUTH|WRONGPASS|AUTHORIZATION_FAILED|AUTHENTICATION_FAILED|authentication failed|not authorized|not allowed|forbid|grant|executing the script|certificate|SSL routines|security\.md/i;
+
+/** The lines that tell of a refused right or of wrong trust, each as it stands in the log. */
+export const refusalsOf = (service: ServiceProcess): string[] =>
+  linesOf(service)
+    .map((line) => JSON.stringify(line))
+    .filter((line) => REFUSED.test(line));
