@@ -53,6 +53,19 @@ const REFUSED: [name: string, body: string | Buffer, field: string | null][] = [
   ['two values', '{"event_type":"x"}{}', null],
 ];
 
+/** Writes whose name UTF-8 cannot carry, or no header and no line of a log, and where it stands. */
+const UNNAMEABLE: [path: string, body: string, field: string][] = [
+  ['/runs', '{"owner_guest_scope":"g\\ud800"}', '/owner_guest_scope'],
+  ['/runs', '{"thread_id":"t\\u0000"}', '/thread_id'],
+  ['/runs', '{"labels":{"a\\udfff":"b"}}', '/labels'],
+  ['/runs', '{"idempotency_key":"k\\u0085"}', '/idempotency_key'],
+  ['/runs/RUN/events', '{"event_type":"a\\ud800"}', '/event_type'],
+  ['/runs/RUN/frames', '{"frame_id":"f\\ud800","type":"a","payload":{}}', '/frame_id'],
+  ['/runs/RUN/cancel', '{"thread_id":"a\\nb"}', '/thread_id'],
+  ['/workers', '{"owner_guest_scope":"\\ud801"}', '/owner_guest_scope'],
+  ['/workers', '{"owner_user_id":7,"workspace_ref":"w\\u007f"}', '/workspace_ref'],
+];
+
 /** What is posted is read back, or refused with its place; nothing is lost on the way. */
 export function fidelityTests(open: OpenPorts): void {
   describe('what is posted', () => {
@@ -93,6 +106,25 @@ export function fidelityTests(open: OpenPorts): void {
       if (field === null) expect(reply.body.code).toBe('invalid_json');
       else expect(reply.body.errors[0]?.field).toBe(field);
       expect((await stack().get(`/runs/${runId}`)).body.run.last_seq).toBe(1);
+    });
+
+    it.each(UNNAMEABLE)('is refused for its name: %s %s', async (path, body, field) => {
+      const reply = await send(path.replace('RUN', await startedRun()), body);
+      expect(reply.status).toBe(400);
+      expect(reply.body.errors).toEqual([
+        { field, expected: expect.stringContaining('control characters') as string },
+      ]);
+    });
+
+    it('is found by a name of its own, whatever letters that has', async () => {
+      for (const scope of ['g🏃', 'g🏄', 'gé']) {
+        const runId = freshId('exact');
+        const body = { run_id: runId, owner_guest_scope: `${runId}-${scope}` };
+        expect((await stack().post('/runs', body)).status).toBe(201);
+        const query = encodeURIComponent(body.owner_guest_scope);
+        const { body: page } = await stack().get(`/runs?owner_guest_scope=${query}`);
+        expect(page.runs.map(({ id }) => id)).toEqual([runId]);
+      }
     });
 
     it('is read back in lines of a batch', async () => {

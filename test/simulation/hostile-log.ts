@@ -20,6 +20,9 @@ const mostly = <T>(ordinary: fc.Arbitrary<T>, hostile: fc.Arbitrary<T>, weight =
 
 const text = fc.constantFrom('', ' ', 'a', 'longer text', 'ü€😀', 'x'.repeat(600));
 
+/** Names that UTF-8 would make one, and names with what no header may hold. */
+const unnameable = fc.constantFrom('g\ud800', 'g\ud801', '\u0000', 'g\u0085', 'a\nb', '\udfffg');
+
 const anyData: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(2 ** 53, -(2 ** 60), 1e300, -0, [[2 ** 54]], '__proto__'),
@@ -45,9 +48,18 @@ const members = fc.record(
     text,
     reason: fc.oneof(text, fc.constant(5)),
     title: text,
-    labels: fc.constantFrom<unknown>({ a: 'b' }, { a: 1 }, ['a'], null),
+    labels: fc.constantFrom<unknown>(
+      { a: 'b' },
+      { a: '\ud800' },
+      { '\ud800': 'b' },
+      { a: 1 },
+      ['a'],
+      null,
+    ),
     owner_user_id: fc.constantFrom<unknown>(1, 2, 0, '1', null),
-    owner_guest_scope: fc.constantFrom<unknown>('g', ' g ', ' ', null),
+    owner_guest_scope: mostly(fc.constantFrom<unknown>('g', ' g ', ' ', null), unnameable),
+    thread_id: mostly(fc.constantFrom<unknown>('t', '', null), unnameable),
+    workspace_ref: mostly(fc.constantFrom<unknown>('w', '', null), unnameable),
     tenant: fc.constantFrom<unknown>('t', 'a/b', null),
     metadata_patch: fc.constantFrom<unknown>({ a: 1 }, [1], null),
     usage: fc.oneof(usage, fc.constant(1)),
@@ -97,9 +109,13 @@ const envelope = (kind: 'run' | 'worker') =>
     fc.record({
       specversion: mostly(fc.constant('1.0'), fc.constant('0.3'), 60),
       refoldversion: mostly(fc.constant<unknown>(1), fc.constantFrom<unknown>(0, '1', 1.5), 60),
-      id: mostly(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), text, 40),
-      source: mostly(fc.constantFrom('p', 'q'), fc.constant(''), 60),
-      type: fc.constant(type),
+      id: mostly(
+        fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+        fc.oneof(text, unnameable),
+        40,
+      ),
+      source: mostly(fc.constantFrom('p', 'q'), fc.oneof(fc.constant(''), unnameable), 60),
+      type: mostly(fc.constant(type), unnameable, 150),
       subject: mostly(
         fc.constantFrom(`${kind}/1`, `${kind}/2`, `${kind}/3`),
         fc.constantFrom('run/', 'worker/1', 'graph/1', `${kind}/a b`, 'x'),
@@ -110,10 +126,18 @@ const envelope = (kind: 'run' | 'worker') =>
         { weight: 3, arbitrary: members },
         { weight: 1, arbitrary: anyData },
       ),
-      idempotencykey: seldom(mostly(fc.constantFrom('k', 'l'), fc.constant(''), 40)),
+      idempotencykey: seldom(
+        mostly(fc.constantFrom('k', 'l'), fc.oneof(fc.constant(''), unnameable), 40),
+      ),
       expectedseq: seldom(fc.constantFrom(0, 1, 2, 3)),
       appendonly: seldom(fc.boolean()),
-      principal: seldom(fc.constantFrom('user:1', 'guest:g', 't/user:1', 't/x', 't/', 'else')),
+      principal: seldom(
+        mostly(
+          fc.constantFrom('user:1', 'guest:g', 't/user:1', 't/x', 't/', 'else'),
+          unnameable,
+          40,
+        ),
+      ),
       bound: seldom(fc.boolean()),
       schemaversion: seldom(mostly(fc.constant(1), fc.constantFrom(0, 2), 400)),
       replyto: fc.constant('door'),

@@ -1,4 +1,4 @@
-import { STREAM_ID_PATTERN, tenantSchema } from '@refold/contracts';
+import { isName, STREAM_ID_PATTERN, tenantSchema } from '@refold/contracts';
 import { z } from 'zod';
 import type { Bindings } from './caller.js';
 
@@ -10,6 +10,7 @@ const OWNER_PATTERN = /^(user:[1-9]\d{0,15}|guest:\S(.{0,126}\S)?)$/u;
 const owner = z
   .string()
   .regex(OWNER_PATTERN, { error: 'expected user:<number> or guest:<1-128 characters>' })
+  .refine(isName, { error: 'expected no control characters and no unpaired surrogates' })
   .refine((text) => !text.startsWith('user:') || Number.isSafeInteger(Number(text.slice(5))), {
     error: 'expected a user number below 2^53',
   });

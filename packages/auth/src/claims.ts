@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '@refold/contracts';
+import { isName, SCOPES, type Scope } from '@refold/contracts';
 import { z } from 'zod';
 import { bindingMembers, bindingsOf } from './bindings.js';
 import type { Caller } from './caller.js';
@@ -13,8 +13,9 @@ const SUBJECT_MAX = 255;
 const claims = z.looseObject({
   sub: z
     .string()
-    .regex(/^\P{Surrogate}+$/u)
-    .max(SUBJECT_MAX),
+    .min(1)
+    .max(SUBJECT_MAX)
+    .refine(isName, { error: 'expected no control characters and no unpaired surrogates' }),
   /** RFC 8693: words joined by blanks. */
   scope: z.string().optional(),
   jti: z.string().min(1).max(256).optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonText, type JsonValue } from './json.js';
+import { nameText, nameUpTo } from './names.js';
 
 /** The version of the envelope this build writes and reads. */
 export const ENVELOPE_VERSION = 1;
@@ -27,19 +28,8 @@ export const SUBJECT_MIN = 3;
 export const RECORD_BYTES_MAX = 262_144;
 
 /**
- * 1 to `max` UTF-16 units without an unpaired surrogate: CloudEvents forbids those, and UTF-8 cannot
- * carry them, so two different IDs would have one identity.
- */
-export const wellFormed = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\uD800-\uDFFF]+$/u, { error: 'expected a text without unpaired surrogates' });
-
-/**
  * The value of a record: a CloudEvent 1.0 in structured JSON mode, no Kafka headers.
- * Extension attributes are lower case, as CloudEvents demands:
+ * Texts are names (`names.ts`), as CloudEvents demands; extension attributes are lower case:
  * - `refoldversion`  envelope version, integer; what tells our records from foreign bytes
  * - `idempotencykey` the caller's key, shown with the event
  * - `expectedseq`    the sequence number the caller believes is last, 0 = "does not exist yet"
@@ -52,20 +42,20 @@ export const wellFormed = (max: number) =>
 export const envelopeAttributes = z.looseObject({
   specversion: z.literal('1.0'),
   refoldversion: z.literal(ENVELOPE_VERSION),
-  id: wellFormed(ATTRIBUTE_MAX.id),
-  source: wellFormed(ATTRIBUTE_MAX.source),
-  type: z.string().min(1).max(ATTRIBUTE_MAX.type),
+  id: nameText(ATTRIBUTE_MAX.id),
+  source: nameText(ATTRIBUTE_MAX.source),
+  type: nameText(ATTRIBUTE_MAX.type),
   subject: z.string().min(SUBJECT_MIN).max(ATTRIBUTE_MAX.subject),
   time: z.string().optional(),
   datacontenttype: z.literal('application/json').optional(),
   data: z.unknown().optional(),
-  idempotencykey: z.string().min(1).max(ATTRIBUTE_MAX.idempotencykey).optional(),
+  idempotencykey: nameText(ATTRIBUTE_MAX.idempotencykey).optional(),
   expectedseq: z.number().int().min(0).max(INT32_MAX).optional(),
   appendonly: z.boolean().optional(),
-  principal: z.string().min(1).max(ATTRIBUTE_MAX.principal).optional(),
+  principal: nameText(ATTRIBUTE_MAX.principal).optional(),
   bound: z.boolean().optional(),
-  replyto: z.string().min(1).max(ATTRIBUTE_MAX.replyto).optional(),
-  traceparent: z.string().max(ATTRIBUTE_MAX.traceparent).optional(),
+  replyto: nameText(ATTRIBUTE_MAX.replyto).optional(),
+  traceparent: nameUpTo(ATTRIBUTE_MAX.traceparent).optional(),
   schemaversion: z.number().int().min(1).max(INT32_MAX).optional(),
 });
 

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { NOT_BLANK } from '../blank.js';
+import { isName, NAME_EXPECTED, NAME_PATTERN, nameUpTo, NOT_BLANK_NAME } from '../names.js';
 
 /** A text member that may be absent or null; at most `max` UTF-16 units. */
 export const optionalText = (max: number) => z.string().max(max).nullish();
+
+/** The same for names: what a thing is found under. */
+export const optionalName = (max: number) => nameUpTo(max).nullish();
 
 /** Any JSON, handed through untouched; absent is the same as null. */
 export const anyJson = z.unknown().optional();
@@ -46,6 +50,7 @@ function isLabels(value: unknown): value is Labels {
       ([name, text]) =>
         name.length >= 1 &&
         name.length <= LABEL_NAME_MAX &&
+        isName(name) &&
         typeof text === 'string' &&
         text.length <= LABEL_VALUE_MAX,
     )
@@ -56,12 +61,12 @@ function isLabels(value: unknown): value is Labels {
 export const labelsSchema = z
   .unknown()
   .refine(isLabels, {
-    error: `expected an object of at most ${LABELS_MAX} texts of at most ${LABEL_VALUE_MAX} characters, names 1-${LABEL_NAME_MAX}`,
+    error: `expected an object of at most ${LABELS_MAX} texts of at most ${LABEL_VALUE_MAX} characters, names 1-${LABEL_NAME_MAX} without control characters and unpaired surrogates`,
   })
   .meta({
     type: 'object',
     maxProperties: LABELS_MAX,
-    propertyNames: { minLength: 1, maxLength: LABEL_NAME_MAX },
+    propertyNames: { minLength: 1, maxLength: LABEL_NAME_MAX, pattern: NAME_PATTERN },
     additionalProperties: { type: 'string', maxLength: LABEL_VALUE_MAX },
   });
 
@@ -76,7 +81,10 @@ export const jsonObject = z
 /** Owners: a user ID or a guest scope, never both. */
 export const ownerMembers = {
   owner_user_id: z.number().int().positive().nullish(),
-  owner_guest_scope: nonBlank(128).nullish(),
+  owner_guest_scope: nonBlank(128)
+    .refine(isName, NAME_EXPECTED)
+    .meta({ pattern: NOT_BLANK_NAME })
+    .nullish(),
 };
 
 /** What {@link ownerMembers} hold. */

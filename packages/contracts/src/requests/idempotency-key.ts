@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { isName, NAME_EXPECTED, TRIMMED_NAME } from '../names.js';
 
 /** Longest key, in UTF-16 units. */
 export const IDEMPOTENCY_KEY_MAX = 255;
 
-/** The key in a body: trimmed; blank, null and absent mean that there is none. */
+/** The key in a body, a name: trimmed; blank, null and absent mean that there is none. */
 export const idempotencyKeySchema = z
   .string()
   .max(IDEMPOTENCY_KEY_MAX)
   .trim()
+  .refine(isName, NAME_EXPECTED)
+  .meta({ pattern: TRIMMED_NAME })
   .nullish()
   .transform((key) => (key === '' || key === null ? undefined : key));
 

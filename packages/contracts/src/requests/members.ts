@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { NOT_BLANK, ONLY_BLANK } from '../blank.js';
 import { tenantSchema } from '../events/members.js';
+import { isName, NAME_EXPECTED, TRIMMED_NAME, trimmedNameBehind } from '../names.js';
 
 /** Text members in which blank means absent: trimmed, null when there is nothing left. */
-export const blankIsNone = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .trim()
-    .nullish()
-    .transform((text) => (text === '' ? null : (text ?? null)));
+export const blankIsNone = (max: number) => noneWhenBlank(z.string().max(max).trim());
+
+/** The same for names: what a thing is found under. */
+export const nameOrNone = (max: number) =>
+  noneWhenBlank(
+    z.string().max(max).trim().refine(isName, NAME_EXPECTED).meta({ pattern: TRIMMED_NAME }),
+  );
+
+const noneWhenBlank = (text: z.ZodString) =>
+  text.nullish().transform((said) => (said === '' ? null : (said ?? null)));
 
 /** Text members that must say something: trimmed, and then not empty. */
 export const trimmedText = (max: number) =>
@@ -20,6 +24,12 @@ export const trimmedText = (max: number) =>
     .min(1, { error: 'expected a text that is not blank' })
     .meta({ pattern: NOT_BLANK });
 
+/** The same for names. */
+export const trimmedName = (max: number) =>
+  trimmedText(max)
+    .refine(isName, NAME_EXPECTED)
+    .meta({ pattern: trimmedNameBehind('') });
+
 /** A reason a person gives. */
 export const reasonSchema = blankIsNone(4096);
 
@@ -27,7 +37,7 @@ export const reasonSchema = blankIsNone(4096);
 export const requestOwnerMembers = {
   tenant: tenantSchema.nullish(),
   owner_user_id: z.int().positive().nullish(),
-  owner_guest_scope: blankIsNone(128),
+  owner_guest_scope: nameOrNone(128),
 };
 
 interface RequestOwner {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ATTRIBUTE_MAX, RULES_CHANGED, wellFormed } from '../envelope.js';
+import { ATTRIBUTE_MAX, RULES_CHANGED } from '../envelope.js';
 import { anyJson } from '../events/members.js';
+import { nameText } from '../names.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
 
 const INT32_MAX = 2_147_483_647;
@@ -27,26 +28,22 @@ export const recordSourceSchema = z
     error: `expected a source of your own: those that begin with ${OWN_SOURCES} are Refold's`,
   });
 
-/** No control characters: CloudEvents forbids them in attributes. */
-const printable = (max: number) =>
-  wellFormed(max).regex(/^\P{Cc}+$/u, { error: 'expected a text without control characters' });
-
 /** What somebody says who writes a record to Kafka: the members of an event over HTTP, and some of a record. */
 export const newRecordRequest = z
   .strictObject({
-    event_type: printable(ATTRIBUTE_MAX.type).refine((type) => type === type.trim(), {
+    event_type: nameText(ATTRIBUTE_MAX.type).refine((type) => type === type.trim(), {
       error: 'expected a text that neither begins nor ends with white space',
     }),
     payload: anyJson,
-    event_id: printable(ATTRIBUTE_MAX.id).nullish(),
-    idempotency_key: idempotencyKeySchema.pipe(printable(ATTRIBUTE_MAX.idempotencykey).optional()),
+    event_id: nameText(ATTRIBUTE_MAX.id).nullish(),
+    idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
     append_only: z.boolean().nullish(),
     schema_version: z.int().min(1).max(INT32_MAX).nullish(),
     time: z.iso
       .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
       .nullish(),
-    principal: printable(ATTRIBUTE_MAX.principal).nullish(),
+    principal: nameText(ATTRIBUTE_MAX.principal).nullish(),
     traceparent: z
       .string()
       .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {

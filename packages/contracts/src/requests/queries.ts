@@ -5,13 +5,14 @@ import { WORKER_STATUSES } from '../events/worker-events.js';
 import { tenantSchema } from '../events/members.js';
 import { streamIdSchema, type StreamKind } from '../ids.js';
 import { parsePosition, POSITION_PATTERN } from '../log-position.js';
+import { nameText } from '../names.js';
 import { PARTITIONS_MAX } from '../topics.js';
 import {
   AT_MOST_ONE_OWNER,
   atMostOneOwner,
-  blankIsNone,
   EXACTLY_ONE_OWNER,
   exactlyOneOwner,
+  nameOrNone,
 } from './members.js';
 
 /** Most elements of one page, and how many it has if nobody says. */
@@ -56,7 +57,7 @@ const ownerTexts = {
   owner_user_id: integerText(1, Number.MAX_SAFE_INTEGER)
     .describe('The user who is the owner. Never beside `owner_guest_scope`.')
     .optional(),
-  owner_guest_scope: blankIsNone(128).describe(
+  owner_guest_scope: nameOrNone(128).describe(
     'The guest scope that is the owner; blank counts as absent. Never beside `owner_user_id`.',
   ),
 };
@@ -107,7 +108,7 @@ export type ReadRunQuery = z.output<typeof readRunQuery>;
 /** `GET /internal/v1/runs/:run_id/snapshot` */
 export const runSnapshotQuery = z.strictObject({
   ...freshness,
-  thread_id: blankIsNone(THREAD_ID_MAX),
+  thread_id: nameOrNone(THREAD_ID_MAX),
 });
 export type RunSnapshotQuery = z.output<typeof runSnapshotQuery>;
 
@@ -149,7 +150,7 @@ export const listWorkersQuery = z
     ...ownerTexts,
     ...freshness,
     status: z.enum(WORKER_STATUSES).optional(),
-    workspace_ref: z.string().min(1).max(255).optional(),
+    workspace_ref: nameText(255).optional(),
   })
   .refine(exactlyOneOwner, EXACTLY_ONE_OWNER);
 export type ListWorkersQuery = z.output<typeof listWorkersQuery>;

@@ -68,6 +68,10 @@ describe('creating a run', () => {
     [{ title: 5 }, '/title'],
     [{ labels: { a: null } }, '/labels'],
     [{ tenant: 'a b' }, '/tenant'],
+    [{ owner_guest_scope: 'g\ud800' }, '/owner_guest_scope'],
+    [{ thread_id: 't\u0000' }, '/thread_id'],
+    [{ labels: { '\udfff': 'a' } }, '/labels'],
+    [{ idempotency_key: 'a\u0085' }, '/idempotency_key'],
   ])('refuses %j', (body, pointer) => expect(faults(createRunRequest, body)).toEqual([pointer]));
 
   it('counts a blank guest scope as none', () => {
@@ -89,6 +93,9 @@ describe('appending an event', () => {
     [{ event_type: '  ' }, '/event_type'],
     [{ event_type: false }, '/event_type'],
     [{ event_type: 'x'.repeat(121) }, '/event_type'],
+    [{ event_type: 'a\ud800' }, '/event_type'],
+    [{ event_type: 'a\nb' }, '/event_type'],
+    [{ event_type: 'a', idempotency_key: '\ud800' }, '/idempotency_key'],
     [{ event_type: 'rules.changed' }, '/event_type'],
     [{ event_type: ' rules.changed ' }, '/event_type'],
     [{ event_type: 'a', expected_previous_seq: '1' }, '/expected_previous_seq'],
@@ -119,6 +126,9 @@ describe('a frame', () => {
     [{ frame_id: ' ' }, '/frame_id'],
     [{ frame_id: 'x'.repeat(256) }, '/frame_id'],
     [{ frame_id: 7 }, '/frame_id'],
+    [{ frame_id: 'f\ud800' }, '/frame_id'],
+    [{ type: 'a\u0000' }, '/type'],
+    [{ thread_id: '\udfff' }, '/thread_id'],
     [{ type: '' }, '/type'],
     [{ payload: null }, '/payload'],
     [{ payload: [] }, '/payload'],
@@ -151,6 +161,7 @@ describe('what a worker is asked and reports', () => {
     [{ event_type: 'run.started' }, '/event_type'],
     [{ event_type: 'worker.' }, '/event_type'],
     [{ event_type: ' ' }, '/event_type'],
+    [{ event_type: 'worker.a\ud800' }, '/event_type'],
     [{ event_type: 'worker.event', schema_version: 2 }, '/schema_version'],
     [{ event_type: 'worker.event', owner_guest_scope: 'g' }, '/owner_user_id'],
     [{ type: 'worker.event', event_type: 'worker.event' }, '/type'],
@@ -175,6 +186,17 @@ describe('what is done to workers and runs', () => {
         '/owner_user_id',
       ]);
     }
+  });
+
+  it('is named without what UTF-8 cannot carry', () => {
+    const owner = { owner_user_id: 1 };
+    const register = { ...owner, workspace_ref: '\ud800' };
+    expect(faults(registerWorkerRequest, register)).toEqual(['/workspace_ref']);
+    const guest = { owner_guest_scope: 'g\ud800' };
+    expect(faults(workerHeartbeatRequest, guest)).toEqual(['/owner_guest_scope']);
+    const request = { ...owner, method: 'm', request_id: 'a\nb' };
+    expect(faults(workerRequestRequest, request)).toEqual(['/request_id']);
+    expect(registerWorkerRequest.parse({ owner_guest_scope: 'g\n' }).owner_guest_scope).toBe('g');
   });
 
   it('takes a blank worker ID as none, and no bad one', () => {
@@ -203,6 +225,13 @@ describe('queries', () => {
     for (const limit of ['0', '201', '-1', '1.5', '1e2', '', ' 5', '05', '0x10', 5, ['5', '6']]) {
       expect(faults(listRunsQuery, { limit })).toEqual(['/limit']);
     }
+  });
+
+  it('filter by names only', () => {
+    expect(faults(listRunsQuery, { owner_guest_scope: 'g\ud800' })).toEqual(['/owner_guest_scope']);
+    expect(faults(runSnapshotQuery, { thread_id: 't\n1' })).toEqual(['/thread_id']);
+    const workers = { owner_user_id: '7', workspace_ref: 'w\u0000' };
+    expect(faults(listWorkersQuery, workers)).toEqual(['/workspace_ref']);
   });
 
   it('read positions and waits', () => {

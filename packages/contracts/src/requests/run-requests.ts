@@ -10,9 +10,10 @@ import {
   AT_MOST_ONE_OWNER_SCHEMA,
   atMostOneOwner,
   blankIsNone,
+  nameOrNone,
   reasonSchema,
   requestOwnerMembers,
-  trimmedText,
+  trimmedName,
 } from './members.js';
 
 const INT32_MAX = 2_147_483_647;
@@ -26,7 +27,7 @@ export const createRunRequest = z
   .strictObject({
     run_id: streamIdSchema.nullish(),
     worker_id: streamIdSchema.nullish(),
-    thread_id: blankIsNone(THREAD_ID_MAX),
+    thread_id: nameOrNone(THREAD_ID_MAX),
     metadata: anyJson,
     ...requestOwnerMembers,
     title: blankIsNone(512),
@@ -56,7 +57,7 @@ const knowsSchemaVersion = ({ event_type: type, schema_version: version }: Versi
 /** `POST /internal/v1/runs/:run_id/events`, and every line of a batch. */
 export const appendEventRequest = z
   .strictObject({
-    event_type: trimmedText(EVENT_TYPE_MAX),
+    event_type: trimmedName(EVENT_TYPE_MAX),
     payload: anyJson,
     idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
@@ -83,7 +84,7 @@ export const appendRequest = z.union([appendEventRequest, appendBatchRequest]);
 export const cancelRunRequest = z.strictObject({
   reason: reasonSchema,
   requested_by: blankIsNone(256),
-  thread_id: blankIsNone(THREAD_ID_MAX),
+  thread_id: nameOrNone(THREAD_ID_MAX),
   idempotency_key: idempotencyKeySchema,
 });
 
@@ -94,10 +95,10 @@ export type CancelRunRequest = z.output<typeof cancelRunRequest>;
  * `occurred_at` no part of its content: it becomes the `time` of the record.
  */
 export const appendFrameRequest = z.strictObject({
-  frame_id: trimmedText(IDEMPOTENCY_KEY_MAX),
-  type: trimmedText(EVENT_TYPE_MAX),
+  frame_id: trimmedName(IDEMPOTENCY_KEY_MAX),
+  type: trimmedName(EVENT_TYPE_MAX),
   payload: jsonObject,
-  thread_id: blankIsNone(THREAD_ID_MAX),
+  thread_id: nameOrNone(THREAD_ID_MAX),
   occurred_at: z.iso
     .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
     .nullish(),

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { beginning, NOT_BLANK, trimmed } from '../blank.js';
+import { NOT_BLANK, trimmed } from '../blank.js';
 import { ATTRIBUTE_MAX } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, jsonObject } from '../events/members.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { STREAM_ID_PATTERN } from '../ids.js';
+import { isName, NAME_EXPECTED, trimmedNameBehind } from '../names.js';
 import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js';
 import {
   blankIsNone,
   EXACTLY_ONE_OWNER,
   EXACTLY_ONE_OWNER_SCHEMA,
   exactlyOneOwner,
+  nameOrNone,
   reasonSchema,
   requestOwnerMembers,
   trimmedText,
@@ -30,7 +32,7 @@ export const registerWorkerRequest = z
   .strictObject({
     worker_id: workerId,
     ...requestOwnerMembers,
-    workspace_ref: blankIsNone(255),
+    workspace_ref: nameOrNone(255),
     codex_home_ref: blankIsNone(255),
     adapter: blankIsNone(120),
     metadata: anyJson,
@@ -85,7 +87,7 @@ export type StopWorkerRequest = z.output<typeof stopWorkerRequest>;
 export const workerRequestRequest = z
   .strictObject({
     ...requestOwnerMembers,
-    request_id: blankIsNone(IDEMPOTENCY_KEY_MAX),
+    request_id: nameOrNone(IDEMPOTENCY_KEY_MAX),
     method: trimmedText(256),
     params: anyJson,
     idempotency_key: idempotencyKeySchema,
@@ -111,7 +113,8 @@ export const appendWorkerEventRequest = z
       .max(ATTRIBUTE_MAX.type)
       .trim()
       .regex(WORKER_TYPE, { error: 'expected a type that begins with "worker."' })
-      .meta({ pattern: beginning(WORKER_TYPE.source.slice(1)) }),
+      .refine(isName, NAME_EXPECTED)
+      .meta({ pattern: trimmedNameBehind('worker\\.') }),
     payload: anyJson,
     idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),

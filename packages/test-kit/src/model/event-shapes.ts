@@ -19,6 +19,18 @@ const isNonBlank =
   (value) =>
     typeof value === 'string' && value.length <= max && value.trim() !== '';
 
+/** No control character, and nothing that UTF-8 has no bytes for. */
+export const isName = (text: string): boolean =>
+  [...text].every((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0x9f ? code < 0xd800 || code > 0xdfff : code > 0x1f && code < 0x7f;
+  });
+
+const named =
+  (check: Check): Check =>
+  (value) =>
+    check(value) && isName(value as string);
+
 const isInteger =
   (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
   (value) =>
@@ -38,7 +50,7 @@ const texts = (max: number, ...names: string[]): Shape =>
 const isLabels: Check = (value) =>
   isObject(value) &&
   Object.keys(value).length <= 32 &&
-  Object.entries(value).every(([name, text]) => isText(64, 1)(name) && isText(256)(text));
+  Object.entries(value).every(([name, text]) => named(isText(64, 1))(name) && isText(256)(text));
 
 const isUsage: Check = (value) =>
   isObject(value) &&
@@ -53,7 +65,7 @@ const isUsage: Check = (value) =>
 const USAGE: Shape = { usage: maybe(isUsage) };
 const OWNER: Shape = {
   owner_user_id: maybe(isInteger(1)),
-  owner_guest_scope: maybe(isNonBlank(128)),
+  owner_guest_scope: maybe(named(isNonBlank(128))),
   tenant: maybe(matches(/^[A-Za-z0-9._-]{1,64}$/)),
   metadata: () => true,
 };
@@ -64,7 +76,7 @@ const BIRTH: Shape = {
   ...USAGE,
   ...texts(512, 'title'),
   ...texts(256, 'source'),
-  ...texts(128, 'thread_id'),
+  thread_id: maybe(named(isText(128))),
   labels: maybe(isLabels),
   worker_id: maybe(matches(/^[A-Za-z0-9._:-]{1,128}$/)),
 };
@@ -124,7 +136,8 @@ const WITH_DATA_OR_NULL: Record<string, Shape> = {
   'worker.started': {
     ...OWNER,
     ...STATUS,
-    ...texts(255, 'workspace_ref', 'codex_home_ref'),
+    ...texts(255, 'codex_home_ref'),
+    workspace_ref: maybe(named(isText(255))),
     ...texts(120, 'adapter'),
   },
   'worker.heartbeat': { ...texts(64, 'status'), metadata_patch: maybe(isObject) },

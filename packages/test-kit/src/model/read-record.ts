@@ -1,5 +1,5 @@
 import { homePartition } from './home-partition.js';
-import { isKnownType } from './event-shapes.js';
+import { isKnownType, isName } from './event-shapes.js';
 
 /** A record as it stands on a partition. `unfit`: why it must not be folded. */
 export interface ModelRecord {
@@ -30,7 +30,7 @@ export interface ModelClaim {
 export type Reading = { claim: ModelClaim } | 'rules' | 'dead_letter' | 'stop';
 
 const isText = (value: unknown, max: number, min = 1): boolean =>
-  typeof value === 'string' && value.length >= min && value.length <= max;
+  typeof value === 'string' && value.length >= min && value.length <= max && isName(value);
 
 const isCount = (value: unknown, min: number): boolean =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= 2 ** 31 - 1;

@@ -67,6 +67,7 @@ function freshClaim(random: Random, memory: ClientMemory): ClientClaim {
   if (random.chance(0.2)) fields.principal = random.pick(PRINCIPALS);
   // By its number, so that what seeds lead to stays what it was.
   if (fields.principal !== undefined && number % 3 === 1) fields.bound = true;
+  if (fields.data !== null && number % 29 === 5) fields.data = { owner_guest_scope: 'g\ud800' };
   if (random.chance(0.1)) fields.appendonly = true;
   if (random.chance(0.2)) fields.idempotencykey = `key-${number}`;
   if (random.chance(0.01)) fields.data = { text: 'x'.repeat(5000) };
