@@ -5,6 +5,7 @@ export type {
   ReadOptions,
   WriteOptions,
 } from './calls.js';
+export * from './dead-letters.js';
 export {
   createRedactionPolicy,
   REDACTION_MODES,

@@ -153,6 +153,20 @@ describe('calls', () => {
     ]);
   });
 
+  it('list dead letters, page by page', async () => {
+    script.push({ status: 200, body: { dead_letters: [{ offset: 2 }], next_cursor: 'a/b' } });
+    script.push({ status: 200, body: { dead_letters: [{ offset: 1 }], next_cursor: null } });
+    const offsets: number[] = [];
+    for await (const { offset } of open().iterateDeadLetters('runs', { partition: 3, limit: 1 })) {
+      offsets.push(offset);
+    }
+    expect(offsets).toEqual([2, 1]);
+    expect(heard.map(({ line }) => line)).toEqual([
+      'GET /internal/v1/dead-letters?projection=runs&partition=3&limit=1',
+      'GET /internal/v1/dead-letters?projection=runs&partition=3&cursor=a%2Fb&limit=1',
+    ]);
+  });
+
   it('walk pages to the end', async () => {
     script.push({ status: 200, body: { events: [{ seq: 1 }, { seq: 2 }], next_cursor: '2' } });
     script.push({ status: 200, body: { events: [{ seq: 3 }], next_cursor: null } });

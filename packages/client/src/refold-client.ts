@@ -1,5 +1,6 @@
 import type { DriftReply, ProjectorsReply } from '@refold/contracts';
 import { ownerQuery, pathTo, read, type ReadOptions } from './calls.js';
+import { deadLetterCalls, type DeadLetterCalls } from './dead-letters.js';
 import type { RedactionPolicy } from '@refold/redaction';
 import { receiptCalls, type ReceiptCalls } from './receipts.js';
 import { redactedCalls } from './redacted-calls.js';
@@ -41,7 +42,7 @@ export interface Probe {
 }
 
 /** Everything a Refold server answers. Safe to share; it holds no connection of its own. */
-export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls {
+export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls, DeadLetterCalls {
   /** Per projection and partition: checkpoint, end of the log, lag. */
   getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
   /**
@@ -83,6 +84,7 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     ...runCalls(transport),
     ...workerCalls(transport, tools),
     ...receiptCalls(transport, tools),
+    ...deadLetterCalls(transport),
     getProjectors: (readOptions = {}) => transport.json(read(pathTo('projectors'), readOptions)),
     getDrift: (topic, owner = {}, readOptions = {}) =>
       transport.json(

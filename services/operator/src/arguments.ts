@@ -1,6 +1,7 @@
 import { KEY_NAME } from '@refold/auth';
 import { PARTITIONS_MAX, SCOPES, STREAM_ID_PATTERN, TOPIC_PREFIX } from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
+import { LETTERS_MAX } from './commands/dead-letters.js';
 import { address, choice, integer, list, pattern, url, type Parser } from '@refold/service';
 
 /** An argument of the command line, read as strictly as a setting of the environment. */
@@ -17,6 +18,8 @@ export const ARGUMENTS = {
   url: argumentOf(url(['http', 'https'])),
   rate: argumentOf(integer({ min: 1, max: 1_000_000 })),
   concurrency: argumentOf(integer({ min: 1, max: 64 })),
+  partition: argumentOf(integer({ min: 0, max: PARTITIONS_MAX - 1 })),
+  letters: argumentOf(integer({ min: 1, max: LETTERS_MAX })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),
   keyName: argumentOf(pattern(KEY_NAME.pattern, KEY_NAME.expected)),

@@ -49,14 +49,17 @@ describe('refold', () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
 
-  it.each([[['import']], [['status']], [['topics', 'ensure']], [['keys', 'create']]])(
-    '%j has a help of its own',
-    async (command) => {
-      const { code, out } = await run([...command, '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: refold ${command.join(' ')}`);
-    },
-  );
+  it.each([
+    [['import']],
+    [['status']],
+    [['dead-letters', 'list']],
+    [['topics', 'ensure']],
+    [['keys', 'create']],
+  ])('%j has a help of its own', async (command) => {
+    const { code, out } = await run([...command, '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: refold ${command.join(' ')}`);
+  });
 
   it.each([
     [['unknown'], "unknown command 'unknown'"],
@@ -65,6 +68,9 @@ describe('refold', () => {
     [['import', '.', '--rate', '1e3'], 'expected a whole number from 1 to 1000000'],
     [['import', '.', '--concurrency', '0'], 'expected a whole number from 1 to 64'],
     [['status', '--url', 'localhost:4100'], 'expected a URL that begins with http:// or https://'],
+    [['dead-letters', 'list', '--projection', 'graphs'], 'Allowed choices are runs, workers'],
+    [['dead-letters', 'list', '--partition', '-1'], 'expected a whole number from 0 to'],
+    [['dead-letters', 'list', '--limit', '10001'], 'expected a whole number from 1 to 10000'],
     [['topics', 'ensure'], 'Give --brokers host:port or set REFOLD_KAFKA_BROKERS'],
     [['topics', 'ensure', '--brokers', 'here'], 'each entry host:port'],
     [['import', 'no/such/place'], 'no/such/place: no such file or folder'],

@@ -13,6 +13,16 @@ export const processTerminal = (): Terminal => ({
   interactive: process.stderr.isTTY,
 });
 
+/** What would move a cursor, colour a terminal or turn its letters round. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A text of strangers as a terminal may show it: what is not printable is written as an escape. */
+export const printable = (text: string): string =>
+  text.replaceAll(
+    UNPRINTABLE,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+
 /** Columns padded to their widest cell; numbers to the right. */
 export function writeTable(rows: readonly (readonly (string | number)[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));

@@ -17,11 +17,16 @@ interface LetterCursor {
 const cursorText = ({ partition, offset }: LetterCursor): string =>
   Buffer.from(`${partition}/${offset}`).toString('base64url');
 
-/** @throws ProblemError for a text that {@link cursorText} cannot have written. */
-function cursorOf(text: string): LetterCursor {
-  const found = /^(\d{1,4})\/(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString());
-  if (found !== null) return { partition: Number(found[1]), offset: Number(found[2]) };
-  throw invalidRequest([{ field: 'cursor', expected: 'a next_cursor exactly as it was returned' }]);
+const badCursor = (expected: string) => invalidRequest([{ field: 'cursor', expected }]);
+
+/** @throws ProblemError for a text that {@link cursorText} cannot have written for these partitions. */
+function cursorOf(text: string, partitions: readonly number[]): LetterCursor {
+  const [, at, of] =
+    /^(\d{1,4})\/(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  const cursor = { partition: Number(at), offset: Number(of) };
+  if (cursorText(cursor) !== text) throw badCursor('a next_cursor exactly as it was returned');
+  if (partitions.includes(cursor.partition)) return cursor;
+  throw badCursor('a next_cursor of the same list');
 }
 
 function partitionsOf({ reader }: Served, { partition }: ListDeadLettersQuery): number[] {
@@ -47,9 +52,10 @@ export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/dead-letters`, async (call, reply) => {
     const query = checkedMembers(listDeadLettersQuery, call.query);
     const served = reads.served[query.projection === 'runs' ? 'run' : 'worker'];
-    const after = query.cursor === undefined ? null : cursorOf(query.cursor);
+    const partitions = partitionsOf(served, query);
+    const after = query.cursor === undefined ? null : cursorOf(query.cursor, partitions);
     const found: ListedLetter[] = [];
-    for (const partition of partitionsOf(served, query)) {
+    for (const partition of partitions) {
       if (after !== null && partition < after.partition) continue;
       const before = partition === after?.partition ? after.offset : null;
       const missing = query.limit + 1 - found.length;
