@@ -1,5 +1,5 @@
+import type { TokenClaims } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { TokenClaims } from './auth-fixture.js';
 import { RUN_OPERATIONS, workerOperations } from './auth-operations.js';
 import { ALL, requestOf, type Ask, type Wired } from './auth-stack.js';
 

@@ -1,5 +1,5 @@
+import type { TokenClaims } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { TokenClaims } from './auth-fixture.js';
 import { ALL, STREAMS, type Ask, type Stream } from './auth-stack.js';
 
 /** What bound callers may found and list, and who reads what tells of everybody. */

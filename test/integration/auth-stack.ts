@@ -1,5 +1,6 @@
+import { tokenOf, type TokenClaims } from '@refold/test-kit';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { tableAuthenticator, tokenOf, type TokenClaims } from './auth-fixture.js';
+import { tableAuthenticator } from './table-authenticator.js';
 import type { TableOperation } from './auth-operations.js';
 import { openStack, type HttpStack, type OpenPorts } from './http-stack.js';
 

@@ -1,5 +1,5 @@
+import type { TokenClaims } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { TokenClaims } from './auth-fixture.js';
 import { authAlike } from './auth-alike.js';
 import { authFounding } from './auth-founding.js';
 import { RUN_OPERATIONS, workerOperations, type TableOperation } from './auth-operations.js';

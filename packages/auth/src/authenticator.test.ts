@@ -1,24 +1,15 @@
 import { exportSPKI } from 'jose';
 import { ProblemError } from '@refold/contracts';
+import { TOKEN_AUDIENCE, TOKEN_CONFIG, TOKEN_SECRET } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator, TOKEN_LENGTH_MAX, type TokenConfig } from './authenticator.js';
-import {
-  AUDIENCE,
-  newKeyPair,
-  NOW,
-  OLD_SECRET,
-  SECRET,
-  sign,
-  testPorts,
-  TOKENS,
-  verdictOf,
-} from './tokens.fixture.js';
+import { newKeyPair, NOW, OLD_SECRET, sign, testPorts, verdictOf } from './tokens.fixture.js';
 
 /** An authenticator of tokens, asked with a bearer token at a second. */
 function door(changes: Partial<TokenConfig> = {}, shared = testPorts()) {
   const { ports, clock } = shared;
   const authenticator = createAuthenticator(
-    { tokens: { ...TOKENS, ...changes }, keysFile: null },
+    { tokens: { ...TOKEN_CONFIG, ...changes }, keysFile: null },
     ports,
   );
   const ask = (authorization: string | undefined, second = NOW): Promise<string> => {
@@ -76,7 +67,7 @@ describe('a bearer token', () => {
     ['no iss', { iss: undefined }, 'claim_mismatch'],
     ['aud', { aud: 'other' }, 'claim_mismatch'],
     ['no aud', { aud: undefined }, 'claim_mismatch'],
-    ['one aud of several', { aud: ['other', AUDIENCE] }, 'sub:alice'],
+    ['one aud of several', { aud: ['other', TOKEN_AUDIENCE] }, 'sub:alice'],
     ['no exp', { exp: undefined }, 'invalid_claims'],
     ['an exp that is no number', { exp: '99999999999' as unknown as number }, 'invalid_claims'],
     ['no sub', { sub: undefined }, 'invalid_claims'],
@@ -155,13 +146,13 @@ describe('a token that is bound to nothing', () => {
 
 describe('secrets', () => {
   const ring = [
-    { secret: SECRET, kid: null },
+    { secret: TOKEN_SECRET, kid: null },
     { secret: OLD_SECRET, kid: null },
   ];
 
   it('are the current one and the one before', async () => {
     const { bearer } = door({ secrets: ring });
-    expect(await bearer(await sign({}, SECRET))).toBe('sub:alice');
+    expect(await bearer(await sign({}, TOKEN_SECRET))).toBe('sub:alice');
     expect(await bearer(await sign({}, OLD_SECRET))).toBe('sub:alice');
     expect(await bearer(await sign({}, 'x'.repeat(32)))).toBe('invalid_signature');
   });
@@ -173,15 +164,15 @@ describe('secrets', () => {
   it('with names are told by them', async () => {
     const { bearer } = door({
       secrets: [
-        { secret: SECRET, kid: 'new' },
+        { secret: TOKEN_SECRET, kid: 'new' },
         { secret: OLD_SECRET, kid: 'old' },
       ],
     });
-    expect(await bearer(await sign({}, SECRET, { kid: 'new' }))).toBe('sub:alice');
+    expect(await bearer(await sign({}, TOKEN_SECRET, { kid: 'new' }))).toBe('sub:alice');
     expect(await bearer(await sign({}, OLD_SECRET, { kid: 'old' }))).toBe('sub:alice');
     expect(await bearer(await sign({}, OLD_SECRET))).toBe('sub:alice');
     expect(await bearer(await sign({}, OLD_SECRET, { kid: 'new' }))).toBe('invalid_signature');
-    expect(await bearer(await sign({}, SECRET, { kid: 'other' }))).toBe('unknown_kid');
+    expect(await bearer(await sign({}, TOKEN_SECRET, { kid: 'other' }))).toBe('unknown_kid');
   });
 });
 
@@ -224,7 +215,7 @@ describe('a forged token', () => {
     const [header, , signature] = (await sign()).split('.');
     const claims = part({
       iss: 'https://issuer.example',
-      aud: AUDIENCE,
+      aud: TOKEN_AUDIENCE,
       sub: 'root',
       exp: NOW + 60,
     });

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOKEN_CONFIG } from '@refold/test-kit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createAuthenticator } from './authenticator.js';
 import { readKeySet } from './key-set.js';
-import { newKeyPair, NOW, sign, testPorts, TOKENS, verdictOf } from './tokens.fixture.js';
+import { newKeyPair, NOW, sign, testPorts, verdictOf } from './tokens.fixture.js';
 
 const [first, second] = [await newKeyPair('RS256', 'first'), await newKeyPair('ES256', 'second')];
 const signed = ({ alg, kid, privateKey }: typeof first) =>
@@ -27,7 +28,7 @@ function keyServer() {
     if (server.away) throw new Error('connect ECONNREFUSED');
     return new Response(server.text ?? JSON.stringify({ keys: server.keys }));
   };
-  const tokens = { ...TOKENS, keySet: 'https://issuer.example/keys' };
+  const tokens = { ...TOKEN_CONFIG, keySet: 'https://issuer.example/keys' };
   const authenticator = createAuthenticator(
     { tokens, keysFile: null },
     { ...shared.ports, fetcher },
@@ -113,7 +114,7 @@ describe('keys in a file', () => {
     const path = join(folder, 'keys.json');
     const { ports, clock } = testPorts();
     writeFileSync(path, JSON.stringify({ keys: [first.jwk] }));
-    const tokens = { ...TOKENS, keySet: path };
+    const tokens = { ...TOKEN_CONFIG, keySet: path };
     const authenticator = createAuthenticator({ tokens, keysFile: null }, ports);
     await authenticator.check();
     const ask = async (token: string) =>
@@ -128,7 +129,7 @@ describe('keys in a file', () => {
 
   it('that cannot be read refuse the start', async () => {
     const { ports } = testPorts();
-    const tokens = { ...TOKENS, keySet: join(folder, 'nothing.json') };
+    const tokens = { ...TOKEN_CONFIG, keySet: join(folder, 'nothing.json') };
     await expect(createAuthenticator({ tokens, keysFile: null }, ports).check()).rejects.toThrow(
       'ENOENT',
     );

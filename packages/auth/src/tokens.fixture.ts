@@ -1,31 +1,18 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { ProblemError } from '@refold/contracts';
-import type { TokenConfig } from './authenticator.js';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_SECRET } from '@refold/test-kit';
 import type { AuthPorts } from './authenticator.js';
 
-export const ISSUER = 'https://issuer.example';
-export const AUDIENCE = 'refold';
-export const SECRET = 'a'.repeat(31) + 'b';
-export const OLD_SECRET = 'a'.repeat(31) + 'c';
+/** As long as the present one, and all but its last character the same. */
+export const OLD_SECRET = `${TOKEN_SECRET.slice(0, -1)}z`;
 
 /** Seconds since the epoch at which the tests begin. */
 export const NOW = 1_800_000_000;
 
-export const TOKENS: TokenConfig = {
-  issuer: ISSUER,
-  audience: AUDIENCE,
-  skewSeconds: 30,
-  maxAgeSeconds: null,
-  secrets: [{ secret: SECRET, kid: null }],
-  keySet: null,
-  singleUse: false,
-  unbound: true,
-};
-
 /** Claims of a token that is good; undefined takes one out. */
 export const CLAIMS: JWTPayload = {
-  iss: ISSUER,
-  aud: AUDIENCE,
+  iss: TOKEN_ISSUER,
+  aud: TOKEN_AUDIENCE,
   sub: 'alice',
   scope: 'ingest read',
   iat: NOW,
@@ -35,7 +22,7 @@ export const CLAIMS: JWTPayload = {
 /** Signs claims over {@link CLAIMS}. */
 export function sign(
   changes: Readonly<Record<string, unknown>> = {},
-  key: string | CryptoKey = SECRET,
+  key: string | CryptoKey = TOKEN_SECRET,
   header: { alg?: string; kid?: string } = {},
 ): Promise<string> {
   const claims = JSON.parse(JSON.stringify({ ...CLAIMS, ...changes })) as JWTPayload;

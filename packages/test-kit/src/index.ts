@@ -21,6 +21,7 @@ export * from './model/model.js';
 export type { ModelRecord } from './model/read-record.js';
 export * from './proof-report.js';
 export * from './proof-size.js';
+export * from './tokens.js';
 export * from './backends/fault-proxy.js';
 export * from './backends/reply-watch.js';
 export * from './backends/redis-pair.js';
