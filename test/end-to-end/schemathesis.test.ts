@@ -8,6 +8,8 @@ import {
   missingBackendFails,
   proofSize,
   reportProof,
+  TOKEN_SETTINGS,
+  tokenOf,
   useRedis,
 } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +20,7 @@ import {
   runSchemathesis,
   servedDocument,
   type ApiDocument,
+  type TriedServer,
 } from './support/schemathesis.js';
 import type { ServiceProcess } from './support/service-process.js';
 
@@ -27,19 +30,35 @@ const EXAMPLES = proofSize({ short: 0, full: 40 });
 const CASES_FLOOR = proofSize({ short: 3_000, full: 4_500 });
 const TEST_MS = 1_800_000;
 
-const PHASES =
-  EXAMPLES === 0
-    ? ['--phases', 'coverage']
-    : ['--phases', 'examples,coverage,fuzzing,stateful', '--max-examples', String(EXAMPLES)];
+const PHASES = EXAMPLES === 0 ? ['coverage'] : ['examples', 'coverage', 'fuzzing', 'stateful'];
+
+/** Seconds a token is good for. */
+const LONG = TEST_MS / 1_000;
+const REFUSED_FLOOR = 100;
+const RUNS = '/internal/v1/runs';
+/** One read for the document, one write for a receipt. */
+const RATES = {
+  REFOLD_READ_RATE_MAX: '1',
+  REFOLD_WRITE_RATE_MAX: '1',
+  REFOLD_RATE_WINDOW_MS: '3600000',
+};
+const BEARER = { type: 'http', scheme: 'bearer' };
 
 const tool = findSchemathesis();
 
-async function expectAgreement(backend: string, url: string): Promise<void> {
-  const document = await servedDocument(url);
-  const count = Object.values(document.paths).flatMap(Object.keys).length;
+/** A token that opens everything. */
+const allowed = (): string => tokenOf({ scope: 'ingest read operate', expiresIn: LONG });
+const forged = (): string => tokenOf({ scope: 'admin', expiresIn: LONG }, 'f'.repeat(32));
+
+async function expectAgreement(backend: string, server: TriedServer): Promise<void> {
+  const document = await servedDocument(server.url);
+  const all = Object.values(document.paths).flatMap((item) => Object.values(item));
+  const guarded = all.filter(({ security = [] }) => security.length > 0);
+  const count = all.length;
   const began = performance.now();
-  const args = ['--seed', String(SEED), ...PHASES];
-  const report = await runSchemathesis(tool ?? '', url, document, args);
+  const args = ['--seed', String(SEED), '--phases', PHASES.join(',')];
+  if (EXAMPLES > 0) args.push('--max-examples', String(EXAMPLES));
+  const report = await runSchemathesis(tool ?? '', server, document, args);
   const { operations, test_cases: cases, failures, errors, said } = report;
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   reportProof({ backend, operations: operations.tested, cases: cases.generated, seconds });
@@ -48,7 +67,9 @@ async function expectAgreement(backend: string, url: string): Promise<void> {
   expect(count).toBeGreaterThan(20);
   expect(operations).toMatchObject({ total: count, selected: count, tested: count, errored: 0 });
   expect(cases.generated).toBeGreaterThan(CASES_FLOOR);
-  expect(cases.without_checks).toBe(0);
+  expect(guarded.length > 0).toBe(server.token !== null);
+  // An operation that let the token in is asked again without one, and with one that is not good.
+  expect(cases.without_checks).toBeLessThanOrEqual(2 * PHASES.length * guarded.length);
 }
 
 describe.skipIf(!missingBackendFails() && tool === null)('the document and the server', () => {
@@ -63,7 +84,11 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
       await service.stop();
     });
 
-    it('agree on every operation', () => expectAgreement('embedded', service.url), TEST_MS);
+    it(
+      'agree on every operation',
+      () => expectAgreement('embedded', { url: service.url, token: null }),
+      TEST_MS,
+    );
 
     it.each([
       {
@@ -84,6 +109,13 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
         failure: 'MissingHeaderNotRejected',
         spoil: (text: string) => text.replace('"in":"header",', '"in":"header","required":true,'),
       },
+      {
+        mistake: 'a credential that nobody asks for',
+        path: '/internal/v1/runs',
+        failure: 'IgnoredAuth',
+        spoil: (text: string) =>
+          text.replace('"operationId"', '"security":[{"bearer":["read"]}],"operationId"'),
+      },
     ])('disagree about $mistake', async ({ path, failure, spoil }) => {
       const { paths, ...rest } = await servedDocument(service.url);
       const right = JSON.stringify({ get: paths[path]?.['get'] });
@@ -92,14 +124,86 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
       const schema = { type: 'object', required: ['no_such_member'] };
       const spoiled = {
         ...rest,
+        components: { ...rest.components, securitySchemes: { bearer: BEARER } },
         paths: { [path]: JSON.parse(wrong) as ApiDocument['paths'][string] },
         'x-wrong': { description: 'Wrong.', content: { 'application/json': { schema } } },
       };
       const args = ['--seed', String(SEED), '--phases', 'coverage'];
-      const { failures } = await runSchemathesis(tool ?? '', service.url, spoiled, args);
+      const server = { url: service.url, token: null };
+      const { failures } = await runSchemathesis(tool ?? '', server, spoiled, args);
       expect(failures.map(({ type }) => type)).toContain(failure);
     });
   });
+
+  describe('embedded, where callers say who they are', () => {
+    let service: ServiceProcess;
+
+    beforeAll(async () => {
+      ({ service } = await startEmbedded({ settings: TOKEN_SETTINGS }));
+    });
+
+    afterAll(async () => {
+      await service.stop();
+    });
+
+    it(
+      'agree on every operation for who may do everything',
+      () => expectAgreement('embedded, with a token', { url: service.url, token: allowed() }),
+      TEST_MS,
+    );
+
+    const refusals = [
+      { who: 'without a token', token: () => null, status: 401 },
+      { who: 'whose token is signed by somebody else', token: () => forged(), status: 401 },
+      { who: 'whose token has no scope', token: () => tokenOf({ expiresIn: LONG }), status: 403 },
+    ] as const;
+
+    it.each(refusals)(
+      'agree on every operation that refuses a caller $who',
+      async ({ token, status }) => {
+        const document = await servedDocument(service.url);
+        const refused = { token: token(), status };
+        const server = { url: service.url, token: allowed(), refused };
+        const args = ['--seed', String(SEED), '--phases', 'coverage', '--mode', 'positive'];
+        const report = await runSchemathesis(tool ?? '', server, document, args);
+        const { failures, errors, test_cases: cases, said } = report;
+        reportProof({ backend: 'embedded', refused: status, cases: cases.generated });
+        expect({ failures, errors }, said).toEqual({ failures: [], errors: [] });
+        expect(cases.generated).toBeGreaterThan(REFUSED_FLOOR);
+      },
+      TEST_MS,
+    );
+
+    it('disagree about a refusal where a caller is let in', async () => {
+      const { paths, ...rest } = await servedDocument(service.url);
+      const one = { ...rest, paths: { [RUNS]: paths[RUNS] ?? {} } };
+      const refused = { token: allowed(), status: 401 } as const;
+      const server = { url: service.url, token: allowed(), refused };
+      const args = ['--seed', String(SEED), '--phases', 'coverage', '--mode', 'positive'];
+      const { said, failures } = await runSchemathesis(tool ?? '', server, one, args);
+      expect(said).toContain('expected 401, got 200');
+      expect(failures.length).toBeGreaterThan(0);
+    });
+  });
+
+  it(
+    'agree on every operation of a server that has been asked too often',
+    async () => {
+      const { service } = await startEmbedded({ settings: RATES });
+      const server = { url: service.url, token: null };
+      const document = await servedDocument(service.url);
+      const args = ['--seed', String(SEED), '--phases', 'coverage', '--mode', 'positive'];
+      const { failures, errors, said } = await runSchemathesis(tool ?? '', server, document, args);
+      const answers = [RUNS, '/internal/v1/openapi.json'].map(async (path) => {
+        const { status } = await fetch(`${service.url}${path}`);
+        return status;
+      });
+      expect(await Promise.all(answers)).toEqual([429, 429]);
+      await service.stop();
+      expect({ failures, errors }, said).toEqual({ failures: [], errors: [] });
+    },
+    TEST_MS,
+  );
 
   if (EXAMPLES > 0) {
     describeWithKafka('on Kafka and Redis', (kafka) => {
@@ -109,7 +213,7 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
           const redis = await useRedis();
           const installation = await openInstallation(kafka(), redis);
           const service = await startService(installation, 'standalone');
-          await expectAgreement('Kafka and Redis', service.url);
+          await expectAgreement('Kafka and Redis', { url: service.url, token: null });
           await service.stop();
           await installation.close();
           await redis.stop();

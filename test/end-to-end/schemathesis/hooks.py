@@ -15,13 +15,18 @@ from schemathesis import GenerationMode
 API = "/internal/v1"
 BASE = os.environ["REFOLD_URL"] + API
 PARTITIONS = int(os.environ["REFOLD_PARTITIONS"])
+# Opens everything; empty: the server asks nobody who it is.
+TOKEN = os.environ["REFOLD_TOKEN"]
+# What every guarded operation answers to the credential of this run; empty: what the document says.
+REFUSAL = os.environ["REFOLD_REFUSAL"]
 
 
 def first_receipt():
     """A receipt that this installation issued."""
-    answer = requests.post(
-        BASE + "/runs", json={}, headers={"Prefer": "respond-async"}, timeout=30
-    )
+    headers = {"Prefer": "respond-async"}
+    if TOKEN:
+        headers["Authorization"] = "Bearer " + TOKEN
+    answer = requests.post(BASE + "/runs", json={}, headers=headers, timeout=30)
     return answer.json()["receipt"]
 
 
@@ -89,6 +94,15 @@ def name_one_owner(case):
         query.pop("owner_guest_scope", None)
     elif "owner_guest_scope" not in query and case.path != API + "/runs":
         query["owner_user_id"] = 7
+
+
+@schemathesis.check
+def refuses_credential(ctx, response, case):
+    """Who may not ask learns nothing else, whatever it asks."""
+    if not REFUSAL or case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    if case.operation.definition.raw.get("security") and response.status_code != int(REFUSAL):
+        raise AssertionError(f"expected {REFUSAL}, got {response.status_code}")
 
 
 @schemathesis.hook

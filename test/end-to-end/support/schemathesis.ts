@@ -9,9 +9,17 @@ import { Program, ROOT } from './program.js';
 const FOLDER = join(ROOT, 'test', 'end-to-end', 'schemathesis');
 const RUN_MS = 1_800_000;
 
+interface ApiOperation {
+  operationId: string;
+  responses: Record<string, object>;
+  /** Empty: the caller need not say who it is. */
+  security?: object[];
+}
+
 /** An OpenAPI document, as far as the tests look into it. */
 export interface ApiDocument {
-  paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+  paths: Record<string, Record<string, ApiOperation>>;
+  components: Record<string, object>;
 }
 
 /** What schemathesis tells of a run, as far as the tests look into it. */
@@ -43,15 +51,25 @@ export async function servedDocument(url: string): Promise<ApiDocument> {
   return (await reply.json()) as ApiDocument;
 }
 
+/** A server, and who asks it. */
+export interface TriedServer {
+  url: string;
+  /** Opens all of it; null: it asks nobody who it is. */
+  token: string | null;
+  /** What is sent in place of the token, null for none, and the status with which everything guarded refuses it. */
+  refused?: { token: string | null; status: 401 | 403 };
+}
+
 /** Tries a server against a document with every check. @throws Error unless it wrote its report. */
 export async function runSchemathesis(
   tool: string,
-  url: string,
+  { url, token, refused }: TriedServer,
   document: ApiDocument,
   args: readonly string[],
 ): Promise<SchemathesisReport & { said: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'refold-schemathesis-'));
   const report = join(folder, 'report.json');
+  const sent = refused === undefined ? token : refused.token;
   await writeFile(join(folder, 'openapi.json'), JSON.stringify(document));
   const program = new Program({
     command: tool,
@@ -59,9 +77,12 @@ export async function runSchemathesis(
       ...['--config-file', join(FOLDER, 'schemathesis.toml'), 'run', 'openapi.json'],
       ...['--url', url, '--checks', 'all', '--no-color', '--generation-database', 'none'],
       ...['--report', 'json', '--report-json-path', report, ...args],
+      ...(sent === null ? [] : ['--header', `Authorization: Bearer ${sent}`]),
     ],
     settings: {
       REFOLD_URL: url,
+      REFOLD_TOKEN: token ?? '',
+      REFOLD_REFUSAL: String(refused?.status ?? ''),
       REFOLD_PARTITIONS: String(PARTITIONS),
       SCHEMATHESIS_HOOKS: 'hooks',
       PYTHONPATH: FOLDER,

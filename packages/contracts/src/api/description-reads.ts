@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProblemCode } from '../problems.js';
 import type { Operation, ReplyDefinition } from './operation.js';
 import { conditionalHeaders } from './request-headers.js';
 
@@ -12,7 +13,8 @@ const CACHED = {
 
 /** A GET of something that describes the API. Descriptions hold no data, so anybody may read them. */
 const descriptionRead = (
-  row: Pick<Operation, 'id' | 'path' | 'summary' | 'pathParameters' | 'problems' | 'replies'>,
+  row: Pick<Operation, 'id' | 'path' | 'summary' | 'pathParameters' | 'replies'>,
+  problems: readonly ProblemCode[] = [],
 ): Operation => ({
   method: 'GET',
   part: 'description',
@@ -21,6 +23,7 @@ const descriptionRead = (
   query: null,
   requestHeaders: conditionalHeaders,
   body: null,
+  problems: ['too_many_requests', 'overloaded', ...problems],
   ...row,
   replies: {
     ...row.replies,
@@ -41,7 +44,6 @@ export const descriptionReads: readonly Operation[] = [
     path: '/internal/v1/openapi.json',
     summary: 'Read this description',
     pathParameters: {},
-    problems: [],
     replies: {
       200: {
         description: 'An OpenAPI 3.1 document of what this server serves.',
@@ -55,15 +57,16 @@ export const descriptionReads: readonly Operation[] = [
     path: '/internal/v1/docs',
     summary: 'Read this description as a page',
     pathParameters: {},
-    problems: [],
     replies: { 200: text('The page.', 'text/html') },
   }),
-  descriptionRead({
-    id: 'getDocsFile',
-    path: '/internal/v1/docs/{file}',
-    summary: 'Read a file of the page',
-    pathParameters: { file: z.enum(DOCS_FILES).describe('Name of the file.') },
-    problems: ['not_found'],
-    replies: { 200: text('The file.', 'text/css', 'text/javascript') },
-  }),
+  descriptionRead(
+    {
+      id: 'getDocsFile',
+      path: '/internal/v1/docs/{file}',
+      summary: 'Read a file of the page',
+      pathParameters: { file: z.enum(DOCS_FILES).describe('Name of the file.') },
+      replies: { 200: text('The file.', 'text/css', 'text/javascript') },
+    },
+    ['not_found'],
+  ),
 ];

@@ -24,6 +24,14 @@ describe('the table of operations', () => {
     },
   );
 
+  it.each(rows.filter(({ operation }) => operation.part !== 'process'))(
+    'says that $id may be too much, for its caller or for the process',
+    ({ operation }) => {
+      expect(problemsOf(operation)).toContain('too_many_requests');
+      expect(problemsOf(operation)).toContain('overloaded');
+    },
+  );
+
   it('has every problem of the catalogue somewhere, but for a method that no operation has', () => {
     const used = new Set(OPERATIONS.flatMap((row) => problemsOf(row)));
     const never = PROBLEM_CODES.filter((code) => !used.has(code));
