@@ -8,6 +8,9 @@ import {
 } from '@refold/contracts';
 import type { z } from 'zod';
 import { nameOfSchema } from './component-schemas.js';
+import { parameterExample, type ParameterPlace } from './examples/parameters.js';
+import { replyExample } from './examples/reply-example.js';
+import { REQUEST_EXAMPLES } from './examples/requests.js';
 import { inlineSchema, withoutNull, type Direction, type JsonSchema } from './json-schema.js';
 
 /** Where OpenAPI keeps named schemas. */
@@ -31,20 +34,17 @@ function membersOf(schema: z.ZodType): { schema: JsonSchema; description?: unkno
   return { ...(description === undefined ? {} : { description }), schema: made };
 }
 
-const parameter = (
-  place: 'path' | 'query' | 'header',
-  name: string,
-  schema: z.ZodType,
-): JsonSchema => ({
-  name,
-  in: place,
-  ...(place === 'path' || !isOptional(schema) ? { required: true } : {}),
-  ...membersOf(schema),
-});
+const exampleMember = (example: unknown): JsonSchema => (example === undefined ? {} : { example });
 
-function parametersOf({ pathParameters, query, requestHeaders }: Operation): JsonSchema[] {
-  const from = (place: 'path' | 'query' | 'header', schemas: Readonly<Record<string, z.ZodType>>) =>
-    Object.entries(schemas).map(([name, schema]) => parameter(place, name, schema));
+function parametersOf({ id, pathParameters, query, requestHeaders }: Operation): JsonSchema[] {
+  const from = (place: ParameterPlace, schemas: Readonly<Record<string, z.ZodType>>) =>
+    Object.entries(schemas).map(([name, schema]) => ({
+      name,
+      in: place,
+      ...(place === 'path' || !isOptional(schema) ? { required: true } : {}),
+      ...membersOf(schema),
+      ...exampleMember(parameterExample(id, place, name)),
+    }));
   return [
     ...from('path', pathParameters),
     ...from('query', query?.shape ?? {}),
@@ -52,23 +52,20 @@ function parametersOf({ pathParameters, query, requestHeaders }: Operation): Jso
   ];
 }
 
-const mediaOf =
-  (direction: Direction) =>
-  ([type, { schema, examples }]: [string, MediaDefinition]): [string, JsonSchema] => {
-    const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
-    return [
+/** A body in each of its forms. @param exampleOf By media type. */
+const contentOf = (
+  content: Readonly<Record<string, MediaDefinition>>,
+  direction: Direction,
+  exampleOf: (type: string) => unknown,
+): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(content).map(([type, { schema }]) => [
       type,
-      {
-        schema: schemaOf(schema, direction),
-        ...(named.length === 0 ? {} : { examples: Object.fromEntries(named) as JsonSchema }),
-      },
-    ];
-  };
+      { schema: schemaOf(schema, direction), ...exampleMember(exampleOf(type)) },
+    ]),
+  );
 
-const contentOf = (content: Readonly<Record<string, MediaDefinition>>, direction: Direction) =>
-  Object.fromEntries(Object.entries(content).map(mediaOf(direction)));
-
-function replyOf({ description, content, headers }: ReplyDefinition): JsonSchema {
+function replyOf({ description, content, headers }: ReplyDefinition, example: unknown): JsonSchema {
   const own = Object.entries(headers ?? {}).map(([name, schema]) => [
     name,
     { ...(isOptional(schema) ? {} : { required: true }), ...membersOf(schema) },
@@ -76,7 +73,7 @@ function replyOf({ description, content, headers }: ReplyDefinition): JsonSchema
   return {
     description,
     headers: { ...(Object.fromEntries(own) as JsonSchema), ...REQUEST_ID },
-    ...(content === undefined ? {} : { content: contentOf(content, 'output') }),
+    ...(content === undefined ? {} : { content: contentOf(content, 'output', () => example) }),
   };
 }
 
@@ -114,7 +111,7 @@ export function operationObject(operation: Operation, authentication: boolean): 
   const parameters = parametersOf(operation);
   const replies = Object.entries(operation.replies).map(([status, reply]) => [
     status,
-    replyOf(reply),
+    replyOf(reply, replyExample(id, Number(status))),
   ]);
   return {
     operationId: id,
@@ -124,7 +121,12 @@ export function operationObject(operation: Operation, authentication: boolean): 
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === null
       ? {}
-      : { requestBody: { required: body.required, content: contentOf(body.content, 'input') } }),
+      : {
+          requestBody: {
+            required: body.required,
+            content: contentOf(body.content, 'input', (type) => REQUEST_EXAMPLES[id]?.[type]),
+          },
+        }),
     responses: {
       ...problemRepliesOf(operation, authentication),
       ...(Object.fromEntries(replies) as JsonSchema),

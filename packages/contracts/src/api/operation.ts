@@ -30,8 +30,6 @@ export type ApiGroup = (typeof API_GROUPS)[number];
 export interface MediaDefinition {
   /** Of the parsed value; of the text where the form is not JSON. */
   schema: z.ZodType;
-  /** By name; each of them satisfies the schema. */
-  examples?: Readonly<Record<string, unknown>>;
 }
 
 /** One answer; problems are answered by their codes, not here. */
