@@ -17,12 +17,16 @@ import {
 } from '@refold/test-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BatchWriter } from './support/batch-writer.js';
-import { openInstallation, startService, type Installation } from './support/installation.js';
+import {
+  openInstallation,
+  startWritePath,
+  type Installation,
+  type WritePath,
+} from './support/installation.js';
 import { historyOf } from './support/log-history.js';
 import { losingAcknowledgements } from './support/lost-acknowledgements.js';
 import { plainProducer, racingProducer, type NaivePlan } from './support/naive-producers.js';
 import { recordsOf } from './support/oracle.js';
-import type { ServiceProcess } from './support/service-process.js';
 import { expectEquality } from './support/verify.js';
 
 const EVENTS_PER_RUN = 50;
@@ -60,7 +64,7 @@ async function freshTopic(log: EventLog): Promise<Pick<NaivePlan, 'topic' | 'val
 describeWithBroker('a network that loses acknowledgements', behindProxy, () => {
   let redis: RedisBackend;
   let installation: Installation;
-  let services: ServiceProcess[] = [];
+  let services: WritePath;
   const random = randomOf(SEED);
 
   beforeAll(async () => {
@@ -68,14 +72,11 @@ describeWithBroker('a network that loses acknowledgements', behindProxy, () => {
     const brokers = [`127.0.0.1:${proxy.port}`];
     const kafka = { source: 'local' as const, brokers, local: null, stop: async () => undefined };
     installation = await openInstallation(kafka, redis);
-    services = [
-      await startService(installation, 'projector'),
-      await startService(installation, 'ingest-api'),
-    ];
+    services = await startWritePath(installation);
   }, 120_000);
 
   afterAll(async () => {
-    await Promise.all(services.map((service) => service.stop()));
+    await services.stop();
     await installation.close();
     await redis.stop();
     await proxy.stop();
@@ -83,7 +84,7 @@ describeWithBroker('a network that loses acknowledgements', behindProxy, () => {
 
   it('loses, doubles and reorders nothing that came in by HTTP', async () => {
     const writer = new BatchWriter({
-      url: services[1]!.url,
+      url: services.ingest.url,
       runs: EVENTS / EVENTS_PER_RUN,
       eventsPerRun: EVENTS_PER_RUN,
       lines: 12,

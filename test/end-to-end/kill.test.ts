@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaBroker, RedisServer, proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AckedWriter } from './support/acked-writer.js';
-import { openInstallation, startService } from './support/installation.js';
-import type { Installation } from './support/installation.js';
+import { openInstallation, startWritePath } from './support/installation.js';
+import type { Installation, WritePath } from './support/installation.js';
 import type { ServiceProcess } from './support/service-process.js';
 import { expectEquality } from './support/verify.js';
 
@@ -14,6 +14,7 @@ describe('kill -9 of anything while runs are written', () => {
   let broker: KafkaBroker;
   let redis: RedisServer;
   let installation: Installation;
+  let services: WritePath;
   let ingest: ServiceProcess;
   let projector: ServiceProcess;
 
@@ -24,12 +25,12 @@ describe('kill -9 of anything while runs are written', () => {
       { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
       { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
     );
-    projector = await startService(installation, 'projector');
-    ingest = await startService(installation, 'ingest-api');
+    services = await startWritePath(installation);
+    ({ ingest, projector } = services);
   }, 120_000);
 
   afterAll(async () => {
-    await Promise.all([ingest.stop(), projector.stop()]);
+    await services.stop();
     await installation.close();
     await redis.stop();
     await broker.stop();

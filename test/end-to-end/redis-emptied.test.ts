@@ -1,9 +1,8 @@
 import { describeWithKafka, proofSize, RedisServer, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AckedWriter } from './support/acked-writer.js';
-import { openInstallation, startService } from './support/installation.js';
-import type { Installation } from './support/installation.js';
-import type { ServiceProcess } from './support/service-process.js';
+import { openInstallation, startWritePath } from './support/installation.js';
+import type { Installation, WritePath } from './support/installation.js';
 import { expectEquality } from './support/verify.js';
 
 const TIMES = proofSize({ short: 2, full: 10 });
@@ -11,7 +10,7 @@ const TIMES = proofSize({ short: 2, full: 10 });
 describeWithKafka('Redis emptied under a running system', (kafka) => {
   let redis: RedisServer;
   let installation: Installation;
-  let services: ServiceProcess[] = [];
+  let services: WritePath;
 
   beforeAll(async () => {
     redis = await RedisServer.start();
@@ -21,21 +20,18 @@ describeWithKafka('Redis emptied under a running system', (kafka) => {
       local: redis,
       stop: async () => undefined,
     });
-    services = [
-      await startService(installation, 'projector'),
-      await startService(installation, 'ingest-api'),
-    ];
+    services = await startWritePath(installation);
   }, 120_000);
 
   afterAll(async () => {
-    await Promise.all(services.map((service) => service.stop()));
+    await services.stop();
     await installation.close();
     await redis.stop();
   });
 
   it('is rebuilt by itself, under load and idle, and every 201 stays true', async () => {
     const writer = new AckedWriter({
-      url: () => services[1]?.url ?? '',
+      url: () => services.ingest.url,
       eventsPerRun: 20,
       concurrency: 8,
       prefix: 'emptied',

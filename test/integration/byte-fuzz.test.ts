@@ -19,6 +19,7 @@ import {
   randomOf,
   reportProof,
   type Random,
+  foldLog,
 } from '@refold/test-kit';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +28,7 @@ import { openTestLog } from './kafka-support.js';
 import {
   compareWithModel,
   disagreement,
-  foldAll,
+  READ_BYTES,
   fuzzRecords,
   isNewer,
   textsOf,
@@ -153,7 +154,7 @@ async function tryRecords(
   const known = records.filter((record) => !isNewer(record, projection.partitions));
   await put(known);
   const unlike = known.flatMap((record) => disagreement(textsOf(record).value) ?? []);
-  await foldAll(ports.log, ports.store, projection);
+  await foldLog(ports.log, ports.store, projection, READ_BYTES);
   const { faults, ...counts } = await compareWithModel(ports.log, ports.store, projection);
   return { faults: [...unlike, ...faults], ...counts };
 }
@@ -231,7 +232,7 @@ describe('random bytes on the log', () => {
         return { ...batch, records: batch.records.filter(({ offset }) => offset !== 20) };
       },
     };
-    await foldAll(skipping, store, PROJECTION);
+    await foldLog(skipping, store, PROJECTION, READ_BYTES);
     expect((await compareWithModel(log, store, PROJECTION)).faults).not.toEqual([]);
   });
 });

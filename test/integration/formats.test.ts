@@ -10,6 +10,7 @@ import {
   createMemoryViewStore,
   describeWithRedis,
   type SlotDump,
+  foldLog,
 } from '@refold/test-kit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +24,6 @@ import {
   readLike,
   type FixtureRecord,
 } from './format-fixtures.js';
-import { foldAll } from './record-fuzz.js';
 
 /** The version whose formats this build writes: a new folder of fixtures begins with a new format. */
 const CURRENT = 'v0.1';
@@ -66,7 +66,7 @@ async function viewsOf(records: readonly FixtureRecord[]): Promise<Record<string
   const store = createMemoryViewStore();
   const dumps: Record<string, SlotDump> = {};
   for (const projection of FIXTURE_PROJECTIONS) {
-    await foldAll(log, store, projection);
+    await foldLog(log, store, projection);
     for (let partition = 0; partition < FIXTURE_PARTITIONS; partition++) {
       const slot = { projection: projection.name, generation: 1, partition };
       dumps[`${projection.name}/${partition}`] = store.dump(slot);
@@ -101,7 +101,7 @@ async function expectToGoOn(log: EventLog, store: ViewStore, version: string): P
   const lane = await log.openLane(await log.laneOf(topic, partition));
   await lane.send([next, { ...next, value: next.value.replace(id, '"id":"newer"') }]);
   await lane.close();
-  for (const projection of FIXTURE_PROJECTIONS) await foldAll(log, store, projection);
+  for (const projection of FIXTURE_PROJECTIONS) await foldLog(log, store, projection);
   const { end } = await log.range(topic, partition);
   const slot = { projection: 'runs', generation: 1, partition };
   const { checkpoint } = await store.read(slot, []);
@@ -121,7 +121,7 @@ describe.each(RELEASED)('what %s left behind', (version) => {
       await log.ensureTopics(specs);
       const lane = await log.openLane('embedded');
       await lane.send(await recordsIn(version));
-      for (const projection of FIXTURE_PROJECTIONS) await foldAll(log, store, projection);
+      for (const projection of FIXTURE_PROJECTIONS) await foldLog(log, store, projection);
       await embedded.close();
       return gzipSync(readFileSync(join(folder, 'data.mdb')), { level: 9 });
     };
@@ -150,7 +150,7 @@ describeWithRedis('what a release left in Redis', (redis) => {
     const make = async () => {
       const store = await openRedisStore(options);
       const log = await logOf(await recordsIn(version));
-      for (const projection of FIXTURE_PROJECTIONS) await foldAll(log, store, projection);
+      for (const projection of FIXTURE_PROJECTIONS) await foldLog(log, store, projection);
       await store.close();
       const dumps = (await keysOf()).map(async (key) => {
         const bytes = await client.dumpBuffer(key);

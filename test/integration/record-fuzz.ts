@@ -7,11 +7,13 @@ import {
   readEncodedEnvelope,
 } from '@refold/contracts';
 import type { JsonValue } from '@refold/contracts';
-import { PartitionProjector, ProjectionReader, slotOf } from '@refold/pipeline';
+import { ProjectionReader, slotOf } from '@refold/pipeline';
 import type { DeadLetter, EventLog, Projection, ViewStore } from '@refold/pipeline';
 import { modelOf, type Random } from '@refold/test-kit';
 import { recordsOf } from '../end-to-end/support/oracle.js';
-import { testTiming } from '../end-to-end/support/timing.js';
+
+/** Bytes of one read: several reads for each partition. */
+export const READ_BYTES = 20_000;
 
 /** Bytes to be put on a partition. */
 export interface FuzzRecord {
@@ -151,36 +153,6 @@ export function disagreement(value: string): string | null {
     isComparable ? one : { ...one, data: null },
   );
   return isDeepStrictEqual(slowly, quickly) ? null : `the fast way reads ${value} differently`;
-}
-
-/** Folds every partition into the store with the engine. Throws for trouble of any kind. */
-export async function foldAll(
-  log: EventLog,
-  store: ViewStore,
-  projection: Projection,
-): Promise<void> {
-  for (let partition = 0; partition < projection.partitions; partition++) {
-    let commits = 0;
-    const owner = new PartitionProjector(
-      {
-        log,
-        store,
-        timing: testTiming,
-        commitId: () => `fuzz-${partition}-${commits++}`,
-        committed: () => undefined,
-        mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
-        trouble: (_, what) => {
-          throw new Error(what);
-        },
-      },
-      projection,
-      partition,
-    );
-    const { end } = await log.range(projection.topic, partition);
-    for (let at = await owner.position(); at < end;) {
-      at = await owner.handle(await log.read(projection.topic, partition, at, 20_000));
-    }
-  }
 }
 
 /** What the fold and the independent model disagree about, as sentences; and how many dead letters there are. */

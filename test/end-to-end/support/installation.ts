@@ -76,3 +76,20 @@ export async function startService(
   const nodeArguments = options.nodeArguments ?? [];
   return ServiceProcess.start({ service, port, settings, nodeArguments });
 }
+
+/** What takes events over HTTP and folds them, each a process of its own. */
+export interface WritePath {
+  projector: ServiceProcess;
+  ingest: ServiceProcess;
+  stop(): Promise<void>;
+}
+
+/** Starts both and waits until they are ready. */
+export async function startWritePath(installation: Installation): Promise<WritePath> {
+  const projector = await startService(installation, 'projector');
+  const ingest = await startService(installation, 'ingest-api');
+  const stop = async (): Promise<void> => {
+    await Promise.all([ingest.stop(), projector.stop()]);
+  };
+  return { projector, ingest, stop };
+}

@@ -1,8 +1,7 @@
 import { subjectOf } from '@refold/contracts';
 import type { EventLog, LogRecord, Projection, StreamDocument, ViewStore } from '@refold/pipeline';
-import { PartitionProjector, ProjectionReader } from '@refold/pipeline';
-import { createMemoryViewStore, modelOf, type Model } from '@refold/test-kit';
-import { testTiming } from './timing.js';
+import { ProjectionReader } from '@refold/pipeline';
+import { createMemoryViewStore, foldLog, modelOf, type Model } from '@refold/test-kit';
 import { until } from './until.js';
 
 /** Every record of a topic, partition by partition, as it stands on the log now. */
@@ -29,28 +28,7 @@ export const modelOfLog = async (log: EventLog, projection: Projection): Promise
 /** A fresh fold of the whole log into memory, by a projector that shares nothing with those under test. */
 export async function freshFold(log: EventLog, projection: Projection): Promise<ViewStore> {
   const store = createMemoryViewStore();
-  for (let partition = 0; partition < projection.partitions; partition++) {
-    let commits = 0;
-    const owner = new PartitionProjector(
-      {
-        log,
-        store,
-        timing: testTiming,
-        commitId: () => `fresh-${partition}-${commits++}`,
-        committed: () => undefined,
-        mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
-        trouble: (_, what) => {
-          throw new Error(`fresh fold: ${what}`);
-        },
-      },
-      projection,
-      partition,
-    );
-    const { end } = await log.range(projection.topic, partition);
-    for (let at = await owner.position(); at < end;) {
-      at = await owner.handle(await log.read(projection.topic, partition, at));
-    }
-  }
+  await foldLog(log, store, projection);
   return store;
 }
 
