@@ -6,6 +6,7 @@ import {
   guardRoutes,
   limitRates,
   machineTiming,
+  openRateLedger,
   toProblem,
 } from '@refold/serving';
 import { RedisServer } from '@refold/test-kit';
@@ -93,9 +94,7 @@ describeWithOwnRedis('rates that instances share through Redis', () => {
     };
     limitRates(app, {
       config: { writeRateMax: 100_000, readRateMax: undefined, rateWindowMs: WINDOW_MS },
-      share: { add },
-      timing: machineTiming,
-      logger,
+      ledger: openRateLedger(app, { share: { add }, timing: machineTiming, logger, metrics }),
       metrics,
     });
     app.post('/thing', async () => 'written');

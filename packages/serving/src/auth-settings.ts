@@ -1,6 +1,7 @@
 import {
   duration,
   flag,
+  integer,
   isLoopbackHost,
   pattern,
   text,
@@ -47,6 +48,14 @@ const KID_EXPECTS = '1-128 visible ASCII characters';
 
 /** Who is let in; the same for every process that listens. None of them set: everybody who reaches it. */
 export const authSettings = {
+  authFailuresMax: {
+    env: 'REFOLD_AUTH_FAILURES_MAX',
+    parser: integer({ min: 1, max: 10_000_000 }),
+    default: '100',
+    unit: 'logins',
+    description:
+      'Failed logins (401) of one address in a minute; more are answered 429. Good credentials of the same address are let in all the same.',
+  },
   authKeysFile: {
     env: 'REFOLD_AUTH_KEYS_FILE',
     parser: text(),

@@ -20,6 +20,8 @@ export * from './http-settings.js';
 export * from './auth-settings.js';
 export * from './open-authenticator.js';
 export * from './rate-ledger.js';
+export * from './open-rate-ledger.js';
+export * from './login-limit.js';
 export * from './rate-limits.js';
 export * from './rate-settings.js';
 export * from './settings-checks.js';

@@ -9,6 +9,7 @@ import {
 } from '@refold/service';
 import { afterEach, expect, it } from 'vitest';
 import { machineTiming } from './machine-timing.js';
+import { openRateLedger } from './open-rate-ledger.js';
 import { toProblem } from './problem-reply.js';
 import { limitRates, rateKeyOf } from './rate-limits.js';
 import { guardRoutes } from './route-guard.js';
@@ -32,8 +33,7 @@ function openServer(config: { writeRateMax?: number; readRateMax?: number }, aut
   const { writeRateMax, readRateMax } = config;
   limitRates(app, {
     config: { writeRateMax, readRateMax, rateWindowMs: 60_000 },
-    timing: machineTiming,
-    logger,
+    ledger: openRateLedger(app, { timing: machineTiming, logger, metrics }),
     metrics,
   });
   app.get('/thing', async () => 'read');

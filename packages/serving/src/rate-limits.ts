@@ -1,17 +1,13 @@
 import { fastifyRateLimit, normalizeIP } from '@fastify/rate-limit';
-import type { Timing } from '@refold/pipeline';
-import { HttpFault, type HttpServer, type Logger, type Metrics } from '@refold/service';
+import { HttpFault, type HttpServer, type Metrics } from '@refold/service';
 import type { FastifyRequest } from 'fastify';
-import { createRateLedger, type RateLedger, type RateShare } from './rate-ledger.js';
+import type { RateLedger } from './rate-ledger.js';
 import type { RateConfig } from './rate-settings.js';
 
 /** What rate limits are made of. */
 export interface RateLimitOptions {
   config: RateConfig;
-  /** The account of all instances; absent: there are no others. */
-  share?: RateShare | undefined;
-  timing: Timing;
-  logger: Logger;
+  ledger: RateLedger;
   metrics: Metrics;
 }
 
@@ -46,12 +42,29 @@ const storeOf = (ledger: RateLedger) =>
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
 
-function refusal(group: Group, max: number, windowMs: number, ms: number): HttpFault {
-  const message = `at most ${max} ${group} in ${windowMs} ms, once those of the last moments are spent`;
+/** What was too often, and when the next one is let in. */
+interface Refused {
+  group: Group | 'logins';
+  max: number;
+  windowMs: number;
+  /** Milliseconds until then. */
+  ms: number;
+}
+
+const WORDS = {
+  writes: { what: 'writes', reason: 'write_rate_limited' },
+  reads: { what: 'reads', reason: 'read_rate_limited' },
+  logins: { what: 'failed logins from one address', reason: 'login_rate_limited' },
+} as const;
+
+/** The 429 that says when to come again. */
+export function rateRefusal({ group, max, windowMs, ms }: Refused): HttpFault {
+  const { what, reason } = WORDS[group];
+  const message = `at most ${max} ${what} in ${windowMs} ms, once those of the last moments are spent`;
   return new HttpFault('too_many_requests', message, {
     headers: { 'retry-after': seconds(ms) },
     extras: {
-      reason_code: group === 'writes' ? 'write_rate_limited' : 'read_rate_limited',
+      reason_code: reason,
       retry_after_ms: Math.ceil(ms),
       max_requests: max,
       window_ms: windowMs,
@@ -65,7 +78,7 @@ function refusal(group: Group, max: number, windowMs: number, ms: number): HttpF
  * To be called after the routes are guarded: the caller must be known.
  */
 export function limitRates(app: HttpServer, options: RateLimitOptions): void {
-  const { config, share, timing, logger, metrics } = options;
+  const { config, ledger, metrics } = options;
   const { rateWindowMs: windowMs } = config;
   const maxima: Record<Group, number | undefined> = {
     writes: config.writeRateMax,
@@ -73,20 +86,6 @@ export function limitRates(app: HttpServer, options: RateLimitOptions): void {
   };
   if (maxima.writes === undefined && maxima.reads === undefined) return;
 
-  metrics.rateShared.set(share === undefined ? 0 : 1);
-  const ledger = createRateLedger({
-    share,
-    timing,
-    changed(reason) {
-      metrics.rateShared.set(reason === null ? 1 : 0);
-      if (reason === null) logger.info({}, 'rate limits are shared again');
-      else logger.warn({ reason }, 'rate limits are not shared; each instance counts for itself');
-    },
-  });
-  app.addHook('onClose', (_app, done) => {
-    ledger.stop();
-    done();
-  });
   app.register(fastifyRateLimit, { global: false, store: storeOf(ledger) });
 
   const limiterOf = (group: Group) => {
@@ -110,6 +109,6 @@ export function limitRates(app: HttpServer, options: RateLimitOptions): void {
     reply.header('ratelimit', `"${group}";r=${remaining};t=${seconds(ttl)}`);
     if (!isExceeded) return;
     metrics.rateLimited.inc({ kind: group });
-    throw refusal(group, max, windowMs, ttl);
+    throw rateRefusal({ group, max, windowMs, ms: ttl });
   });
 }

@@ -2,6 +2,7 @@ import { hasScope, isUnbound, outsideBinding, type Authenticator, type Caller } 
 import { ProblemError, type Scope } from '@refold/contracts';
 import type { HttpServer } from '@refold/service';
 import type { FastifyRequest } from 'fastify';
+import type { LoginLimit } from './login-limit.js';
 import { routeAccess } from './route-access.js';
 
 declare module 'fastify' {
@@ -35,8 +36,13 @@ function checkScope(caller: Caller, { method, routeOptions }: FastifyRequest): v
  * Authenticates every request of a server, those without a route too, before its body is read, sets
  * `request.caller` and checks the scope. Only public routes are let through without a credential.
  * @param authenticator Null: authentication is off, and every caller is null.
+ * @param logins Bounds how often one address is answered 401; absent: it does not.
  */
-export function guardRoutes(app: HttpServer, authenticator: Authenticator | null): void {
+export function guardRoutes(
+  app: HttpServer,
+  authenticator: Authenticator | null,
+  logins?: LoginLimit,
+): void {
   app.decorateRequest('caller', null);
   if (authenticator === null) return;
 
@@ -52,14 +58,26 @@ export function guardRoutes(app: HttpServer, authenticator: Authenticator | null
     admit(known, request);
   };
 
+  const refusalOf = (error: unknown, { ip }: FastifyRequest): Error => {
+    if (error instanceof ProblemError && error.code === 'unauthorized') {
+      return logins?.fail(ip) ?? error;
+    }
+    return error instanceof Error ? error : new Error(String(error));
+  };
+
   // In the callback form: a caller that is known costs no promise.
   app.addHook('onRequest', (request, _reply, done) => {
     try {
       const unknown = identify(request);
       if (unknown === undefined) done();
-      else unknown.then(() => done(), done);
+      else {
+        unknown.then(
+          () => done(),
+          (error: unknown) => done(refusalOf(error, request)),
+        );
+      }
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      done(refusalOf(error, request));
     }
   });
 }

@@ -11,6 +11,7 @@ import {
 } from '@refold/service';
 import {
   backendsStep,
+  createLoginLimit,
   descriptionRoutes,
   engineStep,
   guardRoutes,
@@ -21,6 +22,7 @@ import {
   machineTiming,
   openAuthenticator,
   openBackends,
+  openRateLedger,
   toProblem,
   uuidV7,
   waitingStep,
@@ -69,8 +71,10 @@ export async function ingestSteps(
   });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   const authenticator = await openAuthenticator(config, backends.uses, logger);
-  guardRoutes(app, authenticator);
-  limitRates(app, { config, share: backends.rates, timing, logger, metrics });
+  const ledger = openRateLedger(app, { share: backends.rates, timing, logger, metrics });
+  const max = config.authFailuresMax;
+  guardRoutes(app, authenticator, createLoginLimit({ max, ledger, metrics }));
+  limitRates(app, { config, ledger, metrics });
   ingestRoutes(app, ingest);
   descriptionRoutes(app, {
     parts: ['write', 'description', 'process'],

@@ -10,6 +10,7 @@ import {
 } from '@refold/service';
 import {
   backendsStep,
+  createLoginLimit,
   engineStep,
   guardRoutes,
   installationOf,
@@ -17,6 +18,7 @@ import {
   machineTiming,
   openAuthenticator,
   openBackends,
+  openRateLedger,
   storeCheck,
   toProblem,
   uuidV7,
@@ -56,7 +58,14 @@ export async function projectorSteps(
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem });
-  guardRoutes(app, await openAuthenticator(config, backends.uses, logger));
+  const authenticator = await openAuthenticator(config, backends.uses, logger);
+  // Counted for itself: it serves one page to operators, and has no right to the account of the doors.
+  const ledger = openRateLedger(app, { timing, logger, metrics });
+  guardRoutes(
+    app,
+    authenticator,
+    createLoginLimit({ max: config.authFailuresMax, ledger, metrics }),
+  );
   addProbeRoutes(app, health, metrics);
 
   const topics = new Set([

@@ -10,6 +10,7 @@ import {
 } from '@refold/service';
 import {
   backendsStep,
+  createLoginLimit,
   descriptionRoutes,
   engineStep,
   guardRoutes,
@@ -19,6 +20,7 @@ import {
   machineTiming,
   openAuthenticator,
   openBackends,
+  openRateLedger,
   storeCheck,
   toProblem,
   waitingStep,
@@ -47,8 +49,10 @@ export async function readSteps(
   const reading = createReading({ log, store, timing, installation });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
   const authenticator = await openAuthenticator(config, backends.uses, logger);
-  guardRoutes(app, authenticator);
-  limitRates(app, { config, share: backends.rates, timing, logger, metrics });
+  const ledger = openRateLedger(app, { share: backends.rates, timing, logger, metrics });
+  const max = config.authFailuresMax;
+  guardRoutes(app, authenticator, createLoginLimit({ max, ledger, metrics }));
+  limitRates(app, { config, ledger, metrics });
   readRoutes(app, reading);
   descriptionRoutes(app, {
     parts: ['read', 'description', 'process'],

@@ -14,8 +14,11 @@ import {
 import {
   descriptionRoutes,
   guardRoutes,
+  createLoginLimit,
   limitRates,
-  type RateLimitOptions,
+  openRateLedger,
+  type RateConfig,
+  type RateShare,
   toProblem,
   uuidV7,
   type Installation,
@@ -45,8 +48,8 @@ export interface RefoldPorts {
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
   eventBytesMax?: number;
-  /** How often one caller may ask, and the account that other processes share; absent: no limits. */
-  rates?: Pick<RateLimitOptions, 'config' | 'share'>;
+  /** How often one caller may ask or fail to log in, and the account that is shared; absent: no limits. */
+  rates?: { config: RateConfig & { authFailuresMax: number }; share: RateShare | undefined };
 }
 
 /** Everything in one process, on one port. */
@@ -102,8 +105,15 @@ export function createRefold(ports: RefoldPorts): Refold {
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem, limits });
-  guardRoutes(app, ports.authenticator);
-  if (ports.rates !== undefined) limitRates(app, { ...ports.rates, timing, logger, metrics });
+  if (ports.rates === undefined) {
+    guardRoutes(app, ports.authenticator);
+  } else {
+    const { config, share } = ports.rates;
+    const ledger = openRateLedger(app, { share, timing, logger, metrics });
+    const max = config.authFailuresMax;
+    guardRoutes(app, ports.authenticator, createLoginLimit({ max, ledger, metrics }));
+    limitRates(app, { config, ledger, metrics });
+  }
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
   descriptionRoutes(app, {
