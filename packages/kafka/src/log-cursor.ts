@@ -1,4 +1,10 @@
-import { OffsetOutOfRange, type LogBatch, type LogRange, type Offset } from '@refold/pipeline';
+import {
+  OffsetOutOfRange,
+  UnknownFormat,
+  type LogBatch,
+  type LogRange,
+  type Offset,
+} from '@refold/pipeline';
 import { BrokerLink } from './broker-link.js';
 import { asError, CODE, ReadRefused, UndecodableBatch, UnknownTopic } from './errors.js';
 import { readFetchResponse } from './fetch-response.js';
@@ -14,6 +20,7 @@ const isFinal = (error: unknown): boolean =>
   error instanceof UnknownTopic ||
   error instanceof OffsetOutOfRange ||
   error instanceof UndecodableBatch ||
+  error instanceof UnknownFormat ||
   error instanceof ReadRefused;
 
 /** Reads without a group, over connections of its own: a fetch that waits holds up its connection. */

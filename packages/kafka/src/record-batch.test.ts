@@ -218,7 +218,7 @@ describe('compressed batches', () => {
     const broken = encodeBatch({ base: 3, records: three, attributes: APPEND_TIME | 7 });
     const log = Buffer.concat([encodeBatch({ base: 0, records: three }), broken]);
     expect(await offsets(log, 0)).toEqual({ offsets: [0, 1, 2], next: 3 });
-    await expect(decodeStretch(log, 3)).rejects.toMatchObject({ name: 'UndecodableBatch' });
+    await expect(decodeStretch(log, 3)).rejects.toMatchObject({ name: 'UnknownFormat' });
   });
 });
 

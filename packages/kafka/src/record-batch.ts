@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { crc32c } from '@node-rs/crc32';
-import type { LogRecord, Offset } from '@refold/pipeline';
+import { UnknownFormat, type LogRecord, type Offset } from '@refold/pipeline';
 import { CODEC_MASK, codecOf } from './compression.js';
 import { asError, UndecodableBatch } from './errors.js';
 
@@ -47,7 +47,8 @@ export const endOf = (highWatermark: Offset, next: Offset): Offset => Math.max(h
 /**
  * Decodes record batches (format version 2) as a fetch returns them, dropping what lies below `from`
  * and a batch that is cut off at the end. A batch of another leader epoch ends the stretch before it;
- * so does one that cannot be decoded, and as the first one it throws {@link UndecodableBatch}.
+ * so does one that cannot be decoded, and as the first one it throws {@link UndecodableBatch} or
+ * `UnknownFormat`.
  */
 export async function decodeStretch(bytes: Buffer, from: Offset): Promise<Stretch> {
   const stretch: Stretch = { records: [], next: from, needed: 0 };
@@ -146,7 +147,7 @@ async function unfold(batch: Buffer, codecNumber: number, begin: Offset): Promis
   if (codecNumber === 0) return body;
   const codec = codecOf(codecNumber);
   if (!codec) {
-    throw new UndecodableBatch(
+    throw new UnknownFormat(
       `batch at offset ${begin} is compressed with codec ${codecNumber}, which this version does ` +
         'not know: deploy one that does, and set compression.type=uncompressed on the topic',
     );

@@ -176,6 +176,11 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** Part of the log is in a format that this build does not know; the message says what to deploy. */
+export class UnknownFormat extends Error {
+  override readonly name = 'UnknownFormat';
+}
+
 /** An offset that the log does not hold. */
 export class OffsetOutOfRange extends Error {
   override readonly name = 'OffsetOutOfRange';

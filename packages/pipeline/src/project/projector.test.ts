@@ -1,6 +1,7 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
+import { UnknownFormat } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import { groupOf } from '../projection.js';
 import { handTiming } from '../timing.fixture.js';
@@ -76,6 +77,20 @@ describe('Projector', () => {
       expect(second).toMatchObject({ next: 1, stopped: null });
     });
     expect(troubles).toEqual([expect.stringMatching(/^0: stopped: .*version 2.*Deploy/)]);
+    await one.stop();
+  });
+
+  it('takes a format that it does not know for a version to deploy, which no restart brings', async () => {
+    const { log, projector } = await open();
+    const one = projector();
+    await one.start(log);
+    await vi.waitFor(() => expect(one.status()).toHaveLength(2));
+    one.stopped('t', 1, new UnknownFormat('codec 5: deploy'));
+    one.stopped('t', 0, new Error('anything else'));
+    expect(one.status().map(({ stopped }) => stopped)).toMatchObject([
+      { name: 'Error', message: 'anything else' },
+      { name: 'PartitionStopped', code: 'unknown_version', message: 'codec 5: deploy' },
+    ]);
     await one.stop();
   });
 

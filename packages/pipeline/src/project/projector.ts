@@ -5,7 +5,7 @@ import type {
   PartitionConsumer,
   Subscription,
 } from '../ports/event-log.js';
-import { OffsetOutOfRange } from '../ports/event-log.js';
+import { OffsetOutOfRange, UnknownFormat } from '../ports/event-log.js';
 import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { REPLACED } from './check-position.js';
@@ -95,7 +95,7 @@ export class Projector implements PartitionConsumer {
   }
 
   stopped(_topic: string, partition: number, error: Error): void {
-    const reason = error instanceof OffsetOutOfRange ? replaced(error) : error;
+    const reason = reasonOf(error);
     this.#update(partition, { stopped: reason });
     this.#ports.trouble(partition, `stopped: ${reason.message}`);
   }
@@ -114,6 +114,13 @@ export class Projector implements PartitionConsumer {
     const status = this.#status.get(partition);
     if (status !== undefined) Object.assign(status, change);
   }
+}
+
+/** Why a partition stops, as health tells apart what a restart heals. */
+function reasonOf(error: Error): Error {
+  if (error instanceof OffsetOutOfRange) return replaced(error);
+  if (!(error instanceof UnknownFormat)) return error;
+  return new PartitionStopped('unknown_version', error.message, { cause: error });
 }
 
 const replaced = (error: OffsetOutOfRange): PartitionStopped =>
