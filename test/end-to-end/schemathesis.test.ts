@@ -139,7 +139,10 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
     let service: ServiceProcess;
 
     beforeAll(async () => {
-      ({ service } = await startEmbedded({ settings: TOKEN_SETTINGS }));
+      ({ service } = await startEmbedded({
+        // It is refused as often as there are requests to try.
+        settings: { ...TOKEN_SETTINGS, REFOLD_AUTH_FAILURES_MAX: '1000000' },
+      }));
     });
 
     afterAll(async () => {
