@@ -12,10 +12,16 @@ export class UndecodableBatch extends Error {
   override readonly name = 'UndecodableBatch';
 }
 
-/** The broker said no in a way that waiting does not mend. */
-export class ReadRefused extends Error {
-  override readonly name = 'ReadRefused';
+/** A right is missing, or was taken away: somebody has to give it. */
+export class RightRefused extends Error {
+  override readonly name = 'RightRefused';
 }
+
+/** @param right what the user is not allowed to do, as `refold.runs/0: not allowed to read` */
+export const rightRefused = (right: string, cause: Error): RightRefused =>
+  new RightRefused(`${right}: grant the rights that docs/security.md lists (${cause.message})`, {
+    cause,
+  });
 
 /** Error codes of the protocol that this package acts on. */
 export const CODE = {
@@ -23,6 +29,7 @@ export const CODE = {
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
   topicAuthorizationFailed: 29,
+  clusterAuthorizationFailed: 31,
 } as const;
 
 export const asError = (thrown: unknown): Error =>

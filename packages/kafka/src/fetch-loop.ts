@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { OffsetOutOfRange, type Offset } from '@refold/pipeline';
 import type { BrokerLink } from './broker-link.js';
-import { asError, CODE, ReadRefused } from './errors.js';
+import { asError, CODE, rightRefused } from './errors.js';
 import { readFetchResponse, type FetchedPartition } from './fetch-response.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Settled } from './options.js';
@@ -120,8 +120,8 @@ export class FetchLoop {
       return;
     }
     if (errorCode === CODE.topicAuthorizationFailed) {
-      const what = `${nameOf(feed)}: not allowed to read: grant READ and DESCRIBE on the topic`;
-      feed.fail(new ReadRefused(what, { cause: protocolError(errorCode) }));
+      const what = `${nameOf(feed)}: not allowed to read`;
+      this.env.lost([feed], rightRefused(what, protocolError(errorCode)));
       return;
     }
     if (errorCode !== CODE.none) {

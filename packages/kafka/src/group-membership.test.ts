@@ -12,9 +12,16 @@ test('a lost coordinator or connection is passing, however deep it lies', () => 
 });
 
 test('a refusal of the broker is final, also when it ended many retries', () => {
-  expect(isPassing(typed('GROUP_AUTHORIZATION_FAILED'))).toBe(false);
+  expect(isPassing(typed('INCONSISTENT_GROUP_PROTOCOL'))).toBe(false);
   const refused = named('KafkaJSNumberOfRetriesExceeded', typed('GROUP_MAX_SIZE_REACHED'));
   expect(isPassing(refused)).toBe(false);
+});
+
+test('a right that was taken away and a password that was changed are waited for', () => {
+  const refused = named('KafkaJSNonRetriableError', typed('GROUP_AUTHORIZATION_FAILED'));
+  expect(isPassing(refused)).toBe(true);
+  expect(isPassing(typed('TOPIC_AUTHORIZATION_FAILED'))).toBe(true);
+  expect(isPassing(named('KafkaJSSASLAuthenticationError'))).toBe(true);
 });
 
 test('what nobody knows is final: the process ends and says why', () => {

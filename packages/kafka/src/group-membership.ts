@@ -1,6 +1,6 @@
 import type { Consumer } from 'kafkajs';
 import { newKafka } from './client.js';
-import { asError } from './errors.js';
+import { asError, rightRefused } from './errors.js';
 import type { Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
 
@@ -22,10 +22,6 @@ const HEARTBEATS_PER_SESSION = 4;
  * takes a coordinator that is not there yet for final, for one) is passing.
  */
 const FINAL_TYPES = new Set([
-  'GROUP_AUTHORIZATION_FAILED',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
   'INCONSISTENT_GROUP_PROTOCOL',
   'INVALID_GROUP_ID',
@@ -33,6 +29,11 @@ const FINAL_TYPES = new Set([
   'GROUP_MAX_SIZE_REACHED',
   'UNSUPPORTED_VERSION',
 ]);
+
+/** Somebody took a right away, or changed the password: it is waited for, as at the start. */
+const REFUSED_TYPES = new Set(['GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']);
+const REFUSED_NAMES = new Set(['KafkaJSSASLAuthenticationError']);
+
 const PASSING_NAMES = new Set([
   'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSLockTimeout',
@@ -50,11 +51,17 @@ const chainOf = (error: unknown): Error[] => {
   return chain;
 };
 
+const typeOf = (error: Error): string => String((error as { type?: string }).type);
+
+/** The refusal for want of a right, or of the right password, that an error comes from. */
+const refusalIn = (error: unknown): Error | undefined =>
+  chainOf(error).find((one) => REFUSED_TYPES.has(typeOf(one)) || REFUSED_NAMES.has(one.name));
+
 /** Whether a crash that kafkajs does not restart from is mended by a new consumer. */
 export const isPassing = (error: unknown): boolean => {
   const chain = chainOf(error);
-  const isFinal = chain.some((one) => FINAL_TYPES.has(String((one as { type?: string }).type)));
-  return !isFinal && chain.some((one) => PASSING_NAMES.has(one.name));
+  if (chain.some((one) => FINAL_TYPES.has(typeOf(one)))) return false;
+  return refusalIn(error) !== undefined || chain.some((one) => PASSING_NAMES.has(one.name));
 };
 
 /**
@@ -100,6 +107,7 @@ export class GroupMembership {
       } catch (error) {
         this.consumer = null;
         void atMost(consumer.disconnect(), LEAVE_BOUND_MS);
+        this.noteRefusal(error);
         const { message } = asError(error);
         const { group } = this;
         this.options.logger('warn', 'joining the group is tried again', { group, error: message });
@@ -144,6 +152,7 @@ export class GroupMembership {
       if (payload.restart || consumer !== this.consumer || this.closed) return;
       this.consumer = null;
       const { group } = this;
+      this.noteRefusal(payload.error);
       if (isPassing(payload.error)) {
         const fields = { group, error: payload.error.message };
         this.options.logger('warn', 'the group membership broke and is made anew', fields);
@@ -157,6 +166,13 @@ export class GroupMembership {
       }
     });
     return consumer;
+  }
+
+  private noteRefusal(error: unknown): void {
+    const refused = refusalIn(error);
+    if (refused === undefined) return;
+    const what = `group ${this.group}: not allowed to be a member`;
+    this.options.refusal.note(rightRefused(what, refused).message);
   }
 
   private pauseAll(consumer: Consumer): void {

@@ -1,15 +1,16 @@
-import type {
-  EventLog,
-  LaneSender,
-  LogBatch,
-  LogRange,
-  Offset,
-  PartitionConsumer,
-  Subscription,
-  TopicFault,
-  TopicSpec,
+import {
+  AppendRefused,
+  type EventLog,
+  type LaneSender,
+  type LogBatch,
+  type LogRange,
+  type Offset,
+  type PartitionConsumer,
+  type Subscription,
+  type TopicFault,
+  type TopicSpec,
 } from '@refold/pipeline';
-import { asError, UnknownTopic } from './errors.js';
+import { asError, RightRefused, UnknownTopic } from './errors.js';
 import { LaneChecks } from './lane-checks.js';
 import { KafkaLane } from './lane-sender.js';
 import { LogCursor } from './log-cursor.js';
@@ -57,7 +58,12 @@ class KafkaLog implements EventLog {
   }
 
   async laneOf(topic: string, partition: number): Promise<string> {
-    return `broker-${await this.cursor.leader(topic, partition)}`;
+    try {
+      return `broker-${await this.cursor.leader(topic, partition)}`;
+    } catch (error) {
+      if (!(error instanceof RightRefused)) throw error;
+      throw new AppendRefused('unauthorized', error.message, { cause: error });
+    }
   }
 
   /** A lane serves every leader: it follows the partitions that it is given. */
@@ -90,7 +96,8 @@ class KafkaLog implements EventLog {
       trouble = asError(error).message;
     });
     const inTime = await atMost(asked, PING_BOUND_MS);
-    return inTime ? trouble : `no answer within ${PING_BOUND_MS} ms`;
+    if (!inTime) return `no answer within ${PING_BOUND_MS} ms`;
+    return trouble ?? this.options.refusal.reason();
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { AppendRefused } from '@refold/pipeline';
-import { asError, UnknownTopic } from './errors.js';
+import { asError, RightRefused, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Log } from './options.js';
 import type { SendPart } from './send-part.js';
@@ -51,6 +51,9 @@ export class LaneChecks {
       return await asked;
     } catch (error) {
       this.limits.delete(topic);
+      if (error instanceof RightRefused) {
+        throw new AppendRefused('unauthorized', error.message, { cause: error });
+      }
       if (!(error instanceof UnknownTopic)) throw error;
       throw new AppendRefused('unknown_topic', error.message, { cause: error });
     }

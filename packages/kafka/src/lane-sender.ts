@@ -5,7 +5,7 @@ import {
   type OutgoingRecord,
 } from '@refold/pipeline';
 import { BrokerLink } from './broker-link.js';
-import { asError } from './errors.js';
+import { asError, CODE, RightRefused, rightRefused } from './errors.js';
 import type { LaneChecks } from './lane-checks.js';
 import { newParts, type SendPart } from './send-part.js';
 import type { Settled } from './options.js';
@@ -74,7 +74,8 @@ export class KafkaLane implements LaneSender {
       try {
         return new KafkaLane(options, checks, link, await newIdentity(link), misled);
       } catch (error) {
-        if (performance.now() > deadline) {
+        if (error instanceof AppendRefused) options.refusal.note(error.message);
+        if (error instanceof AppendRefused || performance.now() > deadline) {
           await link.close();
           throw error;
         }
@@ -164,6 +165,7 @@ export class KafkaLane implements LaneSender {
     try {
       return await this.topology.leader(part.topic, part.partition);
     } catch (error) {
+      if (error instanceof RightRefused) this.refused(part, error);
       this.retried(part, asError(error));
       return null;
     }
@@ -182,11 +184,17 @@ export class KafkaLane implements LaneSender {
           ?.partitions.find(({ partition }) => partition === part.partition);
         if (!answer) throw new Error(`broker ${leader} did not answer for ${part.name}`);
         part.answered(answer);
+        if (part.refused?.reason === 'unauthorized') this.refused(part, part.refused.cause);
         if (part.landed === null) this.retried(part, protocolError(answer.errorCode));
       }
     } catch (error) {
       for (const part of parts) if (part.landed === null) this.retried(part, asError(error));
     }
+  }
+
+  private refused(part: SendPart, error: Error): void {
+    this.options.refusal.note(error.message);
+    part.refuse('unauthorized', error);
   }
 
   private retried(part: SendPart, error: Error): void {
@@ -202,6 +210,10 @@ async function newIdentity(link: BrokerLink): Promise<ProducerIdentity> {
   const broker = link.anyBroker();
   if (broker === undefined) throw new Error('the cluster lists no broker');
   const { errorCode, producerId, producerEpoch } = await link.call(broker, producerIdCall());
+  if (errorCode === CODE.clusterAuthorizationFailed) {
+    const refused = rightRefused('not allowed to write to any topic', protocolError(errorCode));
+    throw new AppendRefused('unauthorized', refused.message, { cause: refused });
+  }
   if (errorCode !== 0) throw protocolError(errorCode);
   return { producerId: BigInt(producerId), producerEpoch };
 }

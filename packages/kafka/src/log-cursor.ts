@@ -6,7 +6,14 @@ import {
   type Offset,
 } from '@refold/pipeline';
 import { BrokerLink } from './broker-link.js';
-import { asError, CODE, ReadRefused, UndecodableBatch, UnknownTopic } from './errors.js';
+import {
+  asError,
+  CODE,
+  rightRefused,
+  RightRefused,
+  UndecodableBatch,
+  UnknownTopic,
+} from './errors.js';
 import { readFetchResponse } from './fetch-response.js';
 import type { Settled } from './options.js';
 import { Backoff } from './pause.js';
@@ -21,7 +28,7 @@ const isFinal = (error: unknown): boolean =>
   error instanceof OffsetOutOfRange ||
   error instanceof UndecodableBatch ||
   error instanceof UnknownFormat ||
-  error instanceof ReadRefused;
+  error instanceof RightRefused;
 
 /** Reads without a group, over connections of its own: a fetch that waits holds up its connection. */
 export class LogCursor {
@@ -123,10 +130,7 @@ export class LogCursor {
     this.topology.forget(topic);
     const error = protocolError(errorCode);
     if (errorCode !== CODE.topicAuthorizationFailed) throw error;
-    throw new ReadRefused(
-      `${topic}/${partition}: not allowed to read: grant READ and DESCRIBE on the topic`,
-      { cause: error },
-    );
+    throw rightRefused(`${topic}/${partition}: not allowed to read`, error);
   }
 
   /** Passing trouble is tried again until the bound of a call has passed. */
@@ -137,6 +141,7 @@ export class LogCursor {
       try {
         return await attempt();
       } catch (error) {
+        if (error instanceof RightRefused) this.options.refusal.note(error.message);
         if (isFinal(error) || performance.now() > deadline) throw error;
         if (topic !== null) this.topology.forget(topic);
         const { message } = asError(error);

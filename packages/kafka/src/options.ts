@@ -1,3 +1,4 @@
+import { RecentRefusal } from '@refold/pipeline';
 import type { KafkaConfig } from 'kafkajs';
 
 /** How the adapter speaks: `level` as usual, `fields` are JSON values. Called often, must not throw. */
@@ -15,7 +16,7 @@ export interface KafkaLogOptions {
   sasl?: NonNullable<KafkaConfig['sasl']>;
   logger: Log;
   /**
-   * The group membership ended for a reason that waiting does not mend (authorization, settings).
+   * The group membership ended for a reason that waiting does not mend (settings, versions).
    * The process must end with a non-zero code: its partitions would stand still unnoticed.
    */
   fatal: (error: Error) => void;
@@ -33,9 +34,9 @@ export interface KafkaLogOptions {
   connectTimeoutMs?: number;
 }
 
-/** The options with every default in its place. */
+/** The options with every default in its place, and what the brokers refused to whoever uses them. */
 export type Settled = Required<Omit<KafkaLogOptions, 'ssl' | 'sasl'>> &
-  Pick<KafkaLogOptions, 'ssl' | 'sasl'>;
+  Pick<KafkaLogOptions, 'ssl' | 'sasl'> & { readonly refusal: RecentRefusal };
 
 /** What is read ahead is decoded already and lives until it is handled: more of it costs memory. */
 const FETCH_BYTES = 256 * 1_024;
@@ -47,5 +48,6 @@ export const settle = (options: KafkaLogOptions): Settled => ({
   sendTimeoutMs: 30_000,
   callTimeoutMs: 10_000,
   connectTimeoutMs: 5_000,
+  refusal: new RecentRefusal(() => performance.now()),
   ...options,
 });

@@ -1,4 +1,5 @@
 import type { Appended, AppendRefused, OutgoingRecord } from '@refold/pipeline';
+import { rightRefused } from './errors.js';
 import { protocolError } from './raw-client.js';
 import { encodeBatch, type PartitionBatch, type ProducerPlace } from './record-encoder.js';
 
@@ -72,10 +73,20 @@ export class SendPart implements PartitionBatch {
     if (errorCode === 0 && offset >= 0 && Number.isSafeInteger(offset + this.own.length)) {
       this.landed = { offset, timestamp: Number(logAppendTime) };
     } else if (!PASSING.has(errorCode)) {
+      const reason = REFUSALS[errorCode] ?? null;
       const cause = protocolError(errorCode);
+      if (reason === 'unauthorized') {
+        this.refuse(reason, rightRefused(`${this.name}: not allowed to write`, cause));
+        return;
+      }
       cause.message = `${this.name}: ${cause.message}`;
-      this.refused = { reason: REFUSALS[errorCode] ?? null, cause };
+      this.refuse(reason, cause);
     }
+  }
+
+  /** It will never be stored; `reason` is null when it may have been. */
+  refuse(reason: AppendRefused['reason'] | null, cause: Error): void {
+    this.refused = { reason, cause };
   }
 }
 

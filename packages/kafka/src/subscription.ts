@@ -1,6 +1,6 @@
 import type { Offset, PartitionConsumer, Subscription } from '@refold/pipeline';
 import { BrokerLink } from './broker-link.js';
-import { asError } from './errors.js';
+import { asError, RightRefused } from './errors.js';
 import { FetchLoop, type FetchEnvironment } from './fetch-loop.js';
 import { GroupMembership, type Assignment } from './group-membership.js';
 import { HintCommitter } from './hint-committer.js';
@@ -128,9 +128,15 @@ export class KafkaSubscription implements Subscription {
       feed.interrupt();
       this.topology.forget(feed.topic);
     }
-    if (reason && !this.closed) this.trouble.report(reason);
+    if (reason && !this.closed) this.report(reason);
     this.flapping = true;
     this.search();
+  }
+
+  /** A right that was taken away is waited for as a broker is: nothing is skipped meanwhile. */
+  private report(error: Error): void {
+    if (error instanceof RightRefused) this.options.refusal.note(error.message);
+    this.trouble.report(error);
   }
 
   private well(): void {
@@ -166,7 +172,7 @@ export class KafkaSubscription implements Subscription {
       this.fetchFrom(feed.leader);
     } catch (error) {
       feed.interrupt();
-      if (!this.closed) this.trouble.report(asError(error));
+      if (!this.closed) this.report(asError(error));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { BrokerLink } from './broker-link.js';
-import { CODE, UnknownTopic } from './errors.js';
+import { CODE, rightRefused, UnknownTopic } from './errors.js';
 import { protocolError, type RawMetadata } from './raw-client.js';
 
 /** Leader broker of each partition of a topic; null while it has none. */
@@ -31,7 +31,7 @@ export class Topology {
     this.link = link;
   }
 
-  /** Rejects with {@link UnknownTopic}, or with what kept the cluster from answering. */
+  /** Rejects with {@link UnknownTopic}, with RightRefused, or with what kept the cluster from answering. */
   async leaders(topic: string): Promise<Leaders> {
     const known = this.known.get(topic);
     if (!known) return this.asked(topic);
@@ -70,6 +70,9 @@ export class Topology {
     const found = topicMetadata.find((candidate) => candidate.topic === topic);
     if (!found || found.topicErrorCode === CODE.unknownTopicOrPartition) {
       throw new UnknownTopic(topic);
+    }
+    if (found.topicErrorCode === CODE.topicAuthorizationFailed) {
+      throw rightRefused(`${topic}: not allowed to use it`, protocolError(found.topicErrorCode));
     }
     if (found.topicErrorCode !== CODE.none) throw protocolError(found.topicErrorCode);
     const leaders = leadersOf(found);

@@ -2,6 +2,7 @@ export * from './ports/event-log.js';
 export * from './ports/view-store.js';
 export type { OneTimeUses } from './ports/one-time-uses.js';
 export * from './timing.js';
+export { RecentRefusal } from './recent-refusal.js';
 export * from './projection.js';
 export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';
 export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';

@@ -5,7 +5,7 @@
 --   1 checkpoint, 2 counters, then in this order one key per text, per list group, per put group,
 --   per drop group, per rank group, per unrank group, per removed name
 -- ARGV, where a group is: the number of its arguments, then the arguments:
---   1 expected is there ('1') or there must be none ('0'), 2 expected, 3 next
+--   1 expected is there ('1') or there must be none ('0'), 2 expected, 3 next, 4 channel of a notice or ''
 --   texts     number, then the values
 --   lists     number of groups, then groups of elements
 --   puts      number of groups, then groups of field, value, field, value, ...
@@ -15,13 +15,29 @@
 --   counters  number, then counter, amount, counter, amount, ...
 --   removals  number
 --   notices   number, then channel, message, channel, message, ...
--- Returns 1 when committed; else { current }, nil inside when there is no checkpoint.
+-- Returns 1 when committed; else { current }, nil inside when there is no checkpoint. An error that begins
+-- with NOPERM when the user lacks a right: nothing was written, and the commit may be sent again.
 --
 -- The first line makes the server refuse the script whole (out of memory, read-only replica, undeclared
--- keys of another slot). A script is not rolled back, so nothing after the comparison may fail: names
--- keep one kind of value, and unpack stays below the size of Lua's stack.
+-- keys of another slot). A script is not rolled back, so nothing after the comparison may fail: rights are
+-- looked at before it, names keep one kind of value, and unpack stays below the size of Lua's stack.
 
 local CHUNK = 3000
+
+-- The server looks at keys by itself before it runs a script, but not at commands and channels. All
+-- channels of a commit have one prefix: one stands for all.
+local function need(...)
+  if not redis.acl_check_cmd(...) then
+    return redis.error_reply('NOPERM a commit needs the right to ' .. select(1, ...))
+  end
+end
+
+local key1 = KEYS[1]
+local refused = need('GET', key1) or need('MSET', key1, '') or need('RPUSH', key1, '')
+  or need('HSET', key1, '', '') or need('HDEL', key1, '') or need('ZADD', key1, '0', '')
+  or need('ZREM', key1, '') or need('HINCRBY', key1, '', '0') or need('UNLINK', key1)
+  or need('SET', key1, '') or ARGV[4] ~= '' and need('PUBLISH', ARGV[4], '')
+if refused then return refused end
 
 local checkpoint = redis.call('GET', KEYS[1])
 if ARGV[1] == '1' then
@@ -31,7 +47,7 @@ elseif checkpoint then
 end
 
 local key = 3
-local arg = 4
+local arg = 5
 
 local function count()
   arg = arg + 1

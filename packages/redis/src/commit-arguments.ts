@@ -20,7 +20,8 @@ export function commitArguments(
 ): string[] {
   const prefix = prefixes.key;
   const args = [digest, '', `${prefix}checkpoint`, `${prefix}counters`];
-  const rest = [expected === null ? '0' : '1', expected ?? '', next];
+  const channel = notices[0] === undefined ? '' : prefixes.channel + notices[0].channel;
+  const rest = [expected === null ? '0' : '1', expected ?? '', next, channel];
 
   rest.push(String(writes.set.length));
   for (const [name, value] of writes.set) {

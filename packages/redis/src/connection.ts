@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { StoreUnavailable } from '@refold/pipeline';
+import { RecentRefusal, StoreUnavailable } from '@refold/pipeline';
 import { Redis } from 'ioredis';
 import { renewAppendOnlyFile } from './append-only-file.js';
 import {
@@ -10,7 +10,7 @@ import {
   type StoreLogger,
 } from './options.js';
 import type { Client } from './script.js';
-import { passingTrouble } from './trouble.js';
+import { isRefusal, passingTrouble } from './trouble.js';
 
 const ROLE_RETRY_MS = 500;
 const LOOK_MS = 5_000;
@@ -19,6 +19,7 @@ const QUIT_BOUND_MS = 1_000;
 /** The connection that commands go through; it comes back by itself for as long as it is open. */
 export class Connection {
   readonly client: Client;
+  readonly #refusal = new RecentRefusal(() => performance.now());
   readonly #options: RedisStoreOptions;
   readonly #logger: StoreLogger;
   /** Reads wait for this: a server that answers may be a replica by now. */
@@ -52,6 +53,18 @@ export class Connection {
     return `the store does not answer: ${this.#lastTrouble}`;
   }
 
+  /** What the server refused lately for want of a right; null: nothing. */
+  get refusal(): string | null {
+    return this.#refusal.reason();
+  }
+
+  /** The same as {@link passingTrouble}, and remembers a refusal. */
+  troubleOf(error: unknown): string | null {
+    const trouble = passingTrouble(error);
+    if (trouble !== null && isRefusal(trouble)) this.#refusal.note(trouble);
+    return trouble;
+  }
+
   /** Waits `boundMs`, or less: until the next connection is there or this one is closed. */
   pause(boundMs: number): Promise<void> {
     return new Promise((resolve) => {
@@ -71,7 +84,7 @@ export class Connection {
     try {
       return await question(this.client);
     } catch (error) {
-      const trouble = passingTrouble(error);
+      const trouble = this.troubleOf(error);
       if (trouble === null) throw error;
       throw new StoreUnavailable(`the store does not answer: ${trouble}`, { cause: error });
     }

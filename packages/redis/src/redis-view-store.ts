@@ -25,7 +25,6 @@ import { onlyTexts, readArguments, readKeys, snapshotOf } from './read-request.j
 import { COMMIT, READ, send, SPEND, type Client } from './script.js';
 import { settingFaults } from './settings.js';
 import { Subscriber } from './subscriber.js';
-import { passingTrouble } from './trouble.js';
 
 const OPEN_BOUND_MS = 3_000;
 const PING_BOUND_MS = 1_000;
@@ -155,7 +154,7 @@ class RedisViewStore implements RedisStore {
   async ping(): Promise<string | null> {
     try {
       await this.#within(PING_BOUND_MS, (client) => client.ping());
-      return null;
+      return this.#connection.refusal;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -204,7 +203,7 @@ class RedisViewStore implements RedisStore {
       if (reply === 1) return { outcome: 'committed' };
       return { outcome: 'stale', current: (reply as [string | null])[0] };
     } catch (error) {
-      const trouble = passingTrouble(error);
+      const trouble = this.#connection.troubleOf(error);
       if (trouble === null) throw error;
       return { trouble };
     }

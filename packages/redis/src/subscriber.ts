@@ -3,12 +3,14 @@ import { StoreUnavailable, type Listener } from '@refold/pipeline';
 import type { Redis } from 'ioredis';
 import { Channel, type Registration } from './channel.js';
 import { reconnectDelay, type NodeAddress, type StoreLogger } from './options.js';
-import { passingTrouble } from './trouble.js';
+import { isRefusal, passingTrouble } from './trouble.js';
 
 /** How long `listen` waits for the server's word before it leaves the rest to `resumed`. */
 const LISTEN_BOUND_MS = 2_000;
 /** How often a silent connection has to prove that it is alive, and its node that it belongs. */
 const PROOF_MS = 5_000;
+/** How often a server that refuses a channel is asked again. */
+const REFUSED_RETRY_MS = 1_000;
 
 /** Where messages come from; asked again after every loss. */
 export interface MessageSource {
@@ -28,6 +30,7 @@ export class Subscriber {
   #failures = 0;
   #retry: NodeJS.Timeout | null = null;
   #proof: NodeJS.Timeout | null = null;
+  #refused = false;
   #closed = false;
 
   constructor(source: MessageSource) {
@@ -78,8 +81,15 @@ export class Subscriber {
     if (channel.registrations.size > 0 || this.#channels.get(name) !== channel) return;
     this.#channels.delete(name);
     if (this.#client?.status !== 'ready') return;
-    // A connection that is lost meanwhile has no subscriptions either.
-    await this.#client.unsubscribe(name).catch(() => undefined);
+    try {
+      await this.#client.unsubscribe(name);
+    } catch (error) {
+      // A connection that is lost meanwhile has no subscriptions either.
+      const trouble = passingTrouble(error);
+      if (trouble !== null && !isRefusal(trouble)) return;
+      const fields = { channel: name, error: trouble ?? String(error) };
+      this.#source.logger('warn', 'messages that nobody listens to go on', fields);
+    }
   }
 
   #connect(): void {
@@ -131,13 +141,29 @@ export class Subscriber {
     try {
       await client.subscribe(...names);
     } catch (error) {
+      const trouble = passingTrouble(error);
       // A lost connection ends, and the next one subscribes to everything.
-      if (passingTrouble(error) !== null) return;
+      if (trouble !== null && !isRefusal(trouble)) return;
       const reason = error instanceof Error ? error : new Error(String(error));
-      this.#source.logger('error', 'the store refuses messages; grant the channels of its namespace', { error: reason.message }); // prettier-ignore
       for (const channel of channels) channel?.refuse(reason);
+      this.#refuse(client, names, reason);
       return;
     }
+    if (this.#refused) this.#source.logger('info', 'the store lets messages through again', {});
+    this.#refused = false;
     for (const channel of channels) channel?.confirm();
+  }
+
+  /** Says so once, and asks again for whoever still listens: the right may have been taken away only now. */
+  #refuse(client: Redis, names: readonly string[], { message: error }: Error): void {
+    const advice = 'grant the channels of its namespace';
+    if (!this.#refused)
+      this.#source.logger('error', 'the store refuses messages', { error, advice });
+    this.#refused = true;
+    setTimeout(() => {
+      if (client !== this.#client || client.status !== 'ready') return;
+      const wanted = names.filter((name) => this.#channels.has(name));
+      void this.#subscribe(client, wanted);
+    }, REFUSED_RETRY_MS).unref();
   }
 }

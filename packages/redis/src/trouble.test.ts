@@ -14,6 +14,8 @@ describe('passingTrouble', () => {
     "OOM command not allowed when used memory > 'maxmemory'.",
     'NOREPLICAS Not enough good replicas to write.',
     'MISCONF Redis is configured to save RDB snapshots',
+    'NOPERM this user has no permissions to run the evalsha command',
+    "ERR The user executing the script can't run this command or subcommand script: 4f, on @user_script:52.",
   ])('%s', (message) => {
     expect(passingTrouble(named('ReplyError', message))).toBe(message);
   });
@@ -35,7 +37,6 @@ describe('passingTrouble', () => {
     ['ReplyError', 'WRONGTYPE Operation against a key script: 4f, on @user_script:52.'],
     ['ReplyError', 'READONLY said by a line script: 4f, on @user_script:52.'],
     ['ReplyError', 'ERR Script attempted to access a non local key in a cluster node'],
-    ['ReplyError', 'NOPERM this user has no permissions to run the evalsha command'],
     ['ReplyError', 'MOVED 1 127.0.0.1:1'],
     ['ReplyError', 'BUSYGROUP is another code'],
     ['RangeError', 'Invalid string length'],

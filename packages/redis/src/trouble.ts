@@ -10,7 +10,15 @@ const PASSING_ANSWERS = new Set([
   'OOM',
   'NOREPLICAS',
   'MISCONF',
+  // A right is missing, until somebody gives it.
+  'NOPERM',
 ]);
+
+/**
+ * How a script is told that its user may not run a command. Only those that read, or do one thing: a
+ * commit looks at its rights before it writes.
+ */
+const REFUSED_INSIDE = /The user executing the script can't/;
 
 /** What the client library says when a command was not sent, or its connection closed meanwhile. */
 const LOST_NAMES = new Set(['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError']);
@@ -22,6 +30,10 @@ const LOST_MESSAGES = [
 ];
 const EXHAUSTED = 'Too many Cluster redirections.';
 
+/** Whether a trouble is the lack of a right, which somebody has to give. */
+export const isRefusal = (trouble: string): boolean =>
+  trouble.includes('NOPERM') || REFUSED_INSIDE.test(trouble);
+
 /**
  * Why a command failed, when that is passing trouble: no connection, a failover, a slot on its way.
  * Null for everything that trying again cannot help, a script that failed half-way first of all.
@@ -31,7 +43,7 @@ export function passingTrouble(error: unknown): string | null {
   const { message, name } = error;
   if (name === 'ReplyError') {
     // A refusal before the first line of a script does not name a place in it.
-    if (message.includes('@user_script')) return null;
+    if (message.includes('@user_script')) return REFUSED_INSIDE.test(message) ? message : null;
     const code = message.slice(0, `${message} `.indexOf(' '));
     return PASSING_ANSWERS.has(code) ? message : null;
   }

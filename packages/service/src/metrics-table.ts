@@ -72,6 +72,12 @@ export const METRICS = {
     help: '1: rates are counted together with the other instances; 0: by this one alone.',
     labels: [],
   },
+  backendAway: {
+    type: 'gauge',
+    name: 'refold_backend_away',
+    help: '1: a backend does not answer, or refuses a right, and is waited for; 0: it is well.',
+    labels: ['kind'],
+  },
   published: {
     type: 'counter',
     name: 'refold_published_records_total',

@@ -24,8 +24,9 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/NOPERM|AUTHORIZATION_FAILED|not authorized/i, 'grant the rights that docs/security.md lists'],
 ];
 
-/** A reason in words, with what to change behind it where that is known. */
+/** A reason in words, with what to change behind it where that is known and it does not say so itself. */
 export function withAdvice(reason: string): string {
+  if (reason.includes('docs/')) return reason;
   const advice = ADVICE.find(([about]) => about.test(reason))?.[1];
   return advice === undefined ? reason : `${reason} (${advice})`;
 }

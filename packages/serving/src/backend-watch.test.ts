@@ -26,7 +26,8 @@ it('tells once that a backend is away, and once that it is there again', async (
     if (answer === undefined) throw new Error('gone');
     return answer;
   };
-  const watch = watchBackend('event log', ping, timing, logger);
+  const told: boolean[] = [];
+  const watch = watchBackend('event log', ping, timing, logger, (away) => told.push(away));
   watch.start();
   for (let asked = 0; asked < 5; asked++) {
     await expect.poll(() => sleeps.length).toBe(1);
@@ -38,6 +39,7 @@ it('tells once that a backend is away, and once that it is there again', async (
     { level: 'info', backend: 'event log', away_ms: 100 },
     { level: 'warn', backend: 'event log', reason: 'gone' },
   ]);
+  expect(told).toEqual([false, true, true, false, true]);
   watch.stop();
   for (const wake of sleeps) wake();
 });

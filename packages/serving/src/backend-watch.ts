@@ -1,5 +1,6 @@
 import type { Timing } from '@refold/pipeline';
 import type { HealthCheck, Logger } from '@refold/service';
+import { withAdvice } from './backend-advice.js';
 
 /** How often a backend is asked whether it is there, milliseconds. */
 const ASK_MS = 5_000;
@@ -13,17 +14,19 @@ export interface BackendWatch {
   stop(): void;
 }
 
-/** Watches one backend. `name`: as logs call it, such as `event log`. */
+/** Watches one backend. `name`: as logs call it, such as `event log`; `told` hears of every answer. */
 export function watchBackend(
   name: string,
   ping: HealthCheck,
   timing: Timing,
   logger: Logger,
+  told: (away: boolean) => void,
 ): BackendWatch {
   let awaySince: number | null = null;
   let running = false;
 
   function note(reason: string | null): void {
+    told(reason !== null);
     if (reason !== null && awaySince === null) {
       awaySince = timing.now();
       logger.warn({ backend: name, reason }, 'a backend is away; it is waited for');
@@ -42,6 +45,7 @@ export function watchBackend(
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
     }
+    if (reason !== null) reason = withAdvice(reason);
     note(reason);
     return reason;
   }

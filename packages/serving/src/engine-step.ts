@@ -1,5 +1,5 @@
 import type { Timing } from '@refold/pipeline';
-import type { EndProcess, Health, HealthCheck, Logger, Step } from '@refold/service';
+import type { EndProcess, Health, HealthCheck, Logger, Metrics, Step } from '@refold/service';
 import { watchBackend } from './backend-watch.js';
 import { beginStartCheck, type CheckProgress, type StartCheck } from './start-check.js';
 
@@ -25,6 +25,7 @@ export interface EngineOptions {
   stop(): Promise<void>;
   timing: Timing;
   logger: Logger;
+  metrics: Pick<Metrics, 'backendAway'>;
   health: Health;
   end: EndProcess;
 }
@@ -34,9 +35,13 @@ export interface EngineOptions {
  * not keep the process from answering probes meanwhile. An unsound backend ends the process.
  */
 export function engineStep(options: EngineOptions): Step {
-  const { backends, timing, logger, health, end } = options;
+  const { backends, timing, logger, metrics, health, end } = options;
   let checks: CheckProgress[] = [];
-  const watches = backends.map(({ check, ping }) => watchBackend(check.name, ping, timing, logger));
+  const watches = backends.map(({ check, ping, readiness: kind }) =>
+    watchBackend(check.name, ping, timing, logger, (away) =>
+      metrics.backendAway.set({ kind }, away ? 1 : 0),
+    ),
+  );
   let started = false;
   let stopped = false;
 

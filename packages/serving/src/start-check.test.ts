@@ -1,4 +1,4 @@
-import { createHealth, createLogger } from '@refold/service';
+import { createHealth, createLogger, createMetrics } from '@refold/service';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
 import { logCheck, storeCheck } from './backend-checks.js';
@@ -85,6 +85,7 @@ describe('the engine of a process', () => {
       stop: async () => void calls.push('stop'),
       timing,
       logger,
+      metrics: createMetrics('test'),
       health,
       end: (_reason, error) => ends.push(error),
     });
@@ -122,6 +123,7 @@ describe('the engine of a process', () => {
       stop: async () => void calls.push('stop'),
       timing,
       logger,
+      metrics: createMetrics('test'),
       health,
       end: (reason) => void calls.push(reason),
     });

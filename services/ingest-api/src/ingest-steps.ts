@@ -96,6 +96,7 @@ export async function ingestSteps(
     stop: () => ingest.stop(ACKNOWLEDGEMENTS_MS),
     timing,
     logger,
+    metrics,
     health,
     end,
   });

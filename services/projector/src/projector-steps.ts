@@ -86,6 +86,7 @@ export async function projectorSteps(
     stop: () => projecting.stop(),
     timing,
     logger,
+    metrics,
     health,
     end,
   });

@@ -72,6 +72,7 @@ export async function readSteps(
     stop: () => reading.stop(),
     timing,
     logger,
+    metrics,
     health,
     end,
   });

@@ -105,6 +105,7 @@ export async function standaloneSteps(
     stop: () => refold.stop(),
     timing,
     logger,
+    metrics,
     health,
     end,
   });

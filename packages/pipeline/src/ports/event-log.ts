@@ -162,7 +162,10 @@ export interface EventLog {
    * hole; with `next === from` the end. Rejects with {@link OffsetOutOfRange} below start or past end.
    */
   read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch>;
-  /** The lane (leader broker) that a partition is written through now; looked up again after lane trouble. */
+  /**
+   * The lane (leader broker) that a partition is written through now; looked up again after lane trouble.
+   * Rejects with {@link AppendRefused} where nothing may be written.
+   */
   laneOf(topic: string, partition: number): Promise<string>;
   /** A sender for the partitions of a lane; every call opens another one. */
   openLane(lane: string): Promise<LaneSender>;
@@ -171,7 +174,7 @@ export interface EventLog {
     topics: readonly string[],
     consumer: PartitionConsumer,
   ): Promise<Subscription>;
-  /** Null when the log answers; else why not. Bounded to about a second. */
+  /** Null when the log answers and refuses nothing; else why not. Bounded to about a second. */
   ping(): Promise<string | null>;
   close(): Promise<void>;
 }

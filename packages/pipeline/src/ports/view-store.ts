@@ -125,7 +125,7 @@ export interface ViewStore {
    * the listener re-reads what it waits for. Returns how to stop.
    */
   listen(channel: string, listener: Listener): Promise<() => Promise<void>>;
-  /** Null when the store answers; else why not. Bounded to about a second. */
+  /** Null when the store answers and refuses nothing; else why not. Bounded to about a second. */
   ping(): Promise<string | null>;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { AppendRefused } from '../ports/event-log.js';
 import type { EventLog, OutgoingRecord } from '../ports/event-log.js';
 import type { Timing } from '../timing.js';
 import { Lane } from './lane.js';
@@ -177,6 +178,10 @@ export class Publisher implements LaneHost {
         this.#laneFor(queue, leader).add(queue);
         return;
       } catch (error) {
+        if (error instanceof AppendRefused) {
+          this.#refuseAll(queue, error);
+          continue;
+        }
         const reason = error instanceof Error ? error.message : String(error);
         this.#trouble(`no lane for ${queue.topic}/${queue.partition}: ${reason}`);
         queue.failures += 1;
@@ -199,6 +204,17 @@ export class Publisher implements LaneHost {
     const rest = queue.takeAll();
     this.released(rest);
     for (const record of rest) record.settle({ kind: 'unknown', message: 'the process ends' });
+  }
+
+  /** None of them leaves this process; one that was sent before may be stored all the same. */
+  #refuseAll(queue: PartitionQueue, { reason, message }: AppendRefused): void {
+    const records = queue.takeAll();
+    this.released(records);
+    for (const record of records) {
+      record.settle(
+        record.sent ? { kind: 'unknown', message } : { kind: 'refused', reason, message },
+      );
+    }
   }
 
   #giveUp(queue: PartitionQueue, reason: string): void {
