@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
 import type { TopicFault, TopicSpec } from '@refold/pipeline';
 import { newKafka } from './client.js';
-import { UnknownTopic } from './errors.js';
+import { asError, rightRefused, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
@@ -37,6 +37,14 @@ const ESSENTIAL: Readonly<Record<string, { value: string; else: string }>> = {
   'unclean.leader.election.enable': { value: 'false', else: 'acknowledged events could be lost' },
 };
 
+/** The library tells a refused creation as "Topic creation errors", and the broker's reason inside. */
+function refusedCreation(topic: string, thrown: unknown): never {
+  const [cause = asError(thrown)] = (thrown as { errors?: Error[] }).errors ?? [];
+  const { type } = cause as { type?: string };
+  if (type !== 'TOPIC_AUTHORIZATION_FAILED') throw cause;
+  throw rightRefused(`${topic}: not allowed to create it`, cause);
+}
+
 /** Creates and checks topics. Each call uses a connection of its own; they are rare. */
 export class TopicAdmin {
   private readonly options: Settled;
@@ -63,7 +71,10 @@ export class TopicAdmin {
         const request = { topic, numPartitions, replicationFactor: replicas, configEntries };
         // `usable` waits for the leaders; kafkajs gives up on a broker that has not heard of them yet.
         const topics = [request];
-        if (await admin.createTopics({ topics, waitForLeaders: false })) created.push(topic);
+        const creating = admin.createTopics({ topics, waitForLeaders: false });
+        if (await creating.catch((error: unknown) => refusedCreation(topic, error))) {
+          created.push(topic);
+        }
       }
     });
     for (const { name, partitions } of missing) await this.usable(name, partitions);

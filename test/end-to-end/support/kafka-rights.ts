@@ -1,4 +1,5 @@
 import kafkajs, { logLevel, type Admin } from 'kafkajs';
+import { until } from './until.js';
 
 // Node's named exports of this CommonJS package leave these out.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes } =
@@ -69,6 +70,16 @@ export class KafkaRights {
     const taken = filterResponses.map(({ matchingAcls }) => matchingAcls.length);
     if (taken.some((count) => count !== 1))
       throw new Error(`took ${taken.join()} rights, not one each`);
+  }
+
+  /** Deletes the topic where it is, and waits until it is gone. */
+  async deleteTopic(topic: string): Promise<void> {
+    if (!(await this.#admin.listTopics()).includes(topic)) return;
+    await this.#admin.deleteTopics({ topics: [topic] });
+    await until(
+      () => `${topic} is deleted`,
+      async () => !(await this.#admin.listTopics()).includes(topic),
+    );
   }
 
   close(): Promise<void> {
