@@ -1,3 +1,4 @@
+import { RULEBOOK } from '@refold/domain';
 import { randomUUID } from 'node:crypto';
 import { openKafkaLog } from '@refold/kafka';
 import { Projector } from '@refold/pipeline';
@@ -44,6 +45,7 @@ async function drain(order: DrainOrder): Promise<DrainReport> {
     log,
     store,
     timing: machineTiming,
+    rulebook: RULEBOOK,
     commitId: () => randomUUID(),
     committed: ({ counts }) => {
       folded += counts.records;

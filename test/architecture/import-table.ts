@@ -89,7 +89,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
 
   // Measures the packages beside their raw clients; ships nowhere.
   bench: scope(
-    ['contracts', 'kafka', 'pipeline', 'redis', 'serving', 'test-kit'],
+    ['contracts', 'domain', 'kafka', 'pipeline', 'redis', 'serving', 'test-kit'],
     ['fastify', 'kafkajs', 'zod'],
     'any',
   ),

@@ -1,4 +1,4 @@
-import { rulesOf, viewsOf } from '@refold/domain';
+import { RULEBOOK, rulesOf } from '@refold/domain';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import { openMemoryPorts } from './http-stack.js';
@@ -7,7 +7,7 @@ const POISON = 'my.poison';
 
 /** The rules throw on one type of event. */
 function breakRules(kind: 'run' | 'worker', type: string): void {
-  const rules = rulesOf(kind);
+  const rules = rulesOf(RULEBOOK, 1)[kind];
   const transition = rules.transition.bind(rules);
   vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
     if (claim.type !== type) return transition(status, claim);
@@ -70,7 +70,7 @@ describe('drift', () => {
 
   it('names the view that stopped while its stream goes on', async () => {
     const runId = await started('view');
-    const [view] = viewsOf('run');
+    const view = RULEBOOK.views.find(({ kind }) => kind === 'run');
     if (view === undefined) throw new Error('runs have no view');
     vi.spyOn(view, 'evolve').mockImplementation(() => {
       throw new RangeError('broken');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { OPERATIONS, PROBLEM_CODES, problemOf, type Operation } from '@refold/contracts';
-import { rulesOf } from '@refold/domain';
+import { RULEBOOK, rulesOf } from '@refold/domain';
 import {
   addProbeRoutes,
   createHealth,
@@ -141,7 +141,7 @@ async function repliesOf(stack: HttpStack, probes: HttpServer): Promise<Map<stri
 const POISON = 'my.poison';
 
 function breakRules(): void {
-  const rules = rulesOf('run');
+  const rules = rulesOf(RULEBOOK, 1).run;
   const transition = rules.transition.bind(rules);
   vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
     if (claim.type !== POISON) return transition(status, claim);

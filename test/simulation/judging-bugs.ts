@@ -35,6 +35,34 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'the newest rules of the build judge everything',
+    'F2',
+    1,
+    edit(
+      CUT,
+      'let rules = rulesOf(context.rulebook, decider);',
+      'let rules = context.rulebook.deciders.at(-1)!;',
+    ),
+  ),
+  bug(
+    'the rules at the start of a batch judge all of it',
+    'F2',
+    1,
+    edit(CUT, '      rules = rulesOf(context.rulebook, decider);\n', ''),
+  ),
+  bug(
+    'a record that contradicts the history changes the rules',
+    'F2',
+    1,
+    edit(CUT, "if (decoded.kind === 'rules') return contradictionOf(cache.history, decoded);", ''),
+  ),
+  bug(
+    'the history of the rules outlives a lost checkpoint',
+    'F2',
+    1,
+    edit(`${PIPELINE}/project/open-slot.ts`, '  else writes.remove.push(RULES);\n', ''),
+  ),
+  bug(
     'ownership is judged after identity',
     'S19',
     4,

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { replyChannel, type VerdictNotice } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { Projector, ProjectionReader, type Projection, type Timing } from '@refold/pipeline';
 import {
   createMemoryEventLog,
@@ -72,6 +73,7 @@ async function foldLog(kind: 'run' | 'worker', log: readonly Placed[], batchByte
     log: events,
     store,
     timing,
+    rulebook: RULEBOOK,
     commitId: () => `c${commits++}`,
     mirror: async (letters) => {
       for (const { partition, offset } of letters) {

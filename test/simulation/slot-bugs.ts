@@ -118,17 +118,23 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'a record of a newer version is a dead letter',
     'S9',
     31,
+    edit(CUT, "  if (decoded.kind === 'unknown_version') return decoded.what;\n", ''),
     edit(
-      `${PIPELINE}/fold/decode.ts`,
-      "return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };",
-      "return dead('a version this build does not know');",
+      CUT,
+      "return decoded.kind === 'dead_letter' ? decoded.reason : null;",
+      "return decoded.kind === 'dead_letter' ? decoded.reason : 'a version this build does not know';",
     ),
   ),
   bug(
     'a newer decider is ignored',
     'F2, S9',
     104,
-    edit(CUT, "decoded.kind === 'rules' && decoded.decider > DECIDER_VERSION", 'false'),
+    edit(CUT, 'decoded.decider <= newestDecider(context.rulebook)', 'true'),
+    edit(
+      CUT,
+      '      ({ decider } = decoded);\n',
+      '      decider = Math.min(2, decoded.decider);\n',
+    ),
   ),
   bug(
     'an owner that lost its store does not look after it',

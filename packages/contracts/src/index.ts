@@ -5,6 +5,7 @@ export * from './partitioner.js';
 export * from './topics.js';
 export * from './encoded-envelope.js';
 export * from './envelope.js';
+export * from './rules-changed.js';
 export * from './verdict.js';
 export * from './faults.js';
 export * from './duration.js';

@@ -3,7 +3,7 @@ import type { Claim } from './claim.js';
 import { decide, type Decision, type Judged } from './decide.js';
 import { evolve, type Evolved } from './evolve.js';
 import { identityOf } from './identity.js';
-import { rulesOf } from './kinds.js';
+import { RULEBOOK, rulesOf } from './rulebook.js';
 import type { StreamState } from './state.js';
 
 /** A claim as a decoder would make it; `over` changes what a test is about. */
@@ -34,12 +34,14 @@ export function claimOf(type: string, data: JsonValue = null, over: Partial<Clai
   };
 }
 
-/** The verdict by the rules of the claim's kind. */
+const rules = rulesOf(RULEBOOK, 1);
+
+/** The verdict by the first rules of the claim's kind. */
 export const judge = (
   state: StreamState | null,
   claim: Claim,
   judged: Judged | null = null,
-): Decision => decide(rulesOf(claim.kind), state, claim, judged);
+): Decision => decide(rules[claim.kind], state, claim, judged);
 
 /** Folds a claim that must be accepted. */
 export function accept(state: StreamState | null, claim: Claim): Evolved {
@@ -47,7 +49,7 @@ export function accept(state: StreamState | null, claim: Claim): Evolved {
   if (decision.kind !== 'accepted') {
     throw new Error(`${claim.type} was not accepted: ${JSON.stringify(decision)}`);
   }
-  return evolve(rulesOf(claim.kind), state, claim, decision.status);
+  return evolve(rules[claim.kind], state, claim, decision.status);
 }
 
 /** The state after claims that must all be accepted, and their events. */

@@ -2,9 +2,6 @@ import type { JsonValue, RefusalDetail, StreamKind } from '@refold/contracts';
 import type { Claim } from './claim.js';
 import type { Owner } from './state.js';
 
-/** The version of `decide`, `evolve` and every transition table, pinned by the log. */
-export const DECIDER_VERSION = 1;
-
 /** What a transition table answers. `status` null: this event type has no transition. */
 export type TransitionOutcome =
   { allowed: true; status: string | null } | { allowed: false; detail: RefusalDetail };

@@ -4,7 +4,7 @@ export * from './decider.js';
 export * from './decide.js';
 export * from './evolve.js';
 export * from './view.js';
-export * from './kinds.js';
+export * from './rulebook.js';
 export * from './identity.js';
 export * from './derived-id.js';
 export * from './ownership.js';

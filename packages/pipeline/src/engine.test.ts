@@ -1,5 +1,6 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import type { EnvelopeFields } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { createMemoryEventLog, createMemoryViewStore, modelOf } from '@refold/test-kit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Projector } from './project/projector.js';
@@ -44,6 +45,7 @@ async function openEngine() {
     log,
     store,
     timing,
+    rulebook: RULEBOOK,
     commitId: () => `c${commits++}`,
     mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
     trouble,
@@ -145,6 +147,7 @@ describe('the engine over ports in memory', () => {
       log,
       store,
       timing,
+      rulebook: RULEBOOK,
       commitId: () => `second-${commits++}`,
       mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
       trouble: () => undefined,

@@ -21,7 +21,6 @@ export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/partition-projector.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
-export { viewVersions } from './project/slot-owner.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';

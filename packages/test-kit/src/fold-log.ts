@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RULEBOOK } from '@refold/domain';
 import {
   PartitionProjector,
   type EventLog,
@@ -34,12 +35,13 @@ export async function foldLog(
         log,
         store,
         timing,
+        rulebook: RULEBOOK,
         // Stands in the stored formats that tests keep.
         commitId: () => `fuzz-${partition}-${commits++}`,
         committed: () => undefined,
         mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
-        trouble: (cause, what) => {
-          throw new Error(`fold of ${projection.topic}/${partition}: ${what}`, { cause });
+        trouble: (_, what) => {
+          throw new Error(`fold of ${projection.topic}/${partition}: ${what}`);
         },
       },
       projection,

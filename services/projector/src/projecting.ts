@@ -1,3 +1,4 @@
+import { RULEBOOK } from '@refold/domain';
 import {
   Projector,
   Publisher,
@@ -70,6 +71,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       log,
       store,
       timing,
+      rulebook: RULEBOOK,
       commitId: ports.newId,
       mirror: (batch) =>
         mirrorLetters(

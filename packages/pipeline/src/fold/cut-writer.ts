@@ -7,6 +7,8 @@ import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
+import { encodeHistory, historyAfter } from '../slot/rules-history.js';
+import type { RulesChange } from '../slot/rules-history.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { CutLetters } from './cut-letters.js';
 import { TouchedStream } from './touched-stream.js';
@@ -51,6 +53,7 @@ export class CutWriter {
   readonly #refusals = new Map<string, Refusal>();
   readonly #evicted = new Set<string>();
   readonly #replies = new Map<string, VerdictNotice[]>();
+  #rulesChanged = false;
 
   constructor(cache: SlotCache) {
     this.#cache = cache;
@@ -65,7 +68,7 @@ export class CutWriter {
   touch(stream: CachedStream): TouchedStream {
     const known = this.#touched.get(stream.subject);
     if (known !== undefined) return known;
-    const touched = new TouchedStream(stream);
+    const touched = new TouchedStream(stream, this.#cache.views[stream.kind]);
     this.#touched.set(stream.subject, touched);
     this.bytes += DOCUMENT_BYTES + stream.documentLength;
     return touched;
@@ -86,6 +89,12 @@ export class CutWriter {
   addParked(cause: string): void {
     this.newlyParked += 1;
     this.parkCauses.add(cause);
+  }
+
+  /** Notes in the slot's history that the rules change at this record, which does not contradict it. */
+  changeRules(change: RulesChange): void {
+    this.#cache.history = historyAfter(this.#cache.history, change);
+    this.#rulesChanged = true;
   }
 
   addDeadLetter(letter: DeadLetter): void {
@@ -113,6 +122,7 @@ export class CutWriter {
       this.#cache.grew(touched.emit(writes, counters));
     }
     this.letters.emit(writes);
+    if (this.#rulesChanged) writes.set.push([names.RULES, encodeHistory(this.#cache.history)]);
     for (const identity of [...this.#evicted, ...this.#cache.refusals.prune(time)]) {
       this.#refusals.delete(identity);
       writes.dropField.push([names.REFUSALS, identity]);

@@ -17,6 +17,8 @@ const envelope = (fields: Partial<EnvelopeFields> = {}): string =>
     ...fields,
   });
 
+const rules = (data: EnvelopeFields['data']) => envelope({ type: 'rules.changed', data });
+
 const decode = (record: Partial<LogRecord>, partition = HOME) =>
   decodeRecord(
     { offset: 7, key: 'r', value: envelope(), timestamp: 1000, leaderEpoch: 0, ...record },
@@ -92,19 +94,49 @@ describe('decodeRecord', () => {
   it.each([
     ['envelope', { value: envelope().replace('"refoldversion":1', '"refoldversion":2') }],
     ['envelope, whatever else is in it', { value: '{"refoldversion":2}' }],
-    ['schema', { value: envelope({ schemaversion: 2 }) }],
   ])('stops at a newer version of the %s', (_, record) => {
     expect(decode(record)).toMatchObject({ kind: 'unknown_version', offset: 7 });
   });
 
   it('selects a decider only by a record that is at home on its partition', () => {
-    const rules = (data: EnvelopeFields['data']) => envelope({ type: 'rules.changed', data });
-    const value = rules({ decider: 1 });
-    expect(decode({ value })).toEqual({ kind: 'rules', offset: 7, decider: 1 });
+    const value = rules({ decider: 3, history: [[5, 2]] });
+    expect(decode({ value })).toEqual({ kind: 'rules', offset: 7, decider: 3, history: [[5, 2]] });
     expect(decode({ value }, (HOME + 1) % PARTITIONS)).toMatchObject({ kind: 'dead_letter' });
-    for (const data of [null, [], { decider: 0 }, { decider: '1' }, { decider: 1.5 }]) {
-      expect(decode({ value: rules(data) })).toMatchObject({ kind: 'dead_letter' });
-    }
+  });
+
+  it.each([
+    [null, 'data: an object'],
+    [{ decider: 1 }, 'data.history: an array'],
+    [{ decider: 0, history: [] }, 'data.decider: at least 1'],
+    [{ decider: '1', history: [] }, 'data.decider: a number'],
+    [{ decider: 1.5, history: [] }, 'data.decider: an integer'],
+    [{ decider: 2, history: [[1]] }, 'data.history.0'],
+    [{ decider: 2, history: [[1, 1]] }, 'data.history: offsets and versions that rise'],
+    [
+      {
+        decider: 2,
+        history: [
+          [3, 2],
+          [3, 3],
+        ],
+      },
+      'data.history: offsets and versions that rise',
+    ],
+    [
+      {
+        decider: 2,
+        history: [
+          [3, 3],
+          [4, 3],
+        ],
+      },
+      'data.history: offsets and versions that rise',
+    ],
+    [{ decider: 2, history: [[7, 2]] }, 'data.history names offset 7: expected offsets below'],
+  ])('buries rules.changed with data %j and says what is wrong', (data, fault) => {
+    const decoded = decode({ value: rules(data) });
+    expect(decoded).toMatchObject({ kind: 'dead_letter', offset: 7 });
+    expect(decoded.kind === 'dead_letter' && decoded.reason).toContain(`rules.changed: ${fault}`);
   });
 
   it('does not fall over data of any depth', () => {

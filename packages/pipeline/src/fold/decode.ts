@@ -3,25 +3,28 @@ import {
   RULES_CHANGED,
   envelopeSchema,
   findJsonFault,
+  faultsOf,
   parseSubject,
   partitionOf,
   readEncodedEnvelope,
+  rulesChangedSchema,
   subjectOf,
 } from '@refold/contracts';
 import type { Envelope, JsonValue } from '@refold/contracts';
-import { identityOf, rulesOf } from '@refold/domain';
+import { identityOf } from '@refold/domain';
 import type { Claim } from '@refold/domain';
 import type { LogRecord, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
+import type { RulesChange } from '../slot/rules-history.js';
 
 /** What one record turned out to be. */
 export type Decoded =
   | { kind: 'claim'; claim: Claim }
   /** Selects the decider version of the partition from its own offset on. */
-  | { kind: 'rules'; offset: Offset; decider: number }
+  | ({ kind: 'rules' } & RulesChange)
   /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
   | { kind: 'dead_letter'; offset: Offset; reason: string; misplaced?: true }
-  /** Ours, in a version this build does not know: skipping it would lose an acknowledged claim. */
+  /** In a version of the envelope this build does not know: skipping it would lose an acknowledged claim. */
   | { kind: 'unknown_version'; offset: Offset; what: string };
 
 interface Where {
@@ -86,12 +89,22 @@ function decodeRules(record: LogRecord, data: JsonValue, where: Where): Decoded 
     const reason = `rules.changed: its key does not belong on partition ${partition}`;
     return { kind: 'dead_letter', offset, reason };
   }
-  const decider = isObject(data) ? data['decider'] : undefined;
-  if (typeof decider !== 'number' || !Number.isInteger(decider) || decider < 1) {
-    const reason = `rules.changed on partition ${partition}: data.decider is not a version`;
+  const parsed = rulesChangedSchema.safeParse(data);
+  if (!parsed.success) {
+    const { pointer, expected } = faultsOf(parsed.error)[0] ?? {
+      pointer: '',
+      expected: 'an object',
+    };
+    const reason = `rules.changed: data${pointer.replaceAll('/', '.')}: ${expected}`;
     return { kind: 'dead_letter', offset, reason };
   }
-  return { kind: 'rules', offset, decider };
+  const { decider, history } = parsed.data;
+  const last = history.at(-1);
+  if (last !== undefined && last[0] >= offset) {
+    const reason = `rules.changed: data.history names offset ${last[0]}: expected offsets below its own`;
+    return { kind: 'dead_letter', offset, reason };
+  }
+  return { kind: 'rules', offset, decider, history };
 }
 
 /** The stream a subject names, spelt as we do; null when it names none. */
@@ -142,11 +155,6 @@ function decodeClaim(
     where.streams.set(stream.subject, stream);
   }
   const { subject } = stream;
-  const schemaVersion = envelope.schemaversion ?? 1;
-  const newest = rulesOf(kind).schemaVersionOf(envelope.type);
-  if (newest !== undefined && schemaVersion > newest) {
-    return { kind: 'unknown_version', offset, what: `${envelope.type} version ${schemaVersion}` };
-  }
   const claim: Claim = {
     identity: identityOf(subject, envelope.source, envelope.id),
     kind,
@@ -155,7 +163,7 @@ function decodeClaim(
     source: envelope.source,
     id: envelope.id,
     type: envelope.type,
-    schemaVersion,
+    schemaVersion: envelope.schemaversion ?? 1,
     data,
     // Faulty data is never accepted, and may be nested too deep for JSON.stringify.
     dataText: findJsonFault(data) === null ? JSON.stringify(data) : '',

@@ -1,5 +1,5 @@
 import type { JsonValue, Verdict } from '@refold/contracts';
-import type { Claim } from '@refold/domain';
+import type { Claim, Rulebook } from '@refold/domain';
 import type { LogRecord } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import type { CachedStream } from '../slot/cached-stream.js';
@@ -31,6 +31,8 @@ export interface JudgedContent {
 export interface FoldContext {
   projection: Projection;
   partition: number;
+  /** Has the rules of the version in force; a newer one that is met stops the partition. */
+  rulebook: Rulebook;
   cache: SlotCache;
   items: readonly Item[];
   /** Contents of committed events that an identity of this batch points at: `subject#seq`. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { DECIDER_VERSION } from '@refold/domain';
-import type { Claim } from '@refold/domain';
+import { newestDecider, rulesOf } from '@refold/domain';
+import type { Claim, KindRules, Rules } from '@refold/domain';
 import type { LogRecord, Offset } from '../ports/event-log.js';
 import type { LastRecord } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
+import { contradictionOf } from '../slot/rules-history.js';
 import { CutWriter } from './cut-writer.js';
+import type { Decoded } from './decode.js';
 import type { FoldContext, Item } from './fold-context.js';
 import { judgeClaim } from './judge-claim.js';
 
@@ -53,6 +55,26 @@ function deadLetterOf(context: FoldContext, record: LogRecord, reason: string): 
   return { topic, partition: context.partition, offset, reason, key, value, timestamp };
 }
 
+/**
+ * What of a record only a newer build may judge; null: nothing. A claim is held to the rules in force,
+ * not to the newest of this build: a type that only later rules know is kept by these as it is,
+ * whatever its version, as every build before has done.
+ */
+function unknownIn(context: FoldContext, rules: KindRules, decoded: Decoded): string | null {
+  if (decoded.kind === 'claim') {
+    const { kind, type, schemaVersion } = decoded.claim;
+    if (schemaVersion === 1) return null;
+    const newest = rules[kind].schemaVersionOf(type);
+    return newest === undefined || schemaVersion <= newest
+      ? null
+      : `${type} version ${schemaVersion}`;
+  }
+  if (decoded.kind === 'unknown_version') return decoded.what;
+  if (decoded.kind !== 'rules' || decoded.decider <= newestDecider(context.rulebook)) return null;
+  const isDead = contradictionOf(context.cache.history, decoded) !== null;
+  return isDead ? null : `decider version ${decoded.decider}`;
+}
+
 /** Folds items from `start` on until a bound is met. Changes the cache: drop it if the commit fails. */
 export function foldCut(
   context: FoldContext,
@@ -63,6 +85,7 @@ export function foldCut(
   const { cache } = context;
   const cut = new CutWriter(cache);
   let { decider } = cache.checkpoint;
+  let rules = rulesOf(context.rulebook, decider);
   let { time } = cache;
   let at = start;
   let halt: Halt | null = null;
@@ -70,20 +93,21 @@ export function foldCut(
     const item = items[at];
     if (item === undefined || isFull(cut, at - start, limits)) break;
     const { decoded, record } = item;
-    if (decoded.kind === 'unknown_version') {
-      halt = { offset: decoded.offset, what: decoded.what };
-      break;
-    }
-    if (decoded.kind === 'rules' && decoded.decider > DECIDER_VERSION) {
-      halt = { offset: decoded.offset, what: `decider version ${decoded.decider}` };
+    const what = unknownIn(context, rules, decoded);
+    if (what !== null) {
+      halt = { offset: record.offset, what };
       break;
     }
     // The time stamp of an unfit record may be its producer's.
     if (record.unfit === undefined) time = Math.max(time, record.timestamp);
     cache.time = time;
-    if (decoded.kind === 'rules') decider = decoded.decider;
-    else if (decoded.kind === 'dead_letter') foldDeadLetter(context, cut, record, decoded.reason);
-    else foldClaim(context, cut, item, decoded.claim);
+    if (decoded.kind === 'claim') {
+      foldClaim(context, cut, item, decoded.claim, rules[decoded.claim.kind]);
+    } else if (!foldDeadLetter(context, cut, record, decoded) && decoded.kind === 'rules') {
+      cut.changeRules(decoded);
+      ({ decider } = decoded);
+      rules = rulesOf(context.rulebook, decider);
+    }
     item.judged = true;
   }
   const lastItem = items[at - 1];
@@ -91,24 +115,39 @@ export function foldCut(
   return { cut, length: at - start, decider, time, last, halt };
 }
 
+function deadReasonOf({ cache }: FoldContext, decoded: Decoded): string | null {
+  if (decoded.kind === 'rules') return contradictionOf(cache.history, decoded);
+  return decoded.kind === 'dead_letter' ? decoded.reason : null;
+}
+
 const isFull = (cut: CutWriter, records: number, limits: CutLimits): boolean =>
   records > 0 &&
   (records >= limits.records || cut.bytes >= limits.bytes || cut.streams >= limits.streams);
 
+/** False: the record is no dead letter. */
 function foldDeadLetter(
   context: FoldContext,
   cut: CutWriter,
   record: LogRecord,
-  reason: string,
-): void {
+  decoded: Decoded,
+): boolean {
+  const reason = deadReasonOf(context, decoded);
+  if (reason === null) return false;
   cut.addDeadLetter(deadLetterOf(context, record, reason));
   cut.countVerdict({ kind: 'dead_letter', reason });
+  return true;
 }
 
-function foldClaim(context: FoldContext, cut: CutWriter, item: Item, claim: Claim): void {
+function foldClaim(
+  context: FoldContext,
+  cut: CutWriter,
+  item: Item,
+  claim: Claim,
+  rules: Rules,
+): void {
   const { stream } = item;
   if (stream === null) throw new Error(`${claim.subject} was not loaded before the fold`);
-  const verdict = judgeClaim(context, cut, stream, claim);
+  const verdict = judgeClaim(context, cut, stream, claim, rules);
   item.verdict = verdict;
   cut.countVerdict(verdict);
   if (verdict === null || claim.replyTo === null) return;

@@ -1,14 +1,14 @@
 import type { Verdict } from '@refold/contracts';
-import {
-  contentDigest,
-  contentText,
-  decide,
-  evolve,
-  mayClaim,
-  rulesOf,
-  viewsOf,
+import { contentDigest, contentText, decide, evolve, mayClaim } from '@refold/domain';
+import type {
+  Claim,
+  Decision,
+  Judged,
+  Rules,
+  StreamEvent,
+  StreamState,
+  View,
 } from '@refold/domain';
-import type { Claim, Decision, Judged, Rules, StreamEvent, StreamState } from '@refold/domain';
 import { findAccepted } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import { LAPSE_MS } from '../slot/refusals.js';
@@ -22,7 +22,7 @@ import type { FoldContext, JudgedContent } from './fold-context.js';
 const FORBIDDEN: Verdict = { kind: 'rejected', code: 'forbidden', detail: {}, replayed: false };
 
 /**
- * Judges one claim and folds it in. Null: it was judged before (its offset is below the stream's
+ * Judges one claim by the rules of its offset and folds it in. Null: it was judged before (its offset is below the stream's
  * `next`), which happens when a checkpoint is lost while documents survive.
  */
 export function judgeClaim(
@@ -30,6 +30,7 @@ export function judgeClaim(
   cut: CutWriter,
   stream: CachedStream,
   claim: Claim,
+  rules: Rules,
 ): Verdict | null {
   const { document } = stream;
   if (document !== null && claim.offset < document.next) return null;
@@ -39,7 +40,6 @@ export function judgeClaim(
     if (state !== null && !mayClaim(state.owner, claim)) return FORBIDDEN;
     return countParked(stream, document, cut, claim);
   }
-  const rules = rulesOf(claim.kind);
   const judged = judgedOf(context, stream, claim, state);
   try {
     const decision = decide(rules, state, claim, judged);
@@ -107,7 +107,7 @@ function accept(
   const document: StreamDocument = (stream.document ??= newDocument(claim));
   document.state = state;
   document.next = claim.offset + 1;
-  foldViews(stream, document, event, state, claim.offset);
+  foldViews(context.cache.views[stream.kind], stream, document, evolved, claim.offset);
   cut.grewBy(touched.addEvent(document, event, claim));
   if (rules.transient.has(claim.type)) {
     const time = Math.max(context.cache.time, claim.appendTime);
@@ -132,13 +132,13 @@ const newDocument = (claim: Claim): StreamDocument => ({
 
 /** A view that throws stands still from here on; the verdict is given all the same. */
 function foldViews(
+  views: readonly View[],
   stream: CachedStream,
   document: StreamDocument,
-  event: StreamEvent,
-  state: StreamState,
+  { state, event }: { state: StreamState; event: StreamEvent },
   offset: number,
 ): void {
-  for (const view of viewsOf(stream.kind)) {
+  for (const view of views) {
     if (document.viewFaults.some((fault) => fault.view === view.name)) continue;
     try {
       const before = document.views[view.name] ?? view.initial(stream.streamId);

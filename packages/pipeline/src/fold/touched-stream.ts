@@ -1,5 +1,4 @@
-import { viewsOf } from '@refold/domain';
-import type { Claim, Entry, StreamEvent } from '@refold/domain';
+import type { Claim, Entry, StreamEvent, View } from '@refold/domain';
 import type { Writes } from '../ports/view-store.js';
 import { documentWeight } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
@@ -12,8 +11,8 @@ import { chunkOf, encodeLine } from '../slot/timeline.js';
 
 const DAY_MS = 86_400_000;
 
-/** f(document) over all views, and the place of a parked stream. */
-export function entriesOf(stream: CachedStream): Entry[] {
+/** f(document) over all views of its kind, and the place of a parked stream. */
+export function entriesOf(stream: CachedStream, views: readonly View[]): Entry[] {
   const document = stream.document;
   if (document === null) return [];
   const entries: Entry[] = [];
@@ -22,7 +21,7 @@ export function entriesOf(stream: CachedStream): Entry[] {
   }
   const { state } = document;
   if (state === null) return entries;
-  for (const view of viewsOf(stream.kind)) {
+  for (const view of views) {
     const viewDocument = document.views[view.name];
     if (viewDocument === undefined) continue;
     try {
@@ -58,6 +57,7 @@ export function noteViewFault(
 /** What one commit adds to one stream; emits its writes once, when the commit is cut. */
 export class TouchedStream {
   readonly stream: CachedStream;
+  readonly #views: readonly View[];
   readonly #before: Entry[];
   /** The lines of each chunk, joined: a text that grows costs less than one put together in the end. */
   readonly #lines = new Map<number, string>();
@@ -65,9 +65,10 @@ export class TouchedStream {
   readonly #transients = new Map<number, string[]>();
   readonly #dropped: string[] = [];
 
-  constructor(stream: CachedStream) {
+  constructor(stream: CachedStream, views: readonly View[]) {
     this.stream = stream;
-    this.#before = entriesOf(stream);
+    this.#views = views;
+    this.#before = entriesOf(stream, views);
   }
 
   /** Appends an accepted event to the timeline. Returns the size of its line. */
@@ -127,7 +128,7 @@ export class TouchedStream {
   emit(writes: Writes, counters: Map<string, number>): number {
     const { document, subject, streamId, documentLength } = this.stream;
     if (document === null) return 0;
-    const after = entriesOf(this.stream);
+    const after = entriesOf(this.stream, this.#views);
     const text = encodeDocument(document);
     writes.set.push([names.documentName(subject), text]);
     this.stream.documentLength = text.length;

@@ -1,6 +1,6 @@
 import { recordDigest } from '../fold/fold-cut.js';
 import { OffsetOutOfRange } from '../ports/event-log.js';
-import type { EventLog, LogRange, LogRecord } from '../ports/event-log.js';
+import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import type { Checkpoint, LastRecord } from '../slot/checkpoint.js';
 import { PartitionStopped } from './partition-stopped.js';
@@ -15,7 +15,8 @@ export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
 
-async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
+/** @throws PartitionStopped, LogUnavailable */
+export async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
@@ -26,6 +27,14 @@ async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
     throw new LogUnavailable(`${where}: the log does not answer: ${reason}`, { cause: error });
   }
 }
+
+/** The log no longer has what has to be folded next. */
+export const headMissing = (where: string, start: Offset, next: Offset): PartitionStopped =>
+  new PartitionStopped(
+    'log_head_missing',
+    `${where}: the log begins at ${start}, but offsets from ${next} on are not folded. ` +
+      'Restore the store from a backup that reaches that offset: the log no longer holds them.',
+  );
 
 /**
  * The partition count decides where a stream lives: with another one, good records look misplaced.
@@ -58,13 +67,7 @@ export async function checkPosition(
   const where = `${topic}/${partition}`;
   const range = await asked(where, log.range(topic, partition));
   const next = checkpoint?.next ?? 0;
-  if (next < range.start) {
-    throw new PartitionStopped(
-      'log_head_missing',
-      `${where}: the log begins at ${range.start}, but offsets from ${next} on are not folded. ` +
-        'Restore the store from a backup that reaches that offset: the log no longer holds them.',
-    );
-  }
+  if (next < range.start) throw headMissing(where, range.start, next);
   if (next > range.end) {
     throw new PartitionStopped(
       'checkpoint_beyond_end',

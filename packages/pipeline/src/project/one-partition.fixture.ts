@@ -1,5 +1,6 @@
 import { encodeEnvelope } from '@refold/contracts';
 import type { EnvelopeFields, StreamKind } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { expect } from 'vitest';
 import type { CommitOutcome, ViewStore } from '../ports/view-store.js';
@@ -54,6 +55,7 @@ export async function openWorld(kind: StreamKind = 'run') {
         log,
         store,
         timing,
+        rulebook: RULEBOOK,
         commitId: () => `c${ids++}`,
         committed: (report) => reports.push(report),
         mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),

@@ -1,5 +1,5 @@
 import type { Verdict, VerdictNotice } from '@refold/contracts';
-import { rulesOf, viewsOf } from '@refold/domain';
+import { RULEBOOK, rulesOf } from '@refold/domain';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProjectionReader } from '../read/projection-reader.js';
 import { SLOT, openWorld } from './one-partition.fixture.js';
@@ -12,7 +12,7 @@ const POISON = 'my.poison';
 
 /** The rules throw on one type of event, each time for another cause if `distinct`. */
 function breakRules(distinct = false): void {
-  const rules = rulesOf('run');
+  const rules = rulesOf(RULEBOOK, 1).run;
   const transition = rules.transition.bind(rules);
   vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
     if (claim.type !== POISON) return transition(status, claim);
@@ -21,7 +21,7 @@ function breakRules(distinct = false): void {
 }
 
 function breakView(member: 'evolve' | 'entries'): void {
-  const [view] = viewsOf('run');
+  const view = RULEBOOK.views.find(({ kind }) => kind === 'run');
   if (view === undefined) throw new Error('runs have no view');
   vi.spyOn(view, member).mockImplementation(() => {
     throw new RangeError('the view is broken');
@@ -87,7 +87,7 @@ describe('a stream on which the rules throw', () => {
   });
 
   it('may be parked at the claim that would have begun it', async () => {
-    vi.spyOn(rulesOf('run'), 'ownerOf').mockImplementation(() => {
+    vi.spyOn(rulesOf(RULEBOOK, 1).run, 'ownerOf').mockImplementation(() => {
       throw new Error('poison');
     });
     const { append, document, kinds, foldAll, projector } = await open();

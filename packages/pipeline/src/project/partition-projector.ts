@@ -1,3 +1,4 @@
+import type { Rulebook } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
 import { NO_COUNTS } from '../fold/cut-writer.js';
 import type { CutCounts } from '../fold/cut-writer.js';
@@ -17,6 +18,7 @@ import { LogUnavailable, checkPartitionCount, checkPosition } from './check-posi
 import { LetterOutbox } from './letter-outbox.js';
 import type { LetterOutcome } from './letter-outbox.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
+import { openSlot } from './open-slot.js';
 import { PartitionStopped } from './partition-stopped.js';
 import { commitSlot, loadSlot } from './slot-owner.js';
 
@@ -38,6 +40,8 @@ export interface ProjectorPorts {
   log: EventLog;
   store: ViewStore;
   timing: Timing;
+  /** The versions of rules and views that this process has. */
+  rulebook: Rulebook;
   /** Random and new at every call. */
   commitId(): string;
   committed(report: Committed): void;
@@ -131,11 +135,11 @@ export class PartitionProjector {
   }
 
   async #load(): Promise<SlotCache> {
-    const { log, store } = this.#ports;
-    let loaded = await loadSlot(store, this.#projection, this.#partition);
+    const { log, store, rulebook } = this.#ports;
+    let loaded = await loadSlot(store, rulebook, this.#projection, this.#partition);
     if (loaded.checkpoint === null) {
-      await this.#open(loaded.cache);
-      loaded = await loadSlot(store, this.#projection, this.#partition);
+      await openSlot(this.#ports, this.#projection, this.#partition, loaded.cache);
+      loaded = await loadSlot(store, rulebook, this.#projection, this.#partition);
     }
     await checkPartitionCount(log, this.#projection);
     await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);
@@ -151,21 +155,6 @@ export class PartitionProjector {
     );
     this.#cache = loaded.cache;
     return loaded.cache;
-  }
-
-  /**
-   * Puts a first checkpoint under a new slot before anything is read from it. Without one, nothing
-   * could tell this slot from the same one after another loss.
-   */
-  async #open(cache: SlotCache): Promise<void> {
-    const result = await commitSlot(this.#ports.store, this.#projection, this.#partition, cache, {
-      next: 0,
-      folded: { decider: cache.checkpoint.decider, time: 0, last: null },
-      writes: noWrites(),
-      notices: [],
-      commitId: this.#ports.commitId(),
-    });
-    if (result === 'moved') throw new SlotMoved('somebody else opened the slot');
   }
 
   /** A new leader may have lost the tail that was folded: look at the last record again. */
@@ -203,7 +192,8 @@ export class PartitionProjector {
     const slot = slotOf(projection, partition);
     const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
     const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };
-    const context = { projection, partition, cache, items, committed, accepted };
+    const { rulebook } = this.#ports;
+    const context = { projection, partition, rulebook, cache, items, committed, accepted };
     await this.#commitAll(context, items, batch);
     cache.trim(streams);
   }

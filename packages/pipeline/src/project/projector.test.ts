@@ -1,4 +1,5 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
 import { UnknownFormat } from '../ports/event-log.js';
@@ -27,6 +28,7 @@ async function open() {
       log,
       store,
       timing,
+      rulebook: RULEBOOK,
       commitId: () => `c${ids++}`,
       mirror: async () => [],
       trouble: (partition, what) => troubles.push(`${partition}: ${what}`),

@@ -1,4 +1,5 @@
-import { DECIDER_VERSION, viewsOf } from '@refold/domain';
+import { DeciderUnknown, ViewsUnknown, newestViews, rulesOf, viewsOf } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { Offset } from '../ports/event-log.js';
 import { StoreUnavailable } from '../ports/view-store.js';
@@ -9,17 +10,12 @@ import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slo
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import { LetterLog } from '../slot/letter-log.js';
-import { DEAD_LETTERS_PENDING, DEAD_LETTER_PLACES, REFUSALS } from '../slot/names.js';
+import { DEAD_LETTERS_PENDING, DEAD_LETTER_PLACES, REFUSALS, RULES } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
+import { decodeHistory } from '../slot/rules-history.js';
 import { SlotCache } from '../slot/slot-cache.js';
+import type { SlotRules } from '../slot/slot-cache.js';
 import { PartitionStopped } from './partition-stopped.js';
-
-/** Names and versions of the views this build folds for a projection. */
-export const viewVersions = (projection: Projection): string =>
-  projection.kinds
-    .flatMap((kind) => viewsOf(kind).map((view) => `${view.name}@${view.version}`))
-    .sort()
-    .join(',');
 
 /** A slot as it was read: the cache to fold into and the dead letters still to be mirrored. */
 export interface LoadedSlot {
@@ -29,10 +25,10 @@ export interface LoadedSlot {
   pending: DeadLetter[];
 }
 
-const freshCheckpoint = (projection: Projection): Checkpoint => ({
+const freshCheckpoint = (rulebook: Rulebook, { kinds }: Projection): Checkpoint => ({
   next: 0,
   decider: 1,
-  views: viewVersions(projection),
+  views: newestViews(rulebook, kinds),
   role: 'live',
   time: 0,
   last: null,
@@ -49,31 +45,36 @@ function readCheckpoint(text: string, where: string): Checkpoint {
   }
 }
 
-function checkVersions(projection: Projection, where: string, checkpoint: Checkpoint): void {
-  const mine = viewVersions(projection);
-  if (checkpoint.views !== mine) {
-    throw new PartitionStopped(
-      'view_version_mismatch',
-      `${where}: the store holds views ${checkpoint.views}, this build folds ${mine}. ` +
-        'Deploy the build that folds the stored versions.',
-    );
-  }
-  if (checkpoint.decider > DECIDER_VERSION) {
-    throw new PartitionStopped(
-      'unknown_version',
-      `${where}: the log selects decider version ${checkpoint.decider}, this build has ` +
-        `${DECIDER_VERSION}. Deploy a build that has it.`,
-    );
-  }
+/** The versions that the slot was folded by so far, as long as this build has them. */
+function rulesOfSlot(
+  rulebook: Rulebook,
+  where: string,
+  checkpoint: Checkpoint,
+  history: string | null,
+): SlotRules {
   if (checkpoint.role !== 'live') {
     const message = `${where}: the slot is ${checkpoint.role}, and this build folds live slots only`;
     throw new PartitionStopped('slot_sealed', message);
+  }
+  try {
+    rulesOf(rulebook, checkpoint.decider);
+    const views = viewsOf(rulebook, checkpoint.views);
+    return { views, history: history === null ? [] : decodeHistory(history) };
+  } catch (error) {
+    if (error instanceof ViewsUnknown) {
+      const message = `${where}: the store holds ${error.message}`;
+      throw new PartitionStopped('view_version_mismatch', message, { cause: error });
+    }
+    if (!(error instanceof DeciderUnknown)) throw error;
+    const message = `${where}: the log selects ${error.message}`;
+    throw new PartitionStopped('unknown_version', message, { cause: error });
   }
 }
 
 /** Reads the slot of a partition. @throws PartitionStopped when this build must not fold it. */
 export async function loadSlot(
   store: ViewStore,
+  rulebook: Rulebook,
   projection: Projection,
   partition: number,
 ): Promise<LoadedSlot> {
@@ -82,16 +83,18 @@ export async function loadSlot(
     { kind: 'fields', name: REFUSALS },
     { kind: 'fields', name: DEAD_LETTERS_PENDING },
     { kind: 'fields', name: DEAD_LETTER_PLACES },
+    { kind: 'get', name: RULES },
   ]);
-  const [refusals, pending, places] = results;
+  const [refusals, pending, places, history] = results;
   const checkpoint = text === null ? null : readCheckpoint(text, where);
-  if (checkpoint !== null) checkVersions(projection, where, checkpoint);
+  const held = checkpoint ?? freshCheckpoint(rulebook, projection);
   return {
     cache: new SlotCache(
-      checkpoint ?? freshCheckpoint(projection),
+      held,
       text,
       RefusalLog.load(refusals),
       LetterLog.load(places.keys(), pending),
+      rulesOfSlot(rulebook, where, held, text === null ? null : history),
     ),
     checkpoint,
     pending: [...pending.values()]

@@ -1,5 +1,6 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import type { JsonValue } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { PartitionProjector } from '../project/partition-projector.js';
@@ -36,6 +37,7 @@ async function open() {
       log,
       store,
       timing,
+      rulebook: RULEBOOK,
       commitId: () => `c${ids++}`,
       committed: () => undefined,
       mirror: () => Promise.resolve([]),

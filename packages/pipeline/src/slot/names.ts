@@ -21,6 +21,9 @@ export const indexName = (index: string): string => `i:${index}`;
 /** Refusals of the partition: identity → what was refused. */
 export const REFUSALS = 'refusals';
 
+/** Which decider version holds from which offset on; absent while no record has changed it. */
+export const RULES = 'rules';
+
 /** Dead letters of the partition: offset → reason and bytes. */
 export const DEAD_LETTERS = 'dead-letters';
 

@@ -1,3 +1,4 @@
+import { RULEBOOK, viewsOf } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { emptyStream } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
@@ -24,7 +25,10 @@ const withIdentities = (streamId: string, count: number): CachedStream => {
 
 describe('SlotCache', () => {
   it('drops the streams that were used longest ago, and never those of the batch', () => {
-    const cache = new SlotCache(CHECKPOINT, null, new RefusalLog(), new LetterLog());
+    const cache = new SlotCache(CHECKPOINT, null, new RefusalLog(), new LetterLog(), {
+      views: viewsOf(RULEBOOK, CHECKPOINT.views),
+      history: [],
+    });
     const [old, long, young] = [
       withIdentities('old', 50),
       withIdentities('long', 500),

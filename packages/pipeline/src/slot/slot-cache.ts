@@ -1,11 +1,20 @@
+import type { KindViews } from '@refold/domain';
 import type { Checkpoint } from './checkpoint.js';
 import { weightOf } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
 import type { LetterLog } from './letter-log.js';
 import type { RefusalLog } from './refusals.js';
+import type { RulesHistory } from './rules-history.js';
 
 /** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
 export const CACHE_WEIGHT_MAX = 100_000;
+
+/** What a slot's streams are judged by and folded into, as the slot says. */
+export interface SlotRules {
+  /** The views that the checkpoint names. */
+  views: KindViews;
+  history: RulesHistory;
+}
 
 /**
  * What the owner of a slot holds in memory. It equals the store at `text`, or is ahead of it by the
@@ -14,6 +23,9 @@ export const CACHE_WEIGHT_MAX = 100_000;
 export class SlotCache {
   readonly refusals: RefusalLog;
   readonly letters: LetterLog;
+  readonly views: KindViews;
+  /** The changes of the rules up to `time`. */
+  history: RulesHistory;
   checkpoint: Checkpoint;
   /** The checkpoint as it stands in the store; null before the first commit. */
   text: string | null;
@@ -27,12 +39,15 @@ export class SlotCache {
     text: string | null,
     refusals: RefusalLog,
     letters: LetterLog,
+    rules: SlotRules,
   ) {
     this.checkpoint = checkpoint;
     this.text = text;
     this.time = checkpoint.time;
     this.refusals = refusals;
     this.letters = letters;
+    this.views = rules.views;
+    this.history = rules.history;
   }
 
   has(subject: string): boolean {

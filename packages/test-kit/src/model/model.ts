@@ -1,5 +1,5 @@
 import { EMPTY_CHAIN, nextChain, sortedJson } from './chain.js';
-import { readRecord, type ModelClaim, type ModelRecord } from './read-record.js';
+import { readRecord, type ModelChange, type ModelClaim, type ModelRecord } from './read-record.js';
 import { isEnd, statusAtBirth, stepOf } from './transitions.js';
 import { isValidData } from './event-shapes.js';
 
@@ -34,7 +34,12 @@ export interface Model {
   verdicts: Map<number, ModelVerdict>[];
   /** Per partition: the offset of a record that only a newer build may judge, or null. */
   stoppedAt: (number | null)[];
+  /** Per partition: from which offset on which version of the rules holds, after the first. */
+  histories: [offset: number, version: number][][];
 }
+
+/** What version 2, 3, … of the rules refuse as a transition beside what the first refuses. */
+export type ModelRefusals = readonly ((claim: ModelClaim) => boolean)[];
 
 interface Remembered {
   content: string;
@@ -49,6 +54,7 @@ interface Partition {
   /** First verdicts by identity; refusals in the order they were given. */
   accepted: Map<string, Remembered>;
   refused: Map<string, Remembered>;
+  history: [offset: number, version: number][];
   /** The latest append time so far. */
   time: number;
 }
@@ -103,8 +109,12 @@ function judgeAgain(before: Remembered, claim: ModelClaim): ModelVerdict {
   return verdict.kind === 'rejected' ? { ...verdict, replayed: true } : verdict;
 }
 
-/** The rules in their order; a text is the status after acceptance. */
-function judge(stream: ModelStream | undefined, claim: ModelClaim): ModelVerdict | string {
+/** The rules in their order; a text is the status after acceptance. `later`: what newer rules refuse. */
+function judge(
+  stream: ModelStream | undefined,
+  claim: ModelClaim,
+  later: (claim: ModelClaim) => boolean,
+): ModelVerdict | string {
   const { kind, type, data } = claim;
   const born = statusAtBirth(kind, type);
   if (stream === undefined && (born === null || claim.appendOnly)) return reject('not_found');
@@ -112,6 +122,7 @@ function judge(stream: ModelStream | undefined, claim: ModelClaim): ModelVerdict
     return reject('sequence_conflict');
   }
   if (!isValidData(kind, type, data)) return reject('invalid_data');
+  if (later(claim)) return reject('invalid_transition');
   if (stream === undefined) return born ?? reject('not_found');
   const step = stepOf(kind, stream.status, type, data);
   if (step === 'refused') return reject('invalid_transition');
@@ -141,13 +152,35 @@ function grow(partition: Partition, claim: ModelClaim, status: string, time: num
   };
 }
 
-function judgeClaim(partition: Partition, claim: ModelClaim, time: number): ModelVerdict {
+const versionOf = ({ history }: Partition): number => history.at(-1)?.[1] ?? 1;
+
+/** A change counts only if it tells the truth about those before it, and goes forward. */
+function changeRules(
+  partition: Partition,
+  { decider, history }: ModelChange,
+  offset: number,
+  newest: number,
+): ModelVerdict | 'stop' {
+  const isTrue = sortedJson(history) === sortedJson(partition.history);
+  if (!isTrue || decider < versionOf(partition)) return { kind: 'dead_letter' };
+  if (decider > newest) return 'stop';
+  if (decider > versionOf(partition)) partition.history.push([offset, decider]);
+  return { kind: 'rules' };
+}
+
+function judgeClaim(
+  partition: Partition,
+  claim: ModelClaim,
+  time: number,
+  refusals: ModelRefusals,
+): ModelVerdict {
   if (isForbidden(partition, claim)) return reject('forbidden');
   const identity = identityOf(claim);
   const before = find(partition, identity);
   if (before !== undefined) return judgeAgain(before, claim);
   const entry = { content: contentOf(claim), time: partition.time };
-  const outcome = judge(partition.streams.get(claim.subject), claim);
+  const later = refusals[versionOf(partition) - 2] ?? (() => false);
+  const outcome = judge(partition.streams.get(claim.subject), claim, later);
   if (typeof outcome !== 'string') {
     remember(partition, identity, { ...entry, verdict: outcome, lapses: true });
     return outcome;
@@ -167,12 +200,14 @@ function judgeClaim(partition: Partition, claim: ModelClaim, time: number): Mode
  *
  * @param kind What lives on the topic.
  * @param partitions All partitions of the topic in order, each with its records in offset order.
+ * @param refusals What versions of the rules there are beside the first.
  */
 export function modelOf(
   kind: 'run' | 'worker',
   partitions: readonly (readonly ModelRecord[])[],
+  refusals: ModelRefusals = [],
 ): Model {
-  const model: Model = { streams: new Map(), verdicts: [], stoppedAt: [] };
+  const model: Model = { streams: new Map(), verdicts: [], stoppedAt: [], histories: [] };
   for (const [number, records] of partitions.entries()) {
     const verdicts = new Map<number, ModelVerdict>();
     const partition: Partition = {
@@ -180,6 +215,7 @@ export function modelOf(
       owners: new Map(),
       accepted: new Map(),
       refused: new Map(),
+      history: [],
       time: 0,
     };
     let stoppedAt: number | null = null;
@@ -189,20 +225,25 @@ export function modelOf(
         partition: number,
         partitions: partitions.length,
       });
-      if (reading === 'stop') {
+      const change =
+        typeof reading !== 'string' && 'rules' in reading
+          ? changeRules(partition, reading.rules, record.offset, refusals.length + 1)
+          : null;
+      if (reading === 'stop' || change === 'stop') {
         stoppedAt = record.offset;
         break;
       }
       // The time of a record that is not fit to be folded may be its producer's.
       if (record.unfit === undefined) partition.time = Math.max(partition.time, record.timestamp);
-      const verdict: ModelVerdict =
-        typeof reading === 'string'
-          ? { kind: reading }
-          : judgeClaim(partition, reading.claim, record.timestamp);
+      let verdict: ModelVerdict = change ?? { kind: 'dead_letter' };
+      if (typeof reading !== 'string' && 'claim' in reading) {
+        verdict = judgeClaim(partition, reading.claim, record.timestamp, refusals);
+      }
       verdicts.set(record.offset, verdict);
     }
     model.verdicts.push(verdicts);
     model.stoppedAt.push(stoppedAt);
+    model.histories.push(partition.history);
   }
   return model;
 }

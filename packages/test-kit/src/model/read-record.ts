@@ -26,8 +26,14 @@ export interface ModelClaim {
   bound: boolean;
 }
 
+/** A record that selects the version of the rules; `history` is what it says came before it. */
+export interface ModelChange {
+  decider: number;
+  history: unknown[];
+}
+
 /** `stop`: ours, but newer than this model; the partition ends before it. */
-export type Reading = { claim: ModelClaim } | 'rules' | 'dead_letter' | 'stop';
+export type Reading = { claim: ModelClaim } | { rules: ModelChange } | 'dead_letter' | 'stop';
 
 const isText = (value: unknown, max: number, min = 1): boolean =>
   typeof value === 'string' && value.length >= min && value.length <= max && isName(value);
@@ -116,7 +122,7 @@ const claimOf = (kind: string, value: Record<string, unknown>): ModelClaim => ({
 });
 
 function readRules(data: unknown): Reading {
-  const decider = (data as { decider?: unknown } | null | undefined)?.decider;
-  if (!Number.isInteger(decider) || (decider as number) < 1) return 'dead_letter';
-  return decider === 1 ? 'rules' : 'stop';
+  const { decider, history } = (data ?? {}) as Record<string, unknown>;
+  const isOurs = isCount(decider, 1) && Array.isArray(history);
+  return isOurs ? { rules: { decider: decider as number, history } } : 'dead_letter';
 }

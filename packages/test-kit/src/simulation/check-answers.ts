@@ -2,9 +2,9 @@ import type { Verdict } from '@refold/contracts';
 import { slotOf, slotTag } from '@refold/pipeline';
 import type { ReceiptState } from '@refold/pipeline';
 import type { Model, ModelVerdict } from '../model/model.js';
-import { modelOf } from '../model/model.js';
 import type { ModelRecord } from '../model/read-record.js';
 import type { Attempt, Door, Look } from './door.js';
+import { simulatedModel } from './simulated-rules.js';
 import type { World } from './world.js';
 
 /** What clients were told, held against what the whole log says. */
@@ -142,11 +142,10 @@ const isBlind = (world: World, { projection, partition, next }: Look): boolean =
 
 function checkLook(look: Look, records: AnswerCase['records']): string[] {
   const { projection, partition, subject, next } = look;
-  const [kind = 'run'] = projection.kinds;
   const prefixes = Array.from({ length: projection.partitions }, (_, p) =>
     p === partition ? records(projection.topic, p).filter(({ offset }) => offset < next) : [],
   );
-  const stream = modelOf(kind, prefixes).streams.get(subject);
+  const stream = simulatedModel(projection, prefixes).streams.get(subject);
   if ((stream?.seq ?? 0) === look.seq && (stream?.chain ?? null) === look.chain) return [];
   return [`${subject} was read with seq ${look.seq} at ${next}, where it has ${stream?.seq ?? 0}`];
 }

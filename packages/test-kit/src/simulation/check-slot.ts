@@ -7,6 +7,7 @@ import { EMPTY_CHAIN, nextChain } from '../model/chain.js';
 import { homePartition } from '../model/home-partition.js';
 import type { Model, ModelStream, ModelVerdict } from '../model/model.js';
 import type { ModelRecord } from '../model/read-record.js';
+import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import type { World } from './world.js';
 
 const LAPSE_MS = 86_400_000;
@@ -45,6 +46,7 @@ export async function checkSlot(slotCase: SlotCase): Promise<string[]> {
   checkRefusals(slotCase, dump, verdicts, found);
   checkEntries(documents, dump, found);
   checkTime(slotCase, dump, found);
+  checkRules(slotCase, dump, found);
   const dead = [...verdicts].filter(([, { kind }]) => kind === 'dead_letter').map(([at]) => at);
   compare('dead letters', Object.keys(dump.hashes['dead-letters'] ?? {}), dead.map(String), found);
   return faults;
@@ -60,6 +62,17 @@ function checkTime({ records }: SlotCase, dump: SlotDump, found: Found): void {
   const ought = timeOf(records);
   const { time } = decodeCheckpoint(dump.checkpoint);
   if (time !== ought) found(`the time of the partition is ${time}, ought to be ${ought}`);
+}
+
+/** The slot knows every change of the rules, and which version is in force. */
+function checkRules({ model, partition }: SlotCase, dump: SlotDump, found: Found): void {
+  if (dump.checkpoint === null) return;
+  const ought = model.histories[partition] ?? [];
+  const is = dump.text['rules'] ?? '[]';
+  if (is !== JSON.stringify(ought))
+    found(`the rules are ${is}, ought to be ${JSON.stringify(ought)}`);
+  const { decider } = decodeCheckpoint(dump.checkpoint);
+  if (decider !== (ought.at(-1)?.[1] ?? 1)) found(`the decider in force is ${decider}`);
 }
 
 function compare(what: string, is: readonly string[], ought: readonly string[], found: Found) {
@@ -195,11 +208,13 @@ function checkRefusals(
 
 /** Indexes and counters are the sum over the documents, nothing more and nothing less. */
 function checkEntries(documents: Documents, dump: SlotDump, found: Found): void {
+  const names = dump.checkpoint === null ? '' : decodeCheckpoint(dump.checkpoint).views;
+  const folded = viewsOf(SIMULATED_RULEBOOK, names);
   const ranks: string[] = [];
   const counters = new Map<string, number>();
   for (const [subject, { state, views }] of documents) {
     const [kind = '', streamId = ''] = subject.split('/');
-    for (const view of viewsOf(kind as 'run' | 'worker')) {
+    for (const view of folded[kind as 'run' | 'worker']) {
       const document = views[view.name];
       if (state === null || document === undefined) continue;
       for (const entry of view.entries(document, state)) {

@@ -1,9 +1,9 @@
 import { slotOf, slotTag } from '@refold/pipeline';
 import type { Projection } from '@refold/pipeline';
 import type { SlotDump } from '../memory/memory-slot.js';
-import { modelOf } from '../model/model.js';
 import type { ModelRecord } from '../model/read-record.js';
 import { checkSlot, nextOf } from './check-slot.js';
+import { simulatedModel } from './simulated-rules.js';
 import type { World } from './world.js';
 
 /** True when the documents of a slot may be ahead of its checkpoint, because only that was lost. */
@@ -27,7 +27,7 @@ export async function checkStore(world: World): Promise<string[]> {
   const faults: string[] = [];
   for (const projection of world.projections) {
     const folded = foldedRecords(world, projection);
-    const model = modelOf(projection.kinds[0] ?? 'run', folded);
+    const model = simulatedModel(projection, folded);
     for (const [partition, records] of folded.entries()) {
       const dump = world.store.dump(slotOf(projection, partition));
       if (world.isReplaced(projection.topic, partition)) continue;

@@ -1,17 +1,10 @@
-import { encodeEnvelope, partitionOf } from '@refold/contracts';
+import { encodeEnvelope } from '@refold/contracts';
 import type { EnvelopeFields } from '@refold/contracts';
+import { localId, type Place } from './place.js';
+import { historyOf, rulesRecord } from './rules-records.js';
 import type { World } from './world.js';
-import type { Place } from './world-actions.js';
 
 const FOREIGN_VALUES: readonly (string | null)[] = [null, 'not json', '[]', '{}', '{"a":1}', '7'];
-
-/** A stream ID whose home is this partition. */
-function localId({ projection, partition }: Place): string {
-  for (let n = 0; ; n++) {
-    const id = `local-${n}`;
-    if (partitionOf(id, projection.partitions) === partition) return id;
-  }
-}
 
 /** Somebody writes what is not ours, or what belongs elsewhere. */
 export function foreignRecord({ random, append }: World, place: Place): void {
@@ -37,15 +30,16 @@ export function foreignRecord({ random, append }: World, place: Place): void {
     { key: id, value: ours({ subject: `nothing/${id}` }) },
     { key: id, value: ours({ subject: `${otherKind}/${id}` }) },
     { key: id, value: ours({}), unfit: 'a record of a transaction' },
-    { key: random.pick([id, other]), value: ours({ type: 'rules.changed', data: { decider: 1 } }) },
-    { key: id, value: ours({ type: 'rules.changed', data: { decider: 'no' } }) },
+    { key: random.pick([id, other]), value: rulesRecord(place, id, { decider: 1, history: [] }) },
+    { key: id, value: rulesRecord(place, id, { decider: 'no', history: [] }) },
     { key: id, value: ours({}) },
   ]);
   append(projection.topic, partition, record);
 }
 
 /** Something of a newer build: it has to wait for one, and everything behind it too. */
-export function newerRecord({ random, append }: World, place: Place): void {
+export function newerRecord(world: World, place: Place): void {
+  const { random, append } = world;
   const { projection, partition } = place;
   const [kind] = projection.kinds;
   const id = localId(place);
@@ -61,7 +55,7 @@ export function newerRecord({ random, append }: World, place: Place): void {
   const value = random.pick([
     newer({ schemaversion: 2 }),
     newer({}).replace('"refoldversion":1', '"refoldversion":2'),
-    newer({ type: 'rules.changed', data: { decider: 2 } }),
+    rulesRecord(place, id, { decider: 3, history: historyOf(world, place) }),
   ]);
   append(projection.topic, partition, { key: id, value });
 }

@@ -3,6 +3,7 @@ import type { Committed, DeadLetter, LetterOutcome, Projection } from '@refold/p
 import { faultyLog } from './faulty-log.js';
 import { faultyStore } from './faulty-store.js';
 import type { Actor } from './scheduler.js';
+import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import { virtualTiming } from './virtual-timing.js';
 import type { World } from './world.js';
 
@@ -29,6 +30,7 @@ export class ProjectorProcess {
       log,
       store: faultyStore(world, this.actor),
       timing: virtualTiming(world.scheduler, this.actor),
+      rulebook: SIMULATED_RULEBOOK,
       commitId: () => `${this.actor.name}-${projection.name}-${commits++}`,
       mirror: (letters) => this.#mirror(letters),
       trouble: () => undefined,

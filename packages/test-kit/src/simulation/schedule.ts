@@ -5,6 +5,7 @@ import type { Attempt } from './door.js';
 import { WORLD_ACTIONS } from './profile.js';
 import type { WorldAction } from './profile.js';
 import { ProjectorProcess } from './projector-process.js';
+import { changeRules } from './rules-records.js';
 import type { Actor } from './scheduler.js';
 import { takeImage, WORLD_ACTS } from './world-actions.js';
 import type { World } from './world.js';
@@ -119,6 +120,7 @@ export class Schedule {
     const door = random.pick(doors);
     const replyTo = random.pick(doors).actor.name;
     this.attempts.push(door.submit(number, claim, random.chance(0.1) ? replyTo : undefined));
+    changeRules(this.world, number);
   }
 
   /** What clients were told of their streams. */

@@ -1,12 +1,12 @@
 import { OffsetOutOfRange, PartitionStopped, decodeCheckpoint, slotOf } from '@refold/pipeline';
 import type { Model, ModelVerdict } from '../model/model.js';
-import { modelOf } from '../model/model.js';
 import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
 import { checkStore } from './check-store.js';
+import { tagOf, type Place } from './place.js';
 import { Schedule } from './schedule.js';
-import { emptySlot, restoreSlot, tagOf } from './world-actions.js';
-import type { Place } from './world-actions.js';
+import { simulatedModel } from './simulated-rules.js';
+import { emptySlot, restoreSlot } from './world-actions.js';
 import type { Stop, World } from './world.js';
 
 /** Steps within which everything must be folded once faults have stopped, and between two looks. */
@@ -68,9 +68,10 @@ export class Simulation {
   #models(): Map<string, Model> {
     const { projections, log } = this.#world;
     return new Map(
-      projections.map(({ topic, kinds, partitions }) => {
+      projections.map((projection) => {
+        const { topic, partitions } = projection;
         const all = Array.from({ length: partitions }, (_, p) => log.records(topic, p));
-        return [topic, modelOf(kinds[0] ?? 'run', all)];
+        return [topic, simulatedModel(projection, all)];
       }),
     );
   }

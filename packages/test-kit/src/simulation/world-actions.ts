@@ -1,7 +1,7 @@
-import { decodeCheckpoint, slotOf, slotTag } from '@refold/pipeline';
-import type { Projection } from '@refold/pipeline';
+import { decodeCheckpoint } from '@refold/pipeline';
 import type { StoreImage } from '../memory/memory-view-store.js';
 import { foreignRecord, newerRecord } from './foreign-records.js';
+import { tagOf, type Place } from './place.js';
 import type { WorldAction } from './profile.js';
 import type { World } from './world.js';
 
@@ -10,15 +10,6 @@ const HOUR_MS = 3_600_000;
 
 /** Images of the store that are kept to come back. */
 const IMAGES_MAX = 6;
-
-/** One partition of one projection. */
-export interface Place {
-  projection: Projection;
-  partition: number;
-}
-
-export const tagOf = ({ projection, partition }: Place): string =>
-  slotTag(slotOf(projection, partition));
 
 /** Puts `slots` in the place of what the store holds now. */
 function overlay(world: World, slots: (now: StoreImage) => StoreImage['slots']): void {

@@ -1,0 +1,78 @@
+import { decodeRecord } from '../fold/decode.js';
+import { noWrites } from '../ports/view-store.js';
+import type { EventLog, LogRecord, Offset } from '../ports/event-log.js';
+import type { ViewStore } from '../ports/view-store.js';
+import type { Projection } from '../projection.js';
+import { RULES } from '../slot/names.js';
+import { deciderAt, encodeHistory } from '../slot/rules-history.js';
+import type { RulesHistory } from '../slot/rules-history.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+import { asked, headMissing } from './check-position.js';
+import { SlotMoved } from './load-batch.js';
+import { commitSlot } from './slot-owner.js';
+
+/** Where a new slot begins, and by which rules. */
+interface Beginning {
+  next: Offset;
+  history: RulesHistory;
+}
+
+/** The first record of a log whose head was cut off; undefined when nothing is left. */
+async function firstRecord(
+  log: EventLog,
+  { topic }: Projection,
+  partition: number,
+  from: Offset,
+): Promise<LogRecord | undefined> {
+  for (let at = from; ;) {
+    const batch = await asked(`${topic}/${partition}`, log.read(topic, partition, at, 1));
+    if (batch.records.length > 0 || batch.next <= at) return batch.records[0];
+    at = batch.next;
+  }
+}
+
+/**
+ * The log is cut at a `rules.changed` record, which says what came before it. Anything else at its head
+ * means that records are gone by which others were judged.
+ */
+async function beginningOf(
+  log: EventLog,
+  projection: Projection,
+  partition: number,
+): Promise<Beginning> {
+  const where = `${projection.topic}/${partition}`;
+  const { start } = await asked(where, log.range(projection.topic, partition));
+  if (start === 0) return { next: 0, history: [] };
+  const record = await firstRecord(log, projection, partition, start);
+  const places = { projection, partition, streams: new Map(), texts: new Map() };
+  const decoded = record === undefined ? null : decodeRecord(record, places);
+  if (decoded?.kind !== 'rules') throw headMissing(where, start, 0);
+  return { next: start, history: decoded.history };
+}
+
+/**
+ * Puts a first checkpoint under a new slot before anything is folded into it. Without one, nothing
+ * could tell this slot from the same one after another loss. What the slot may still hold of the
+ * history of the rules goes: the log tells it again.
+ * @throws PartitionStopped for a log that was cut elsewhere than at a `rules.changed` record.
+ * @throws SlotMoved when somebody else opened the slot.
+ */
+export async function openSlot(
+  ports: { log: EventLog; store: ViewStore; commitId(): string },
+  projection: Projection,
+  partition: number,
+  cache: SlotCache,
+): Promise<void> {
+  const { next, history } = await beginningOf(ports.log, projection, partition);
+  const writes = noWrites();
+  if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
+  else writes.remove.push(RULES);
+  const result = await commitSlot(ports.store, projection, partition, cache, {
+    next,
+    folded: { decider: deciderAt(history, next), time: 0, last: null },
+    writes,
+    notices: [],
+    commitId: ports.commitId(),
+  });
+  if (result === 'moved') throw new SlotMoved('somebody else opened the slot');
+}

@@ -1,0 +1,32 @@
+import { RULEBOOK, rulesOf, type Rulebook, type Rules } from '@refold/domain';
+import type { Projection } from '@refold/pipeline';
+import { modelOf, type Model, type ModelRefusals } from '../model/model.js';
+import type { ModelRecord } from '../model/read-record.js';
+
+/** What the second version of the simulated rules refuses, and the first takes. */
+const REFUSED: ReadonlySet<string> = new Set(['my.event', 'worker.event']);
+
+const stricter = (rules: Rules): Rules => ({
+  ...rules,
+  transition: (status, claim) =>
+    REFUSED.has(claim.type)
+      ? { allowed: false, detail: { from: status, transition: claim.type } }
+      : rules.transition(status, claim),
+});
+
+const first = rulesOf(RULEBOOK, 1);
+
+/** The shipped rules, and a version after them; a third is not there. */
+export const SIMULATED_RULEBOOK: Rulebook = {
+  ...RULEBOOK,
+  deciders: [first, { run: stricter(first.run), worker: stricter(first.worker) }],
+};
+
+/** The same for the model, written without the domain. */
+const REFUSALS: ModelRefusals = [({ type }) => type === 'my.event' || type === 'worker.event'];
+
+/** What the records of a topic mean by the simulated rules. */
+export const simulatedModel = (
+  { kinds }: Projection,
+  partitions: readonly (readonly ModelRecord[])[],
+): Model => modelOf(kinds[0] ?? 'run', partitions, REFUSALS);
