@@ -47,25 +47,25 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the rules at the start of a batch judge all of it',
     'F2',
-    1,
+    47,
     edit(CUT, '      rules = rulesOf(context.rulebook, decider);\n', ''),
   ),
   bug(
     'a record that contradicts the history changes the rules',
     'F2',
-    1,
+    16,
     edit(CUT, "if (decoded.kind === 'rules') return contradictionOf(cache.history, decoded);", ''),
   ),
   bug(
     'the history of the rules outlives a lost checkpoint',
     'F2',
-    1,
+    40,
     edit(`${PIPELINE}/project/open-slot.ts`, '  else writes.remove.push(RULES);\n', ''),
   ),
   bug(
     'ownership is judged after identity',
     'S19',
-    4,
+    5,
     edit(
       `${DOMAIN}/decide.ts`,
       "  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
@@ -75,7 +75,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
-    1,
+    3,
     edit(
       'packages/contracts/src/json.ts',
       'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',
@@ -101,7 +101,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal lapses at the next commit only',
     'F1',
-    7,
+    13,
     edit(REFUSALS, 'return time - refusal.time >= LAPSE_MS ? null : refusal;', 'return refusal;'),
   ),
   bug(
@@ -117,7 +117,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is remembered for ever',
     'second round 13',
-    477,
+    157,
     edit(
       JUDGE,
       'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
@@ -127,7 +127,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a claim meets refusals given after it',
     'F1',
-    165,
+    335,
     edit(
       REFUSALS,
       'if (refusal === undefined || refusal.offset >= offset) return null;',
@@ -137,14 +137,14 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal that comes again is dropped with the one it followed',
     'second round 5',
-    36,
+    155,
     ...SMALL_BOUNDS,
     edit(`${PIPELINE}/fold/cut-writer.ts`, '    this.#evicted.delete(identity);\n', ''),
   ),
   bug(
     'only the last bucket of the register is searched',
     'S12',
-    1,
+    2,
     ...SMALL_BOUNDS,
     edit(
       `${PIPELINE}/slot/cached-stream.ts`,

@@ -61,7 +61,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are sent again behind younger ones',
     'S15',
-    4,
+    3,
     edit(
       `${PIPELINE}/publish/partition-queue.ts`,
       'this.#records.unshift(...records);',
@@ -71,7 +71,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are visible before they are durable',
     'S17',
-    1,
+    2,
     edit(
       `${TEST_KIT}/simulation/faulty-log.ts`,
       '        return await call(label, fault, () => append(world, lane, records, short));\n',
@@ -81,7 +81,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'a reader goes back in time',
     'S5',
-    15,
+    8,
     edit(`${PIPELINE}/read/position-floor.ts`, 'if (next < served) throw', 'if (false) throw'),
   ),
 ];

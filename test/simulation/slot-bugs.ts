@@ -11,17 +11,17 @@ const COMPARE = 'if (state.checkpoint !== expected)';
 
 /** Bugs of the slot: who may write it, and from where. */
 export const SLOT_BUGS: readonly PlantedBug[] = [
-  bug('the checkpoint is not compared', 'F5', 1, edit(STORE, COMPARE, 'if (false)')),
+  bug('the checkpoint is not compared', 'F5', 2, edit(STORE, COMPARE, 'if (false)')),
   bug(
     'only the next offset of the checkpoint is compared',
     'F5b, F5c',
-    111,
+    113,
     edit(STORE, COMPARE, "if (state.checkpoint?.split('|')[1] !== expected?.split('|')[1])"),
   ),
   bug(
     'a commit counts as done when the next offset is right',
     'F5a',
-    60,
+    11,
     edit(
       OWNER,
       "answer.outcome === 'committed' || answer.current === next",
@@ -47,7 +47,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a new slot is folded without a first checkpoint',
     'F5, S6',
-    440,
+    141,
     edit(PARTITION, 'if (loaded.checkpoint === null) {', 'if (false) {'),
   ),
   bug(
@@ -69,7 +69,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'holes are not passed',
     'S7, second round 2',
-    1,
+    2,
     edit(
       PARTITION,
       'for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {',
@@ -79,7 +79,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared on takeover',
     'S8',
-    107,
+    5,
     edit(
       PARTITION,
       'await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);',
@@ -89,7 +89,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared when the epoch rises',
     'S8',
-    53,
+    68,
     edit(PARTITION, '      await this.#checkEpoch(cache, batch);\n', ''),
   ),
   bug(
@@ -101,7 +101,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the leader epoch of the last record is not compared',
     'S8',
-    9,
+    64,
     edit(POSITION, '  found.leaderEpoch === last.leaderEpoch &&\n', ''),
   ),
   bug(
@@ -117,7 +117,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a record of a newer version is a dead letter',
     'S9',
-    31,
+    134,
     edit(CUT, "  if (decoded.kind === 'unknown_version') return decoded.what;\n", ''),
     edit(
       CUT,
@@ -128,7 +128,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a newer decider is ignored',
     'F2, S9',
-    104,
+    31,
     edit(CUT, 'decoded.decider <= newestDecider(context.rulebook)', 'true'),
     edit(
       CUT,
@@ -155,7 +155,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'dead letters leave the slot before their topic has them',
     'S9',
-    4,
+    40,
     edit(
       `${PIPELINE}/project/letter-outbox.ts`,
       'const outcomes = await this.#ports.mirror(letters);',
