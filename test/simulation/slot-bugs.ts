@@ -95,7 +95,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared after an interruption',
     'S8',
-    180,
+    1117,
     edit(PARTITION, '(this.#interrupted || !sameLeader)', '!sameLeader'),
   ),
   bug(
@@ -107,7 +107,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'records in place of passed holes are not seen',
     'S8',
-    53,
+    1020,
     edit(
       POSITION,
       'found.push(...batch.records.filter((record) => record.offset < next));',
