@@ -1,4 +1,5 @@
 import type { DeadLetterListReply } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { Projector, type Projection } from '@refold/pipeline';
 import { createHttpServer, createLogger, createMetrics } from '@refold/service';
 import { guardRoutes, installationOf, machineTiming, toProblem } from '@refold/serving';
@@ -30,6 +31,7 @@ async function fold(projection: Projection): Promise<void> {
     log,
     store,
     timing: machineTiming,
+    rulebook: RULEBOOK,
     commitId: () => `${projection.name}-${commits++}`,
     mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' })),
     trouble: () => undefined,
