@@ -20,11 +20,14 @@ VOLUME /data
 ENV NODE_ENV=production
 ENV RUNTIME_EVENT_LOG_PATH=/data
 ENV RUNTIME_BIND_ADDR=0.0.0.0:4100
+# What the probes call this build: docker build --build-arg BUILD_SHA=$(git rev-parse HEAD) .
+ARG BUILD_SHA=dev
+ENV RUNTIME_BUILD_SHA=$BUILD_SHA
 # The user `node` of the base image.
 USER 1000:1000
 EXPOSE 4100
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:4100/readyz').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.RUNTIME_BIND_ADDR.split(':').pop() + '/readyz').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
 # Node is the first process, so that signals reach it.
 ENTRYPOINT ["node"]
 CMD ["services/standalone/dist/main.js"]

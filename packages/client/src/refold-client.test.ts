@@ -210,12 +210,12 @@ describe('refusals', () => {
 
   it('keep what a proxy says, and a reply that is no JSON is a refusal', async () => {
     script.push(
-      { status: 502, body: '<h1>Bad gateway</h1>' },
+      { status: 505, body: '<h1>No such version</h1>' },
       { status: 200, body: '<h1>Hi</h1>' },
     );
     expect(await thrownBy(open().getRun('r'))).toMatchObject({
-      code: 'http_502',
-      detail: '<h1>Bad gateway</h1>',
+      code: 'http_505',
+      detail: '<h1>No such version</h1>',
     });
     expect(await thrownBy(open().getRun('r'))).toMatchObject({ code: 'invalid_reply' });
   });
@@ -232,6 +232,12 @@ describe('retries', () => {
     const reply = await open().appendEvent('r', { event_type: 'x' });
     expect(reply.body).toEqual({ seq: 4 });
     expect(slept).toEqual([2_000, 200, 400]);
+    expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('outlast a gateway whose server is being started anew', async () => {
+    script.push({ status: 502 }, { status: 504 }, { status: 201, body: { seq: 1 } });
+    expect((await open().appendEvent('r', { event_type: 'x' })).body).toEqual({ seq: 1 });
     expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
   });
 

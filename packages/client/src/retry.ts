@@ -41,7 +41,8 @@ export const systemRetryTools: RetryTools = {
     }),
 };
 
-const RETRIED_STATUSES = new Set([429, 503]);
+/** Of the server, and of a gateway whose server is being started anew. */
+const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
 
 /** Null when trying again may help, in how many milliseconds the server asks for, or 0. */
 function pauseAskedBy(error: unknown): number | null {
@@ -53,8 +54,8 @@ function pauseAskedBy(error: unknown): number | null {
 }
 
 /**
- * Calls until it resolves, refuses for good or the policy's time is up. Tried again are 429, 503
- * and missing replies; every other error is thrown at once.
+ * Calls until it resolves, refuses for good or the policy's time is up. Tried again are 429, 502,
+ * 503, 504 and missing replies; every other error is thrown at once.
  */
 export async function withRetries<Value>(
   call: () => Promise<Value>,

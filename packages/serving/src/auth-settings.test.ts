@@ -43,7 +43,7 @@ describe('an address that other machines reach', () => {
     if (reading.ok) throw new Error('the address was taken');
     expect(writeProblems('test', reading.problems)).toBe(`test cannot start: 1 setting is wrong.
   RUNTIME_BIND_ADDR: expected an address of this machine alone (127.0.0.1, [::1], localhost), because nobody is asked who it is; got 0.0.0.0. Two lines ask everybody for an API key:
-    refold keys create --name me --scope admin --file keys.jsonl
+    npx refold keys create --name me --scope admin --file keys.jsonl
     export REFOLD_AUTH_KEYS_FILE=keys.jsonl
 All settings are described in docs/configuration.md.
 `);

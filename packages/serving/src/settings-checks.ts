@@ -16,7 +16,7 @@ export function checkBinding(config: BindConfig & AuthSettings): ConfigProblem |
     env: 'RUNTIME_BIND_ADDR',
     expected: [
       `expected an address of this machine alone (127.0.0.1, [::1], localhost), because nobody is asked who it is; got ${bindAddr.host}. Two lines ask everybody for an API key:`,
-      '    refold keys create --name me --scope admin --file keys.jsonl',
+      '    npx refold keys create --name me --scope admin --file keys.jsonl',
       '    export REFOLD_AUTH_KEYS_FILE=keys.jsonl',
     ].join('\n'),
   };
