@@ -235,12 +235,6 @@ describe('retries', () => {
     expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
   });
 
-  it('outlast a gateway whose server is being started anew', async () => {
-    script.push({ status: 502 }, { status: 504 }, { status: 201, body: { seq: 1 } });
-    expect((await open().appendEvent('r', { event_type: 'x' })).body).toEqual({ seq: 1 });
-    expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
-  });
-
   it('end when the time is up, with the last refusal', async () => {
     const client = createRefoldClient({
       url,

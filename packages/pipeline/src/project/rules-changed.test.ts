@@ -71,14 +71,18 @@ describe('rules.changed', () => {
     const old = world.projector();
     await expect(world.foldAll(old)).rejects.toMatchObject({
       code: 'unknown_version',
-      message: expect.stringMatching(/record at 3 has decider version 2, .* Deploy a build/),
+      message: expect.stringMatching(
+        /record at 3 has decider version 2, .* Deploy a build/,
+      ) as string,
     });
     expect(world.next()).toBe(3);
     await world.foldAll(world.newer());
     expect(world.verdicts()).toEqual(VERDICTS);
     await expect(world.projector().position()).rejects.toMatchObject({
       code: 'unknown_version',
-      message: expect.stringMatching(/decider version 2 .* deploy a build that has version 2/),
+      message: expect.stringMatching(
+        /decider version 2 .* deploy a build that has version 2/,
+      ) as string,
     });
   });
 
@@ -125,7 +129,7 @@ describe('a type that only later rules know', () => {
     world.claim(ADDED, { schemaversion: 5 });
     await expect(world.foldAll(world.newer())).rejects.toMatchObject({
       code: 'unknown_version',
-      message: expect.stringContaining('record at 4 has my.added version 5'),
+      message: expect.stringContaining('record at 4 has my.added version 5') as string,
     });
     expect(world.verdicts()).toEqual(['accepted', 'accepted', 'accepted']);
   });

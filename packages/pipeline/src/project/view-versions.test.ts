@@ -43,7 +43,9 @@ describe('a build without the version of a view', () => {
     const before = world.dump();
     await expect(world.projector({ rulebook: RULEBOOK }).position()).rejects.toMatchObject({
       code: 'view_version_mismatch',
-      message: expect.stringMatching(/views run@2 .* this build, which has run@1,worker@1: deploy/),
+      message: expect.stringMatching(
+        /views run@2 .* this build, which has run@1,worker@1: deploy/,
+      ) as string,
     });
     expect(world.dump()).toEqual(before);
   });
