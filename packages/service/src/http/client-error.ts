@@ -12,7 +12,7 @@ const owesAnswer = (socket: Answering): boolean => socket._httpMessage?.req.comp
 const hasBegun = (socket: Answering): boolean => socket._httpMessage?.headersSent === true;
 
 /** Writes a problem to a socket that has no request, and closes the connection. */
-export function answerOnSocket(fault: HttpFault, socket: Socket, toProblem: ToProblem): void {
+function answerOnSocket(fault: HttpFault, socket: Socket, toProblem: ToProblem): void {
   const problem = toProblem(fault, '');
   const body = JSON.stringify(problem.body);
   const headers = Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
@@ -30,7 +30,7 @@ export function answerOnSocket(fault: HttpFault, socket: Socket, toProblem: ToPr
 }
 
 /**
- * Answers bytes that are no HTTP request: there is no request object, only the socket. While an
+ * Answers bytes that are no HTTP request, or ask for a tunnel: there is no request object, only the socket. While an
  * answer is owed the connection is just closed: the client would take ours for that one.
  */
 export function refuseOnSocket(error: Error, socket: Socket, toProblem: ToProblem): void {

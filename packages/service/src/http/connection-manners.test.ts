@@ -140,6 +140,28 @@ describe('clients that take their time', () => {
   });
 });
 
+describe('a client that asks for a tunnel', () => {
+  const TUNNEL = `CONNECT example.org:443 HTTP/1.1\r\n${HOST}\r\n`;
+
+  it('may reset the connection at any time, and others are answered', async () => {
+    const { port } = await openRawServer();
+    for (let n = 0; n < 200; n++) {
+      const client = new RawClient(port);
+      client.socket.write(TUNNEL, () => client.socket.resetAndDestroy());
+      await client.untilClosed();
+    }
+    const probe = new RawClient(port).say('GET /healthz HTTP/1.0\r\n\r\n');
+    expect(statusesIn(await probe.untilClosed())).toEqual([200]);
+  });
+
+  it('is not answered in the place of a request before it', async () => {
+    const { port, release } = await openRawServer();
+    const client = new RawClient(port).say(`GET /held HTTP/1.1\r\n${HOST}\r\n${TUNNEL}`);
+    expect(await client.untilClosed()).toBe('');
+    release();
+  });
+});
+
 describe('connections', () => {
   it('are bounded, and idle ones make room for the next', async () => {
     const { port, metrics } = await openRawServer({ connectionsMax: 20 });

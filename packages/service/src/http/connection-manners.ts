@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Metrics } from '../metrics.js';
-import { answerOnSocket } from './client-error.js';
+import { refuseOnSocket } from './client-error.js';
 import { HttpFault, type ToProblem } from './http-fault.js';
 import type { HttpLimits } from './http-limits.js';
 import { declaredBytes } from './request-checks.js';
@@ -79,7 +79,9 @@ export function openServer(listener: RequestListener, options: ServerOptions): S
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     const headers = { allow: METHODS };
     const fault = new HttpFault('method_not_allowed', 'this is no proxy', { headers });
-    answerOnSocket(fault, socket, toProblem);
+    // Node has let go of this socket: nobody else hears its errors.
+    socket.on('error', () => socket.destroy());
+    refuseOnSocket(fault, socket, toProblem);
   });
   return server;
 }
