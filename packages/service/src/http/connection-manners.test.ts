@@ -1,5 +1,8 @@
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLogger } from '../logger.js';
+import { httpStep } from './listen.js';
 import { openRawServer, RawClient, statusesIn } from './raw-http.fixture.js';
 
 const HOST = 'host: x\r\n';
@@ -153,6 +156,26 @@ describe('a client that asks for a tunnel', () => {
     const probe = new RawClient(port).say('GET /healthz HTTP/1.0\r\n\r\n');
     expect(statusesIn(await probe.untilClosed())).toEqual([200]);
   });
+
+  it.each([
+    ['a tunnel', TUNNEL, 405],
+    ['what is no request', 'BREW / HTTP/1.1\r\n\r\n', 400],
+  ])(
+    '%s and holds its end open does not keep the server from stopping',
+    async (_, bytes, status) => {
+      const { app, port } = await openRawServer();
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => undefined);
+      const heard = new Promise((resolve) => socket.once('data', resolve));
+      socket.write(bytes);
+      expect(String(await heard)).toContain(` ${status} `);
+      const logger = createLogger({ service: 'test', level: 'silent' });
+      const stopping = httpStep(app, { host: '127.0.0.1', port }, logger).stop();
+      const late = wait(8_000, 'still open', { ref: false });
+      expect(await Promise.race([stopping, late])).toBeUndefined();
+    },
+  );
 
   it('is not answered in the place of a request before it', async () => {
     const { port, release } = await openRawServer();

@@ -79,9 +79,10 @@ export function openServer(listener: RequestListener, options: ServerOptions): S
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     const headers = { allow: METHODS };
     const fault = new HttpFault('method_not_allowed', 'this is no proxy', { headers });
-    // Node has let go of this socket: nobody else hears its errors.
+    // Node has let go of this socket: nobody else hears its errors or closes it when the server stops.
     socket.on('error', () => socket.destroy());
     refuseOnSocket(fault, socket, toProblem);
+    socket.destroySoon();
   });
   return server;
 }
