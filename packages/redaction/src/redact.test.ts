@@ -2,6 +2,7 @@ import { JSON_DEPTH_MAX, type JsonValue } from '@refold/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from './corpus.fixture.js';
+import { JOINTS } from './joints.fixture.js';
 import { looksSecret } from './looks-secret.js';
 import { createRedactionPolicy } from './policy.js';
 import { DEPTH_MAX, redact } from './redact.js';
@@ -125,27 +126,6 @@ const pieces = [
 ].flatMap(({ value }) =>
   typeof value === 'string' ? [value, value.slice(1), value.slice(0, -1)] : [],
 );
-const joints = [
-  '',
-  ' ',
-  '.',
-  '-',
-  '_',
-  ':',
-  '=',
-  '"',
-  "'",
-  '\\n',
-  '\n',
-  '@',
-  '/',
-  '+',
-  ']',
-  '[',
-  'a',
-  '7',
-  ',',
-];
 
 describe('redacting twice', () => {
   it('changes nothing where one finding had hidden another', () => {
@@ -155,7 +135,7 @@ describe('redacting twice', () => {
 
   it('changes nothing, whatever stands beside a finding', () => {
     const text = fc
-      .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom(...joints)), { maxLength: 5 })
+      .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom(...JOINTS)), { maxLength: 5 })
       .map((parts) => parts.flat().join(''));
     fc.assert(
       fc.property(text, (one) => {
@@ -186,102 +166,5 @@ describe('redacting twice', () => {
       }),
       { numRuns: 2_000 },
     );
-  });
-});
-
-describe('hostile texts', () => {
-  const LENGTH = 131_072;
-  /** A hundred times what it takes; a quadratic search takes minutes. */
-  const MS_MAX = 3_000;
-  const fragments = [
-    ...['a', '1', '-', '.', ' ', '@', '=', ':', '"', '\\', '\\"', '[', '+', '\u0000', '\ud800'],
-    ...[
-      'a@',
-      'a.',
-      '@a.',
-      'a@a.',
-      '1 ',
-      '1-',
-      '+1',
-      '+1 ',
-      '(1)',
-      '0123-',
-      'eyJ',
-      'eyJhbGciOi.',
-      '.eyJ',
-    ],
-    ...[
-      'token=',
-      'token="',
-      "token='",
-      'token=\\"',
-      'password: ',
-      'key":"',
-      'sk-',
-      'rfk_a_',
-      'rfk_a',
-    ],
-    ...[
-      '://',
-      '://a:',
-      '://a:b',
-      '://a:@',
-      '-----BEGIN PRIVATE KEY-----',
-      '-----BEGIN ',
-      '-----END ',
-    ],
-    ...[
-      '-----BEGIN PRIVATE KEY-----\\n',
-      'Bearer ',
-      'Basic ',
-      'basic a',
-      'Cookie: ',
-      'Cookie: a',
-      'SG.aaaa',
-    ],
-    ...[
-      'xoxb.xoxb-',
-      'AKIAAAAAAAAAAAAAAAAA ',
-      'hooks.slack.com/services/',
-      '4111 ',
-      '1 1-',
-      '020 7946 ',
-    ],
-    ...[
-      'authorization: token ',
-      'tokentoken',
-      'KEY',
-      'kEy',
-      '" : "',
-      'a\n',
-      '\\n',
-      '%3D',
-      '<',
-      '{',
-    ],
-  ];
-
-  it.each(fragments)('are read in linear time: %j repeated', (fragment) => {
-    const text = fragment.repeat(LENGTH / fragment.length);
-    const long = [
-      text,
-      `${text}!`,
-      `x${text}"`,
-      `AKIA0123456789ABCDEF ${text}`,
-      `{"token": "${text}`,
-    ];
-    for (const one of long) {
-      const started = performance.now();
-      redact<JsonValue>(one, policy);
-      expect(performance.now() - started).toBeLessThan(MS_MAX);
-    }
-  });
-
-  it('are read in linear time when they are names', () => {
-    for (const sign of ['A', 'a', '_', '-', ' ', 'aA', '.']) {
-      const started = performance.now();
-      redact({ [sign.repeat(LENGTH)]: 1 }, policy);
-      expect(performance.now() - started).toBeLessThan(MS_MAX);
-    }
   });
 });

@@ -1,0 +1,22 @@
+/** What stands between two findings, or between what only begins as one. */
+export const JOINTS = [
+  '',
+  ' ',
+  '.',
+  '-',
+  '_',
+  ':',
+  '=',
+  '"',
+  "'",
+  '\\n',
+  '\n',
+  '@',
+  '/',
+  '+',
+  ']',
+  '[',
+  'a',
+  '7',
+  ',',
+];
