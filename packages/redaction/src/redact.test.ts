@@ -72,7 +72,7 @@ describe('a redacted value', () => {
 
 describe('a value that a text assigns', () => {
   it('is replaced to its end, however long it is', () => {
-    for (const length of [8, 511, 512, 513, 5_000]) {
+    for (const length of [8, 127, 128, 129, 5_000]) {
       const value = 'aB3d'.repeat(length).slice(0, length);
       expect(shown(`x password=${value}&y=1`)).toBe('"x password=[REDACTED]&y=1"');
       expect(shown(`x "password": "${value}", 1`)).toBe('"x \\"password\\": \\"[REDACTED]\\", 1"');

@@ -43,14 +43,17 @@ export interface Submission {
   /**
    * Submits commands on one stream in their order. The log takes all of them or, overloaded, none; one
    * that is refused by itself does not stop the others. One answer a command, in order, each rejecting
-   * as that of {@link submit} does.
+   * as that of {@link submit} does. Other work has its turn while they are collected.
    */
-  submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[];
+  submitAll(commands: Iterable<Command>, wish: Wish): Promise<Promise<Settled>[]>;
   /** From now on a claim that is stored is answered at once: its verdict can be asked for later. */
   hurry(): void;
   /** Answers everybody who still waits for the log: the outcome is unknown. */
   abandon(): void;
 }
+
+/** What a batch may have made ready in one turn, UTF-16 units of records: some tens of milliseconds. */
+const TURN_UNITS = 131_072;
 
 /** How often waits are looked at that may have lasted too long, milliseconds: a timer each costs more. */
 const SWEEP_MS = 250;
@@ -71,7 +74,27 @@ const FULL: PublishOutcome = { kind: 'full' };
 
 /** A command whose record is ready, or why there can be none. */
 type Attempt =
-  { command: Command; record: OutgoingRecord } | { command: Command; problem: ProblemError };
+  | { command: Command; record: OutgoingRecord; units: number }
+  | { command: Command; problem: ProblemError };
+
+/** Makes commands ready one after the other, and leaves other work its turn. */
+async function inTurns(
+  commands: Iterable<Command>,
+  attempt: (command: Command) => Attempt,
+  timing: Timing,
+): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  let units = 0;
+  for (const command of commands) {
+    const one = attempt(command);
+    attempts.push(one);
+    units += 'record' in one ? one.units : TURN_UNITS;
+    if (units < TURN_UNITS) continue;
+    units = 0;
+    await timing.tick();
+  }
+  return attempts;
+}
 
 /** A {@link Submission} over the engine. */
 export function createSubmission(ports: SubmissionPorts): Submission {
@@ -110,16 +133,18 @@ export function createSubmission(ports: SubmissionPorts): Submission {
   function recordOf(command: Command, wish: Wish): OutgoingRecord {
     const { topic, partitions } = readers[command.kind].projection;
     const replyTo = wish.waitMs > 0 ? desk.instance : undefined;
-    const carriage = { replyTo, traceparent: wish.traceparent };
-    const value = recordText(command, carriage, eventBytesMax);
+    const value = recordText(command, { replyTo, traceparent: wish.traceparent }, eventBytesMax);
     const partition = partitionOf(command.streamId, partitions);
     return { topic, partition, key: command.streamId, value };
   }
 
   function attempt(command: Command, wish: Wish): Attempt {
     try {
+      // What is too large is refused before it is searched, which takes far longer.
+      const asked = recordOf(command, wish);
       const redacted = redact(command);
-      return { command: redacted, record: recordOf(redacted, wish) };
+      const record = redacted === command ? asked : recordOf(redacted, wish);
+      return { command: redacted, record, units: asked.value.length };
     } catch (error) {
       if (error instanceof ProblemError) return { command, problem: error };
       throw error;
@@ -176,8 +201,8 @@ export function createSubmission(ports: SubmissionPorts): Submission {
     }
   }
 
-  function submitAll(commands: readonly Command[], wish: Wish): Promise<Settled>[] {
-    const attempts = commands.map((command) => attempt(command, wish));
+  async function submitAll(commands: Iterable<Command>, wish: Wish): Promise<Promise<Settled>[]> {
+    const attempts = await inTurns(commands, (one) => attempt(one, wish), timing);
     const records = attempts.flatMap((one) => ('record' in one ? [one.record] : []));
     const published = publisher.publishAll(records)[Symbol.iterator]();
     return attempts.map((one) =>

@@ -17,7 +17,7 @@ const REST = 32;
 
 const IN_NAME = /[\w-]/;
 /** As much of a value without quotes as is judged; one that is a secret is replaced to its end. */
-const UNQUOTED = /[^\s"'`,;&<>(){}[\]|\\]{0,512}/y;
+const UNQUOTED = /[^\s"'`,;&<>(){}[\]|\\]{0,128}/y;
 const UNQUOTED_REST = /[^\s"'`,;&<>(){}[\]|\\]*/y;
 /** The way of proving who one is, before what proves it. */
 const SCHEME = /(?:bearer|basic|token|digest|apikey|negotiate|key)\s{1,4}/iy;

@@ -139,9 +139,16 @@ export async function answerBatch(
   const held = ingest.submission.admission(null);
   if (held !== null) await held;
 
-  const lineCommands = lines.map((line) => lineCommand(ingest, target, line));
-  const commands = lineCommands.flatMap((one) => ('command' in one ? [one.command] : []));
-  const submitted = ingest.submission.submitAll(commands, wish)[Symbol.iterator]();
+  const lineCommands: LineCommand[] = [];
+  function* commands(): Iterable<Command> {
+    for (const line of lines) {
+      const one = lineCommand(ingest, target, line);
+      lineCommands.push(one);
+      if ('command' in one) yield one.command;
+    }
+  }
+  const answers = await ingest.submission.submitAll(commands(), wish);
+  const submitted = answers[Symbol.iterator]();
   const answered = await Promise.all(
     lineCommands.map((one, index) =>
       answerOf(index + 1, one, 'command' in one ? submitted.next().value : undefined),
