@@ -102,6 +102,19 @@ describeWithKafka('what others write to a topic', (kafka) => {
     await log.close();
   });
 
+  test('a topic that keeps batches compressed is no fault, and is warned of', async () => {
+    const topic = await strangeTopic(stranger(kafka().brokers), APPEND_TIME);
+    const said: string[] = [];
+    const log = openTestLog(kafka().brokers, {
+      logger: (level, what, fields) => said.push(`${level} ${what} ${JSON.stringify(fields)}`),
+    });
+    const faults = await log.checkTopics([{ name: topic, partitions: 1 }]);
+    expect(faults.filter(({ fault }) => fault.includes('compression'))).toEqual([]);
+    const warnings = said.filter((line) => line.includes('compression.type'));
+    expect(warnings).toEqual([expect.stringMatching(/^warn .*"found":"producer"/)]);
+    await log.close();
+  });
+
   test('a checkpoint below a cut log stops its partition and moves no committed offset', async () => {
     const outside = stranger(kafka().brokers);
     const topic = await strangeTopic(outside, APPEND_TIME);

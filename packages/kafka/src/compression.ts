@@ -17,7 +17,7 @@ const Lz4 = load('@2l/kafkajs-lz4') as new () => { codec(): { decompress: Decomp
 const snappy = load('kafkajs-snappy') as () => { decompress: Decompress };
 
 /** A batch has at most some MiB compressed; what unfolds to more than this is an attack. */
-const UNFOLDED_MAX = 256 * 1_048_576;
+const UNFOLDED_MAX = 64 * 1_048_576;
 const ungzip = promisify(gunzip);
 
 /** Only gzip takes a bound; the others are asked first what they would come to. */

@@ -176,20 +176,20 @@ describe('compressed batches', () => {
   const lz4Block = Buffer.from([1, 0, 0, 0x80, 0]);
   const lz4 = Buffer.concat([
     Buffer.from('04224d18607073', 'hex'),
-    ...Array.from({ length: 65 }, () => lz4Block),
+    ...Array.from({ length: 17 }, () => lz4Block),
     Buffer.alloc(4),
   ]);
   const zstdRle = Buffer.concat([
     Buffer.from('28b52ffd0058', 'hex'),
-    ...Array.from({ length: 2_049 }, (_, i) => Buffer.from([i === 2_048 ? 3 : 2, 0, 0x10, 0])),
+    ...Array.from({ length: 513 }, (_, i) => Buffer.from([i === 512 ? 3 : 2, 0, 0x10, 0])),
   ]);
   const zstdWindow = Buffer.from('28b52ffd00f8010000', 'hex');
   const zstdContent = Buffer.from('28b52ffda000000040010000', 'hex');
 
   test.each([
-    ['gzip', 1, gzipSync(Buffer.alloc(257 * 1_048_576), { level: 1 })],
-    ['snappy', 2, snappyOf(257 * 1_048_576)],
-    ['framed snappy', 2, framed(snappyOf(200 * 1_048_576), snappyOf(100 * 1_048_576))],
+    ['gzip', 1, gzipSync(Buffer.alloc(65 * 1_048_576), { level: 1 })],
+    ['snappy', 2, snappyOf(65 * 1_048_576)],
+    ['framed snappy', 2, framed(snappyOf(40 * 1_048_576), snappyOf(30 * 1_048_576))],
     ['lz4', 3, lz4],
     ['zstd', 4, zstdRle],
     ['zstd with a huge window', 4, zstdWindow],
@@ -212,6 +212,20 @@ describe('compressed batches', () => {
     const attributes = APPEND_TIME | codec;
     const batch = encodeBatch({ base: 0, records: three, attributes, fold: () => body });
     expect(await offsets(batch, 1)).toEqual({ offsets: [1, 2], next: 3 });
+  });
+
+  test('end the stretch once they have unfolded to 16 MiB together', async () => {
+    const value = 'v'.repeat(5 * 1_048_576);
+    const attributes = APPEND_TIME | 1;
+    const batches = Array.from({ length: 6 }, (_, base) =>
+      encodeBatch({ base, records: [{ value }], attributes, fold: gzipSync }),
+    );
+    const log = Buffer.concat(batches);
+    expect(log.length).toBeLessThan(100_000);
+    expect(await offsets(log, 0)).toEqual({ offsets: [0, 1, 2, 3], next: 4 });
+    expect(await offsets(log, 4)).toEqual({ offsets: [4, 5], next: 6 });
+    const plain = batches.map((_, base) => encodeBatch({ base, records: [{ value }] }));
+    expect(await offsets(Buffer.concat(plain), 0)).toMatchObject({ next: 6 });
   });
 
   test('that cannot be read end the stretch before them', async () => {

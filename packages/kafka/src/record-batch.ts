@@ -13,6 +13,12 @@ export interface Stretch {
   needed: number;
 }
 
+/**
+ * What the batches of one stretch may unfold to beyond what was fetched, bytes: the batch that reaches
+ * it is the last. A fetch is bounded as it lies on disk, where a thousandth of this may be enough.
+ */
+const GROWTH_MAX = 16 * 1_048_576;
+
 const HEADER_BYTES = 61;
 /** Offset and length of a batch, which its own length does not count. */
 const LENGTH_END = 12;
@@ -48,11 +54,12 @@ export const endOf = (highWatermark: Offset, next: Offset): Offset => Math.max(h
  * Decodes record batches (format version 2) as a fetch returns them, dropping what lies below `from`
  * and a batch that is cut off at the end. A batch of another leader epoch ends the stretch before it;
  * so does one that cannot be decoded, and as the first one it throws {@link UndecodableBatch} or
- * `UnknownFormat`.
+ * `UnknownFormat`. What unfolds to much more than it was ends it too.
  */
 export async function decodeStretch(bytes: Buffer, from: Offset): Promise<Stretch> {
   const stretch: Stretch = { records: [], next: from, needed: 0 };
-  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
+  let growth = 0;
+  for (let at = 0; at + HEADER_BYTES <= bytes.length && growth < GROWTH_MAX;) {
     try {
       const end = at + lengthOf(bytes, at);
       if (end > bytes.length) {
@@ -66,7 +73,7 @@ export async function decodeStretch(bytes: Buffer, from: Offset): Promise<Stretc
       check(batch, begin);
       const past = begin + batch.readInt32BE(23) + 1;
       if (past > stretch.next) {
-        await decodeBatch(batch, begin, from, stretch.records);
+        growth += await decodeBatch(batch, begin, from, stretch.records);
         stretch.next = past;
       }
       at = end;
@@ -107,15 +114,15 @@ function check(batch: Buffer, begin: Offset): void {
   }
 }
 
-/** Appends the records of one whole batch that are not below `from`. */
+/** Appends the records of one whole batch that are not below `from`; by how many bytes it unfolded. */
 async function decodeBatch(
   batch: Buffer,
   begin: Offset,
   from: Offset,
   into: LogRecord[],
-): Promise<void> {
+): Promise<number> {
   const attributes = batch.readInt16BE(CHECKED_FROM);
-  if (attributes & CONTROL) return;
+  if (attributes & CONTROL) return 0;
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
   const context: BatchContext = {
     begin,
@@ -135,6 +142,7 @@ async function decodeBatch(
     const why = asError(error).message;
     throw new UndecodableBatch(`batch at offset ${begin} is damaged: ${why}`, { cause: error });
   }
+  return body.length + HEADER_BYTES - batch.length;
 }
 
 function unfitBy(attributes: number): string | null {

@@ -18,12 +18,14 @@ export const DEFAULT_MESSAGE_BYTES = 1_048_588;
 /** What a batch of one record takes besides the record's value: headers, lengths, the key. */
 const RECORD_ROOM = 256;
 
+const UNCOMPRESSED = 'uncompressed';
+
 const required = (replicas: number): Record<string, string> => ({
   'message.timestamp.type': 'LogAppendTime',
   'retention.ms': '-1',
   'retention.bytes': '-1',
   'cleanup.policy': 'delete',
-  'compression.type': 'uncompressed',
+  'compression.type': UNCOMPRESSED,
   'max.message.bytes': `${DEFAULT_MESSAGE_BYTES}`,
   'min.insync.replicas': `${Math.max(1, replicas - 1)}`,
 });
@@ -100,6 +102,7 @@ export class TopicAdmin {
         const fault = `${name} is ${found}, and ${otherwise}: set it to ${value}`;
         faults.push({ topic, fault });
       }
+      this.warnOfCompression(topic, settings.get('compression.type'));
       const batch = Number(settings.get('max.message.bytes') ?? DEFAULT_MESSAGE_BYTES);
       if (recordBytes + RECORD_ROOM > batch) {
         const fault = `max.message.bytes is ${batch}, and an event may have ${recordBytes} bytes: set it to at least ${recordBytes + RECORD_ROOM}, or allow events of at most ${batch - RECORD_ROOM} bytes`;
@@ -107,6 +110,14 @@ export class TopicAdmin {
       }
     }
     return faults;
+  }
+
+  /** Such topics can be read; what a fetch of them comes to is not bounded by what it fetches. */
+  private warnOfCompression(topic: string, found: string | null | undefined): void {
+    if (found === undefined || found === UNCOMPRESSED) return;
+    const what =
+      'the topic keeps batches compressed, and every reader unfolds them: set compression.type=uncompressed';
+    this.options.logger('warn', what, { topic, found });
   }
 
   /** The largest batch the topic takes, in bytes; rejects with {@link UnknownTopic}. */
