@@ -1,5 +1,6 @@
+import { RULEBOOK, rulesOf } from '@refold/domain';
 import type { TokenClaims } from '@refold/test-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RUN_OPERATIONS, workerOperations } from './auth-operations.js';
 import { ALL, requestOf, type Ask, type Wired } from './auth-stack.js';
 
@@ -64,6 +65,32 @@ export function authAlike(ask: Ask): void {
         );
         expect(answers[0]).toEqual(answers[1]);
         expect(answers[0]?.map(({ status }) => status)).toEqual([404, 404, 404]);
+      }
+    });
+
+    it('also where its fold stands still', async () => {
+      const parked = 'park-8';
+      const { run: rules } = rulesOf(RULEBOOK, 1);
+      const transition = rules.transition.bind(rules);
+      vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
+        if (claim.type !== 'my.poison') return transition(status, claim);
+        throw new TypeError('poison');
+      });
+      onTestFinished(() => void vi.restoreAllMocks());
+      const append = (id: string, event_type: string) => ({
+        method: 'POST',
+        path: `/runs/${id}/events`,
+        body: { event_type },
+      });
+      const made = { method: 'POST', path: '/runs', body: { run_id: parked, owner_user_id: 8 } };
+      expect((await ask({ scope: ALL }, made)).status).toBe(201);
+      const stopped = await ask({ scope: ALL }, append(parked, 'my.poison'));
+      expect(stopped.body).toMatchObject({ verdict: 'parked' });
+      for (const claims of limited) {
+        const foreign = await ask(claims, append(parked, 'my.one'));
+        const absent = await ask(claims, append('absent', 'my.one'));
+        expect(told(foreign, parked)).toEqual(told(absent, 'absent'));
+        expect(foreign.status).toBe(404);
       }
     });
 

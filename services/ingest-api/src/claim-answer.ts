@@ -140,6 +140,7 @@ export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts)
           throw verdict.replayed ? withExtras(problem, { idempotent_replay: true }) : problem;
         }
         case 'parked':
+          if (hides(command) && !(await isOwn(command))) throw nothingThere();
           return undecided(command, place, 'parked');
         case 'dead_letter':
           throw deadLetterProblem(verdict.reason);
