@@ -1,4 +1,5 @@
 import { RULEBOOK, rulesOf } from '@refold/domain';
+import type { MemoryEventLog } from '@refold/test-kit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import { openMemoryPorts } from './http-stack.js';
@@ -20,7 +21,12 @@ afterEach(() => {
 });
 
 describe('drift', () => {
-  const stack = sharedStack(openMemoryPorts);
+  let memoryLog: MemoryEventLog;
+  const stack = sharedStack(async () => {
+    const ports = await openMemoryPorts();
+    memoryLog = ports.log as MemoryEventLog;
+    return ports;
+  });
 
   const started = async (name: string): Promise<string> => {
     const runId = freshId(name);
@@ -58,6 +64,17 @@ describe('drift', () => {
       error: 'TypeError: poison',
     });
     expect(Date.parse(reply.body.drift.detected_at ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('tells no time of a record that the log no longer has', async () => {
+    breakRules('run', POISON);
+    const runId = await started('cut');
+    const bad = await stack().post(`/runs/${runId}/events`, { event_type: POISON });
+    const [partition = 0, next = 0] = bad.body.position.split(':').map(Number);
+    memoryLog.deleteHead(stack().installation.projections.runs.topic, partition, next);
+    const reply = await stack().get(`/projectors/drift?topic=run:${runId}:events`);
+    expect(reply.status).toBe(200);
+    expect(reply.body.drift).toMatchObject({ offset: next - 1, detected_at: null });
   });
 
   it('is told of a run whose first claim is parked', async () => {

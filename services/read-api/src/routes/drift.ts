@@ -1,5 +1,5 @@
 import { driftQuery, ProblemError, type DriftReply } from '@refold/contracts';
-import type { DocumentRead, StreamDocument } from '@refold/pipeline';
+import { OffsetOutOfRange, type DocumentRead, type StreamDocument } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
 import {
   API_ROOT,
@@ -42,9 +42,14 @@ async function appendedAt(
   offset: number,
 ): Promise<string | null> {
   if ((await log.ping()) !== null) return null;
-  const { records } = await log.read(topic, partition, offset, 1);
-  const [record] = records;
-  return record?.offset === offset ? timeText(record.timestamp) : null;
+  try {
+    const { records } = await log.read(topic, partition, offset, 1);
+    const [record] = records;
+    return record?.offset === offset ? timeText(record.timestamp) : null;
+  } catch (error) {
+    if (error instanceof OffsetOutOfRange) return null;
+    throw error;
+  }
 }
 
 const nothing = ({ streamId }: DocumentRead, topic: string, lastSeq: number): ProblemError =>
