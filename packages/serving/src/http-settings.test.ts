@@ -1,4 +1,5 @@
 import { HTTP_LIMITS, readConfig, defineConfig } from '@refold/service';
+import { PUBLISHER_LIMITS } from '@refold/pipeline';
 import { expect, it } from 'vitest';
 import { checkHttpLimits, httpLimitsOf, httpSettings } from './http-settings.js';
 
@@ -38,6 +39,19 @@ it('gives a server every limit that was set', () => {
     headerMsMax: 1_002,
     requestMsMax: 1_003,
     stillMsMax: 90_001,
+  });
+});
+
+it('takes no batch that a publisher could not hold', () => {
+  const unitBytes = 3;
+  const batch = (size: string) => readConfig(table, { REFOLD_BATCH_BYTES_MAX: size });
+  const largest = batch('16MiB');
+  const held = largest.ok ? largest.config.batchBytesMax * unitBytes : Infinity;
+  // A thousand envelopes of 4 KiB, counted like the rest.
+  expect(held + 1_000 * 4_096 * unitBytes).toBeLessThan(PUBLISHER_LIMITS.bytesMax);
+  expect(batch('17MiB')).toMatchObject({
+    ok: false,
+    problems: [{ env: 'REFOLD_BATCH_BYTES_MAX' }],
   });
 });
 

@@ -12,6 +12,9 @@ const KIB = 1_024;
 const MIB = 1_048_576;
 const GIB = 1_073_741_824;
 
+/** Three bytes for each of its units, and the envelopes of its events, fit what a publisher holds. */
+const BODY_BYTES_MAX = 16 * MIB;
+
 const bytes = (value: number): string =>
   value % MIB === 0 ? `${value / MIB}MiB` : `${value / KIB}KiB`;
 
@@ -21,13 +24,13 @@ const milliseconds = { unit: 'ms' } as const;
 export const httpSettings = {
   bodyBytesMax: {
     env: 'REFOLD_BODY_BYTES_MAX',
-    parser: size({ min: KIB, max: 64 * MIB }),
+    parser: size({ min: KIB, max: BODY_BYTES_MAX }),
     default: bytes(HTTP_LIMITS.bodyBytesMax),
     description: 'Largest JSON body of a request that is no batch; a larger one is answered 413.',
   },
   batchBytesMax: {
     env: 'REFOLD_BATCH_BYTES_MAX',
-    parser: size({ min: KIB, max: 64 * MIB }),
+    parser: size({ min: KIB, max: BODY_BYTES_MAX }),
     default: bytes(HTTP_LIMITS.batchBytesMax),
     description: 'Largest body of a batch, NDJSON or a JSON array; a larger one is answered 413.',
   },

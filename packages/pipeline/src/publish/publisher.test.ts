@@ -211,4 +211,16 @@ describe('Publisher', () => {
     expect(sends).toHaveLength(1);
     expect(publisher.waiting).toBe(0);
   });
+
+  it('refuses for good what it could never hold, and stays full for what it could', async () => {
+    const { publisher } = open({ ...LIMITS, bytesMax: 1_000 });
+    const record = (value: string) => ({ topic: 't', partition: 0, key: 'k', value });
+    const all = (...values: string[]) => Promise.all(publisher.publishAll(values.map(record)));
+    const large = 'x'.repeat(250);
+    const refused = { kind: 'refused', reason: 'too_large' };
+    expect(await all(large, large)).toMatchObject([refused, refused]);
+    expect(await publisher.publish(record('x'.repeat(400)))).toMatchObject(refused);
+    void publisher.publish(record(large));
+    expect(await all(large)).toEqual([{ kind: 'full' }]);
+  });
 });

@@ -8,7 +8,7 @@ import type { PendingRecord, PublishOutcome } from './publish-outcome.js';
 
 /** Bounds of a publisher. */
 export interface PublisherLimits {
-  /** Records and bytes that may wait; beyond them `publish` answers `full`. */
+  /** Records and bytes that may wait; beyond them `publish` answers `full`, or `refused` for what could never fit. */
   recordsMax: number;
   bytesMax: number;
   /** How long a record is sent again after an unknown outcome, milliseconds. */
@@ -75,7 +75,8 @@ export class Publisher implements LaneHost {
   publish(record: OutgoingRecord): Promise<PublishOutcome> {
     const queue = this.#queueOf(record);
     const bytes = sizeOf(record);
-    if (!this.#admits(queue, 1, bytes)) return Promise.resolve(FULL);
+    const no = this.#refusal(queue, 1, bytes);
+    if (no !== null) return Promise.resolve(no);
     return this.#publish(queue, record, bytes, this.timing.now() + this.#limits.giveUpMs);
   }
 
@@ -89,8 +90,8 @@ export class Publisher implements LaneHost {
     const queue = this.#queueOf(first);
     const sizes = records.map((record) => sizeOf(record));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (!this.#admits(queue, records.length, bytes))
-      return records.map(() => Promise.resolve(FULL));
+    const no = this.#refusal(queue, records.length, bytes);
+    if (no !== null) return records.map(() => Promise.resolve(no));
     const giveUpAt = this.timing.now() + this.#limits.giveUpMs;
     return records.map((record, at) => this.#publish(queue, record, sizes[at] ?? 0, giveUpAt));
   }
@@ -107,6 +108,14 @@ export class Publisher implements LaneHost {
       queue.add({ outgoing, bytes, giveUpAt, sent: false, settle });
       if (!this.#placed.has(queue)) void this.#place(queue);
     });
+  }
+
+  /** Why records are not taken; null: they are. What could never be held is refused for good. */
+  #refusal(queue: PartitionQueue, records: number, bytes: number): PublishOutcome | null {
+    const { bytesMax } = this.#limits;
+    if (bytes <= bytesMax) return this.#admits(queue, records, bytes) ? null : FULL;
+    const message = `${bytes} bytes are sent at once, three for each character; at most ${bytesMax} fit`;
+    return { kind: 'refused', reason: 'too_large', message };
   }
 
   /** A partition that does not get rid of its records may fill a share of the bounds, not all. */
