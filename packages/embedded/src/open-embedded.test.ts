@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openEnvironment } from './environment.js';
 import { FolderInUse, OwnershipLost } from './errors.js';
 import { keyOf } from './keys.js';
 import { seal } from './seal.js';
@@ -33,6 +34,26 @@ const meddle = async (key: string, value: string): Promise<void> => {
 };
 
 describe('openEmbedded', () => {
+  it('lets go of a folder whose topics cannot be opened', async () => {
+    const embedded = await openEmbedded({ folder, clock });
+    await embedded.close();
+    const environment = await openEnvironment(folder, clock);
+    // More than the databases that a folder may have.
+    await environment.write(() => environment.meta.putSync(keyOf('topic', 't'), '2000'));
+    await environment.close();
+    for (let times = 0; times < 2; times++) {
+      const error: unknown = await openEmbedded({ folder, clock }).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(FolderInUse);
+    }
+    const again = await openEnvironment(folder, clock);
+    await again.write(() => again.meta.putSync(keyOf('topic', 't'), '1'));
+    await again.close();
+    const opened = await openEmbedded({ folder, clock });
+    expect(await opened.log.partitions('t')).toBe(1);
+    await opened.close();
+  });
+
   it('creates its folder for its owner alone', async () => {
     const embedded = await openEmbedded({ folder, clock });
     expect(statSync(folder).mode & 0o777).toBe(0o700);

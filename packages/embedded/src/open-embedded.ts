@@ -2,7 +2,7 @@ import type { EventLog, OneTimeUses, ViewStore } from '@refold/pipeline';
 import { createEventLog } from './embedded-event-log.js';
 import { createViewStore } from './embedded-view-store.js';
 import { createOneTimeUses } from './embedded-one-time-uses.js';
-import { openEnvironment } from './environment.js';
+import { openEnvironment, type Environment } from './environment.js';
 import { loadTopics } from './topics.js';
 
 export interface EmbeddedOptions {
@@ -33,7 +33,9 @@ export interface Embedded {
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { folder, clock, trouble = () => undefined } = options;
   const environment = await openEnvironment(folder, clock);
-  const log = createEventLog(environment, loadTopics(environment), clock);
+  const log = await closingOnThrow(environment, () =>
+    createEventLog(environment, loadTopics(environment), clock),
+  );
   const store = createViewStore(environment, trouble);
   return {
     log,
@@ -45,4 +47,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       await environment.close();
     },
   };
+}
+
+/** A folder that cannot be opened whole is nobody's: it can be opened again. */
+async function closingOnThrow<T>(environment: Environment, open: () => T): Promise<T> {
+  try {
+    return open();
+  } catch (error) {
+    await environment.close();
+    throw error;
+  }
 }
