@@ -1,3 +1,4 @@
+import { NothingSent } from '@refold/pipeline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BrokerLink } from './broker-link.js';
 import type { LaneChecks } from './lane-checks.js';
@@ -120,4 +121,12 @@ test('while none was acknowledged, all are sent again for as long as a send may 
   await vi.waitFor(() => expect(misled.mock.calls.length).toBeGreaterThan(10), { timeout: 5_000 });
   leaders = [1, 1];
   expect(await sent).toHaveLength(2);
+});
+
+test('a send whose limits cannot be read says that nothing was sent', async () => {
+  const unreadable = { check: () => Promise.reject(new Error('no broker answers')) };
+  const lane = await KafkaLane.open(options, unreadable as unknown as LaneChecks, misled);
+  await expect(sendTo(lane, [0])).rejects.toThrow(NothingSent);
+  expect(produced).toEqual([]);
+  await lane.close();
 });

@@ -1,5 +1,6 @@
 import {
   AppendRefused,
+  NothingSent,
   type Appended,
   type LaneSender,
   type OutgoingRecord,
@@ -107,7 +108,7 @@ export class KafkaLane implements LaneSender {
 
   private async sendAll(records: readonly OutgoingRecord[]): Promise<Appended[]> {
     const parts = newParts(records, this.identity, (name) => this.sequences.get(name) ?? 0);
-    for (const part of parts) await this.checks.check(part);
+    for (const part of parts) await this.checked(part);
     const { sendTimeoutMs } = this.options;
     const partly = new Signal();
     const sending = this.untilAnswered(parts, partly);
@@ -133,6 +134,15 @@ export class KafkaLane implements LaneSender {
       this.sequences.set(part.name, (part.sequence + part.own.length) % SEQUENCES);
     }
     return results;
+  }
+
+  private async checked(part: SendPart): Promise<void> {
+    try {
+      await this.checks.check(part);
+    } catch (cause) {
+      if (cause instanceof AppendRefused) throw cause;
+      throw new NothingSent(`${part.name}: ${asError(cause).message}`, { cause });
+    }
   }
 
   /** Sends until every part is acknowledged or any is refused; `partly` tells of the first that are. */

@@ -29,6 +29,10 @@ export function problemOfOutcome(
       return new ProblemError('outcome_unknown', {
         detail: `${outcome.message}. Send the request again with the same Idempotency-Key; without one, with event_id as the key.`,
       });
+    case 'unsent':
+      return new ProblemError('log_unavailable', {
+        detail: `It was not sent: ${outcome.message}.`,
+      });
     case 'refused':
       return outcome.reason === 'too_large'
         ? new ProblemError('payload_too_large', { detail: outcome.message })

@@ -71,6 +71,11 @@ export class AppendRefused extends Error {
   }
 }
 
+/** The send failed before anything of it left, so that nothing of it can be stored. It may be tried again. */
+export class NothingSent extends Error {
+  override readonly name = 'NothingSent';
+}
+
 /**
  * One idempotent writer, for partitions that one leader leads. Where the leader of a partition changes,
  * the log may follow it (so that the retry meets the sequence of the first attempt and is stored
@@ -79,8 +84,8 @@ export class AppendRefused extends Error {
  * Order: records of one `send` land in the given order, per partition contiguous.
  * At most one `send` may be outstanding, its retries included; a second one throws.
  * `send` resolves with one result per record, in order, only when every record is acknowledged;
- * it rejects with {@link AppendRefused} when nothing was stored, with any other error when the
- * outcome is unknown. After any rejection the sender is spent: close it and open a new one.
+ * it rejects with {@link AppendRefused} when nothing was stored, with {@link NothingSent} when nothing
+ * left, with any other error when the outcome is unknown. After any rejection the sender is spent: close it and open a new one.
  */
 export interface LaneSender {
   send(records: readonly OutgoingRecord[]): Promise<Appended[]>;

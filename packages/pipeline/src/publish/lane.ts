@@ -1,8 +1,8 @@
-import { AppendRefused } from '../ports/event-log.js';
+import { AppendRefused, NothingSent } from '../ports/event-log.js';
 import type { Appended, EventLog, LaneSender } from '../ports/event-log.js';
 import type { Timing } from '../timing.js';
 import type { PartitionQueue } from './partition-queue.js';
-import type { PendingRecord } from './publish-outcome.js';
+import { givenUp, type PendingRecord } from './publish-outcome.js';
 
 /** Bounds of one send: below `max.message.bytes` of the topics, whatever share one partition has. */
 export const SEND_BYTES_MAX = 900_000;
@@ -98,8 +98,10 @@ export class Lane {
   /** Returns what tells the callers, for later; null: they were told, or their records are sent again. */
   async #send(parts: readonly Part[]): Promise<(() => void) | null> {
     const outgoing = parts.flatMap(({ records }) => records.map((record) => record.outgoing));
+    let isLeaving = false;
     try {
       this.#sender ??= await this.#host.log.openLane(this.#leader);
+      isLeaving = true;
       const appended = await this.#sender.send(outgoing);
       if (appended.length !== outgoing.length) throw new Error('a send answered for fewer records');
       for (const { queue } of parts) {
@@ -110,7 +112,7 @@ export class Lane {
     } catch (error) {
       await this.#discardSender();
       if (error instanceof AppendRefused) this.#refused(parts, error);
-      else this.#unknown(parts, error);
+      else this.#again(parts, error, isLeaving && !(error instanceof NothingSent));
       return null;
     }
   }
@@ -137,21 +139,26 @@ export class Lane {
         continue;
       }
       const refusal = { kind: 'refused', reason: error.reason, message: error.message } as const;
-      for (const record of records) record.settle(record.sent ? unknown(error) : refusal);
+      for (const record of records)
+        record.settle(record.sent ? givenUp(record, error.message) : refusal);
       queue.batchMax = Number.MAX_SAFE_INTEGER;
       this.#host.released(records);
     }
   }
 
-  /** Some of it may be stored: the same records again, same event IDs, until they are given up. */
-  #unknown(parts: readonly Part[], error: unknown): void {
+  /**
+   * The same records again, same event IDs, until they are given up.
+   * @param sent Whether some of it may be stored.
+   */
+  #again(parts: readonly Part[], error: unknown, sent: boolean): void {
     const now = this.#host.timing.now();
     const reason = error instanceof Error ? error.message : String(error);
-    this.#host.trouble(`lane ${this.name}: outcome unknown, sending again: ${reason}`);
+    const became = sent ? 'outcome unknown' : 'nothing was sent';
+    this.#host.trouble(`lane ${this.name}: ${became}, sending again: ${reason}`);
     for (const { queue, records } of parts) {
       const given = records.filter((record) => now >= record.giveUpAt);
-      for (const record of records) record.sent = true;
-      for (const record of given) record.settle(unknown(error));
+      if (sent) for (const record of records) record.sent = true;
+      for (const record of given) record.settle(givenUp(record, reason));
       this.#host.released(given);
       queue.putBack(records.filter((record) => now < record.giveUpAt));
       queue.failures += 1;
@@ -176,6 +183,3 @@ export class Lane {
     }
   }
 }
-
-const unknown = (error: unknown) =>
-  ({ kind: 'unknown', message: error instanceof Error ? error.message : String(error) }) as const;

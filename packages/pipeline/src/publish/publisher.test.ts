@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppendRefused } from '../ports/event-log.js';
+import { AppendRefused, NothingSent } from '../ports/event-log.js';
 import { handTiming, settled } from '../timing.fixture.js';
 import { SEND_RECORDS_MAX } from './lane.js';
 import type { PublishOutcome } from './publish-outcome.js';
@@ -130,6 +130,29 @@ describe('Publisher', () => {
     expect(kinds()).toEqual({ a: 'unknown' });
   });
 
+  it('calls nothing unknown that never left: no lane was opened, or the sender says so', async () => {
+    const { publish, nth, advance, kinds, state } = open();
+    state.refusesLanes = true;
+    await publish(0, 'a');
+    await advance(1000);
+    state.refusesLanes = false;
+    await advance(2500);
+    nth(0).fail(new NothingSent('the limits of the topic could not be read'));
+    await advance(2500);
+    nth(1).fail(tooLarge);
+    await settled();
+    expect(kinds()).toEqual({ a: 'refused' });
+  });
+
+  it('tells what it gives up without having sent it from what may be stored', async () => {
+    const { publish, advance, kinds, state, sends } = open();
+    state.refusesLanes = true;
+    await publish(0, 'a');
+    await advance(LIMITS.giveUpMs + 5000);
+    expect(kinds()).toEqual({ a: 'unsent' });
+    expect(sends).toEqual([]);
+  });
+
   it('gives a record up in time, and does not send it again', async () => {
     const { publish, nth, sends, advance, kinds, publisher } = open();
     await publish(0, 'a');
@@ -164,7 +187,7 @@ describe('Publisher', () => {
     };
     await publish(0, 'a');
     await advance(LIMITS.giveUpMs + 5000);
-    expect(kinds()).toEqual({ a: 'unknown' });
+    expect(kinds()).toEqual({ a: 'unsent' });
     expect(sends).toEqual([]);
   });
 
@@ -207,7 +230,7 @@ describe('Publisher', () => {
     expect(state.closed).toBe(1);
     nth(0).fail(lost);
     await advance(20_000);
-    expect(kinds()).toEqual({ a: 'unknown', b: 'unknown', c: 'full' });
+    expect(kinds()).toEqual({ a: 'unknown', b: 'unsent', c: 'full' });
     expect(sends).toHaveLength(1);
     expect(publisher.waiting).toBe(0);
   });

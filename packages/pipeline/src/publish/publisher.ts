@@ -4,7 +4,7 @@ import type { Timing } from '../timing.js';
 import { Lane } from './lane.js';
 import type { LaneHost } from './lane.js';
 import { PartitionQueue } from './partition-queue.js';
-import type { PendingRecord, PublishOutcome } from './publish-outcome.js';
+import { givenUp, type PendingRecord, type PublishOutcome } from './publish-outcome.js';
 
 /** Bounds of a publisher. */
 export interface PublisherLimits {
@@ -208,11 +208,11 @@ export class Publisher implements LaneHost {
     return lane;
   }
 
-  /** What is still queued when the publisher ends: it may have been sent, so its outcome is unknown. */
+  /** What is still queued when the publisher ends; it may have been sent before. */
   #settleRest(queue: PartitionQueue): void {
     const rest = queue.takeAll();
     this.released(rest);
-    for (const record of rest) record.settle({ kind: 'unknown', message: 'the process ends' });
+    for (const record of rest) record.settle(givenUp(record, 'the process ends'));
   }
 
   /** None of them leaves this process; one that was sent before may be stored all the same. */
@@ -232,7 +232,7 @@ export class Publisher implements LaneHost {
     const given = records.filter((record) => now >= record.giveUpAt);
     queue.putBack(records.filter((record) => now < record.giveUpAt));
     this.released(given);
-    for (const record of given) record.settle({ kind: 'unknown', message: reason });
+    for (const record of given) record.settle(givenUp(record, reason));
   }
 }
 

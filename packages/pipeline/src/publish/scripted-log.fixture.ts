@@ -14,9 +14,15 @@ export interface Sent {
 /** The part of an event log that a publisher uses; every send waits for the test. */
 export function scriptedLog() {
   const sends: Sent[] = [];
-  const state = { leader: (partition: number) => `broker-${partition % 2}`, opened: 0, closed: 0 };
+  const state = {
+    leader: (partition: number) => `broker-${partition % 2}`,
+    refusesLanes: false,
+    opened: 0,
+    closed: 0,
+  };
   let offset = 0;
   const openLane = async (lane: string): Promise<LaneSender> => {
+    if (state.refusesLanes) throw new Error('no broker gave a producer ID');
     state.opened += 1;
     let isBusy = false;
     let isSpent = false;
