@@ -21,6 +21,8 @@ export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/partition-projector.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
+export { SELECTED_STREAMS_MAX, selectStreams, TooManyStreams } from './refold/select-streams.js';
+export type { SelectedStream, SelectedStreams, Selection } from './refold/select-streams.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';

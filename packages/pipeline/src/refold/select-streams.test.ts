@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { openWorld } from '../project/one-partition.fixture.js';
+import { selectStreams } from './select-streams.js';
+import type { Selection } from './select-streams.js';
+
+/** Offsets 0–7: a, dead letter, b, a, c, refused claim of x, b, a. */
+async function open() {
+  const world = await openWorld();
+  const claim = (id: string, type = 'run.delta') => world.append({ subject: `run/${id}`, type });
+  claim('a', 'run.started');
+  world.log.appendForeign('t', 0, { key: 'k', value: 'not ours' });
+  claim('b', 'run.started');
+  claim('a');
+  claim('c', 'run.started');
+  claim('x');
+  claim('b');
+  claim('a');
+  await world.foldAll(world.projector());
+  const select = (selection: Selection, watch = {}, most?: number) =>
+    selectStreams(world, world.projection, 0, selection, watch, most);
+  const claims = async (selection: Selection) => {
+    const { streams } = await select(selection);
+    return Object.fromEntries([...streams].map(([subject, stream]) => [subject, stream.claims]));
+  };
+  return { ...world, claim, select, claims };
+}
+
+describe('the streams that a selection means', () => {
+  it('are all with a claim in the range, the end left out, and dead letters are nobody’s', async () => {
+    const { claims } = await open();
+    expect(await claims({ kind: 'range', from: 3, to: 6 })).toEqual({
+      'run/a': 1,
+      'run/c': 1,
+      'run/x': 1,
+    });
+    expect(await claims({ kind: 'range', from: 1, to: 2 })).toEqual({});
+    expect(await claims({ kind: 'all', to: 8 })).toEqual({
+      'run/a': 3,
+      'run/b': 2,
+      'run/c': 1,
+      'run/x': 1,
+    });
+  });
+
+  it('are read from the first claim of the earliest of them', async () => {
+    const { select } = await open();
+    const middle = await select({ kind: 'range', from: 6, to: 7 });
+    expect(middle).toMatchObject({ scannedFrom: 6, readFrom: 2, read: { records: 1 } });
+    expect((await select({ kind: 'range', from: 4, to: 5 })).readFrom).toBe(4);
+    expect((await select({ kind: 'range', from: 1, to: 2 })).readFrom).toBe(2);
+  });
+
+  it('are read from the start of the log when one of them has no document', async () => {
+    const { select } = await open();
+    expect((await select({ kind: 'range', from: 5, to: 6 })).readFrom).toBe(0);
+  });
+
+  it('are the named ones, and nothing is scanned for them', async () => {
+    const { select } = await open();
+    const selection: Selection = { kind: 'streams', subjects: ['run/b', 'run/b'], to: 8 };
+    const { streams, ...rest } = await select(selection);
+    expect([...streams.keys()]).toEqual(['run/b']);
+    expect(rest).toMatchObject({ scannedFrom: 8, readFrom: 2, read: { records: 0, bytes: 0 } });
+  });
+
+  it('leave out those whose first claim the log no longer holds, by name', async () => {
+    const { log, select } = await open();
+    log.deleteHead('t', 0, 1);
+    const selected = await select({ kind: 'all', to: 8 });
+    expect(selected.unrebuildable).toEqual(['run/a']);
+    expect([...selected.streams.keys()]).toEqual(['run/b', 'run/c', 'run/x']);
+    expect(selected).toMatchObject({ scannedFrom: 1, readFrom: 1 });
+  });
+
+  it('begin with a claim that was refused before the document began', async () => {
+    const { claim, foldAll, projector, select } = await open();
+    claim('late');
+    claim('late', 'run.started');
+    await foldAll(projector());
+    expect((await select({ kind: 'range', from: 8, to: 10 })).readFrom).toBe(8);
+  });
+});
+
+describe('the scan', () => {
+  it('counts what it read, key and value in bytes', async () => {
+    const { log, select } = await open();
+    const bytes = log
+      .records('t', 0)
+      .reduce((sum, { key, value }) => sum + Buffer.byteLength(`${key}${value}`), 0);
+    const seen: number[] = [];
+    const progress = ({ records }: { records: number }) => void seen.push(records);
+    const { read } = await select({ kind: 'all', to: 8 }, { progress });
+    expect(read).toEqual({ records: 8, bytes });
+    expect(seen.reduce((sum, records) => sum + records, 0)).toBe(8);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const { select } = await open();
+    const signal = AbortSignal.abort(new Error('canceled'));
+    await expect(select({ kind: 'all', to: 8 }, { signal })).rejects.toThrow('canceled');
+  });
+
+  it('selects no more streams than its bound', async () => {
+    const { select } = await open();
+    await expect(select({ kind: 'all', to: 8 }, {}, 3)).rejects.toThrow(/more than 3 streams/);
+    expect((await select({ kind: 'all', to: 8 }, {}, 4)).streams.size).toBe(4);
+  });
+
+  it('never reads past what the log holds', async () => {
+    const { select } = await open();
+    await expect(select({ kind: 'all', to: 9 })).rejects.toMatchObject({
+      name: 'OffsetOutOfRange',
+    });
+  });
+
+  it('stops at a record that this build does not know', async () => {
+    const { log, select } = await open();
+    log.appendForeign('t', 0, { key: 'a', value: '{"refoldversion":99}' });
+    await expect(select({ kind: 'all', to: 9 })).rejects.toMatchObject({ code: 'unknown_version' });
+    expect((await select({ kind: 'all', to: 8 })).streams.size).toBe(4);
+  });
+});
