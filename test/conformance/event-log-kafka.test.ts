@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { openKafkaLog } from '@refold/kafka';
 import type { EventLog } from '@refold/pipeline';
 import { describeWithKafka, eventLogConformance } from '@refold/test-kit';
+import { strangeTopic } from '../integration/kafka-support.js';
 
 describeWithKafka('kafka', (kafka) => {
   eventLogConformance('kafka', async () => {
@@ -25,6 +26,21 @@ describeWithKafka('kafka', (kafka) => {
 
     const endOf = async (topic: string, partition: number): Promise<number> =>
       (await opened[0]?.range(topic, partition))?.end ?? 0;
+
+    /** No broker sets its clock back for a test: this topic takes the producer's times instead. */
+    const timedTopic = () => strangeTopic(client, { 'message.timestamp.type': 'CreateTime' });
+    const appendAt = async (
+      topic: string,
+      partition: number,
+      value: string,
+      timeMs: number,
+    ): Promise<void> => {
+      const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      await producer.connect();
+      const messages = [{ key: 'key', value, partition, timestamp: `${timeMs}` }];
+      await producer.send({ topic, messages });
+      await producer.disconnect();
+    };
 
     /** A transaction ends with a marker, which takes an offset and is no record. */
     const appendHole = async (topic: string, partition: number): Promise<void> => {
@@ -60,6 +76,8 @@ describeWithKafka('kafka', (kafka) => {
         for (const log of opened) await log.close();
         expect(fatal).toEqual([]);
       },
+      timedTopic,
+      appendAt,
       appendHole,
       deleteHead,
       ...(local && {

@@ -3,10 +3,16 @@ import { createMemoryEventLog, eventLogConformance } from '@refold/test-kit';
 eventLogConformance(
   'memory',
   async () => {
-    const log = createMemoryEventLog({ clock: () => Date.now() });
+    let stopped: number | null = null;
+    const log = createMemoryEventLog({ clock: () => stopped ?? Date.now() });
     return {
       log,
       close: () => log.close(),
+      appendAt: async (topic, partition, value, timeMs) => {
+        stopped = timeMs;
+        log.appendForeign(topic, partition, { key: 'key', value });
+        stopped = null;
+      },
       appendHole: async (topic, partition) => void log.appendMarker(topic, partition),
       deleteHead: async (topic, partition, start) => log.deleteHead(topic, partition, start),
     };

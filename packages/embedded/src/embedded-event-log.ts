@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppendRefused } from '@refold/pipeline';
-import type { Appended, EventLog, LaneSender, OutgoingRecord } from '@refold/pipeline';
+import { AppendRefused, assertTime } from '@refold/pipeline';
+import type { Appended, EventLog, OutgoingRecord } from '@refold/pipeline';
 import type { Environment } from './environment.js';
 import { StorageClosed } from './errors.js';
 import { createFullDisk } from './full-disk.js';
 import { createGroup, type Group, type GroupSource } from './group.js';
-import { appendTo, rangeOf, readFrom, type PartitionLog } from './partition-log.js';
+import { openSender } from './lane-sender.js';
+import { appendTo, firstSince, rangeOf, readFrom, type PartitionLog } from './partition-log.js';
 import { RECORD_KEY_BYTES_MAX } from './record.js';
 import type { Topics } from './topics.js';
 
@@ -98,33 +99,15 @@ export function createEventLog(
     return all.map((one) => landed.get(one)).filter((result) => result !== undefined);
   };
 
-  const openSender = (): LaneSender => {
-    let state: 'free' | 'busy' | 'spent' | 'closed' = 'free';
-    return {
-      async send(records) {
-        if (state === 'busy') throw new Error('a send is outstanding on this lane: wait for it');
-        if (state !== 'free') throw new Error(`this lane is ${state}: open a new one`);
-        state = 'busy';
-        try {
-          const landed = await append(records);
-          if (state === 'busy') state = 'free';
-          return landed;
-        } catch (error) {
-          state = 'spent';
-          throw error;
-        }
-      },
-      async close() {
-        state = 'closed';
-      },
-    };
-  };
-
   return {
     partitions: async (topic) => topics.partitionsOf(topic).length,
     ensureTopics: (specs) => topics.ensure(specs),
     checkTopics: async (specs) => topics.faults(specs),
     range: async (topic, partition) => rangeOf(environment, partitionOf(topic, partition)),
+    async offsetForTime(topic, partition, timeMs) {
+      assertTime(timeMs);
+      return firstSince(environment, partitionOf(topic, partition), timeMs);
+    },
     async read(topic, partition, from, bytesMax = MIB) {
       // A read does no I/O of its own; without a turn, whoever polls would starve the process.
       await nextTurn();
@@ -136,7 +119,7 @@ export function createEventLog(
     },
     async openLane(lane) {
       if (lane !== LANE) throw new Error(`there is no lane ${lane}, only ${LANE}`);
-      return openSender();
+      return openSender(append);
     },
     async subscribe(name, names, consumer) {
       if (closed) throw new StorageClosed('the log is closed');

@@ -82,6 +82,23 @@ const missing = ({ topic, partition }: PartitionLog, offset: Offset): FolderUnus
     `data.mdb is damaged (${topic}/${partition} has no record at ${offset}): stop, and restore a copy`,
   );
 
+/** The first record appended at `timeMs` or later, or the end: times never go back, so it is bisected. */
+export const firstSince = (environment: Environment, log: PartitionLog, timeMs: number): Offset =>
+  environment.snapshot((transaction) => {
+    const range = rangeIn(environment, log, transaction);
+    let low = range.start;
+    let high = range.end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const key = offsetKey(middle);
+      const stored = log.records.get(key, { transaction });
+      if (stored === undefined) throw missing(log, middle);
+      if (decodeRecord(middle, unseal(key, stored)).timestamp < timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
+
 /** Records from `from` up to `bytesMax` of stored bytes, but at least one. */
 export function readFrom(
   environment: Environment,

@@ -53,6 +53,10 @@ class KafkaLog implements EventLog {
     return this.cursor.range(topic, partition);
   }
 
+  offsetForTime(topic: string, partition: number, timeMs: number): Promise<Offset> {
+    return this.cursor.offsetForTime(topic, partition, timeMs);
+  }
+
   read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch> {
     return this.cursor.read(topic, partition, from, bytesMax);
   }

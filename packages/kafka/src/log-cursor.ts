@@ -1,4 +1,5 @@
 import {
+  assertTime,
   OffsetOutOfRange,
   UnknownFormat,
   type LogBatch,
@@ -22,6 +23,8 @@ import { decodeStretch, endOf } from './record-batch.js';
 import { Topology } from './topology.js';
 
 const MIB = 1_048_576;
+
+const NO_OFFSET = -1;
 
 const isFinal = (error: unknown): boolean =>
   error instanceof UnknownTopic ||
@@ -64,6 +67,16 @@ export class LogCursor {
     return this.retrying(topic, () => this.rangeOnce(topic, partition));
   }
 
+  async offsetForTime(topic: string, partition: number, timeMs: number): Promise<Offset> {
+    assertTime(timeMs);
+    return this.retrying(topic, async () => {
+      // Asked before the time: whatever is appended in between lies at this end or past it.
+      const end = await this.offsetOnce(topic, partition, 'latest');
+      const found = await this.offsetOnce(topic, partition, timeMs);
+      return found === NO_OFFSET ? end : found;
+    });
+  }
+
   read(topic: string, partition: number, from: Offset, bytesMax = MIB): Promise<LogBatch> {
     let bytes = bytesMax;
     return this.retrying(topic, async () => {
@@ -85,16 +98,25 @@ export class LogCursor {
   }
 
   private async rangeOnce(topic: string, partition: number): Promise<LogRange> {
-    const leader = await this.topology.leader(topic, partition);
-    const offset = async (which: 'earliest' | 'latest'): Promise<Offset> => {
-      const { responses } = await this.link.call(leader, offsetsCall(topic, partition, which));
-      const answer = responses[0]?.partitions[0];
-      if (!answer) throw new Error(`broker ${leader} gave no offset of ${topic}/${partition}`);
-      this.check(topic, partition, answer.errorCode);
-      return safeOffset(answer.offset);
-    };
-    const [start, end] = await Promise.all([offset('earliest'), offset('latest')]);
+    const [start, end] = await Promise.all([
+      this.offsetOnce(topic, partition, 'earliest'),
+      this.offsetOnce(topic, partition, 'latest'),
+    ]);
     return { start, end };
+  }
+
+  /** What the leader answers; {@link NO_OFFSET} when no record is that young. */
+  private async offsetOnce(
+    topic: string,
+    partition: number,
+    which: 'earliest' | 'latest' | number,
+  ): Promise<Offset> {
+    const leader = await this.topology.leader(topic, partition);
+    const { responses } = await this.link.call(leader, offsetsCall(topic, partition, which));
+    const answer = responses[0]?.partitions[0];
+    if (!answer) throw new Error(`broker ${leader} gave no offset of ${topic}/${partition}`);
+    this.check(topic, partition, answer.errorCode);
+    return safeOffset(answer.offset);
   }
 
   /** A batch; or how many bytes the next batch takes, when fewer were asked for. */

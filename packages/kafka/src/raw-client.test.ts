@@ -59,6 +59,16 @@ test('offsets are asked for read uncommitted', async () => {
   expect(buffer.readInt8(4)).toBe(0);
 });
 
+test('offsets are asked for by a time as it is', async () => {
+  const timeOf = async (which: 'earliest' | 'latest' | number) => {
+    const { buffer } = await offsetsCall('t', 0, which).request.encode();
+    return buffer.readBigInt64BE(buffer.length - 8);
+  };
+  expect(await timeOf('earliest')).toBe(-2n);
+  expect(await timeOf('latest')).toBe(-1n);
+  expect(await timeOf(1_764_000_000_123)).toBe(1_764_000_000_123n);
+});
+
 test('an error code has the name of the protocol', () => {
   expect(protocolError(6).message).toMatch(/^NOT_LEADER_FOR_PARTITION \(6\)/);
 });

@@ -194,13 +194,15 @@ interface OffsetsOptions {
 }
 const buildOffsets = builder('listOffsets/v3') as Build<OffsetsOptions>;
 
-/** `earliest` is the first offset still there, `latest` the high watermark. */
+const INSTEAD_OF_TIME = { earliest: -2, latest: -1 };
+
+/** `earliest` is the first offset still there, `latest` the high watermark, a number a time in ms. */
 export const offsetsCall = (
   topic: string,
   partition: number,
-  which: 'earliest' | 'latest',
+  which: 'earliest' | 'latest' | number,
 ): RawCall<RawOffsets> => {
-  const timestamp = which === 'earliest' ? -2 : -1;
+  const timestamp = typeof which === 'number' ? which : INSTEAD_OF_TIME[which];
   const topics = [{ topic, partitions: [{ partition, timestamp }] }];
   const request = buildOffsets({ replicaId: -1, isolationLevel: readUncommitted, topics });
   return decodedBy('listOffsets/v3', request);

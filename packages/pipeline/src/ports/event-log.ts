@@ -163,6 +163,13 @@ export interface EventLog {
   checkTopics(specs: readonly TopicSpec[]): Promise<TopicFault[]>;
   range(topic: string, partition: number): Promise<LogRange>;
   /**
+   * Where reading has to begin to see every record that was appended at `timeMs` or later: the first
+   * of them, or the end where there is none. May be early (a hole, records before it), never late.
+   * Append times are not monotonic, so records after it may be older.
+   * @param timeMs Since the epoch; rejects with a RangeError unless it is a safe integer from 0 on.
+   */
+  offsetForTime(topic: string, partition: number, timeMs: number): Promise<Offset>;
+  /**
    * A bounded read from `from`, without a group. Empty `records` with `next > from` is a proven
    * hole; with `next === from` the end. Rejects with {@link OffsetOutOfRange} below start or past end.
    */
@@ -187,6 +194,12 @@ export interface EventLog {
 /** Part of the log is in a format that this build does not know; the message says what to deploy. */
 export class UnknownFormat extends Error {
   override readonly name = 'UnknownFormat';
+}
+
+/** @throws RangeError for what is no time since the epoch in milliseconds: negative ones mean something else to Kafka. */
+export function assertTime(timeMs: number): void {
+  if (Number.isSafeInteger(timeMs) && timeMs >= 0) return;
+  throw new RangeError(`${timeMs} is not a time: expected whole milliseconds since the epoch`);
 }
 
 /** An offset that the log does not hold. */

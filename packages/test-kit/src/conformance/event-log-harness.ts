@@ -8,6 +8,10 @@ export interface EventLogUnderTest {
   log: EventLog;
   /** Ends the log and whatever was started for it. */
   close: () => Promise<void>;
+  /** A topic of one partition for `appendAt`; any topic will do when absent. */
+  timedTopic?: () => Promise<string>;
+  /** Appends a record while the clock of the log stands at `timeMs`; it may stand lower than before. */
+  appendAt: (topic: string, partition: number, value: string, timeMs: number) => Promise<void>;
   /** Takes an offset of a partition that is never delivered: a marker, a compacted record. */
   appendHole?: (topic: string, partition: number) => Promise<void>;
   /** Retention: nothing below `start` is there any more. */

@@ -3,6 +3,7 @@ import { appendSection } from './event-log-append.js';
 import { groupSection } from './event-log-group.js';
 import type { EventLogUnderTest, Lack, MakeEventLog } from './event-log-harness.js';
 import { readSection } from './event-log-read.js';
+import { timesSection } from './event-log-times.js';
 import { subscribeSection } from './event-log-subscribe.js';
 
 export type { EventLogUnderTest, Lack, MakeEventLog } from './event-log-harness.js';
@@ -37,6 +38,7 @@ export function eventLogConformance(
     });
     appendSection(subject);
     readSection(subject, lacks);
+    timesSection(subject, lacks);
     subscribeSection(subject, lacks);
     groupSection(subject, lacks);
   });

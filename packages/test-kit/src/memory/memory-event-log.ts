@@ -1,4 +1,4 @@
-import { AppendRefused } from '@refold/pipeline';
+import { AppendRefused, assertTime } from '@refold/pipeline';
 import type {
   Appended,
   EventLog,
@@ -18,6 +18,7 @@ import {
 } from './memory-group.js';
 import {
   endOf,
+  firstSince,
   newPartition,
   place,
   readPartition,
@@ -182,6 +183,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
     async range(topic, partition) {
       const log = partitionOf(topic, partition);
       return { start: log.start, end: endOf(log) };
+    },
+    async offsetForTime(topic, partition, timeMs) {
+      assertTime(timeMs);
+      return firstSince(partitionOf(topic, partition), timeMs);
     },
     read: async (topic, partition, from, bytesMax = batchBytesMax) =>
       readPartition(partitionOf(topic, partition), from, bytesMax),

@@ -27,6 +27,12 @@ export const newPartition = (topic: string, partition: number): MemoryPartition 
 /** The offset the next record gets: the high watermark, for memory is durable here. */
 export const endOf = (log: MemoryPartition): Offset => log.start + log.places.length;
 
+/** The first offset that holds a record stamped `timeMs` or later; the end when there is none. */
+export function firstSince(log: MemoryPartition, timeMs: number): Offset {
+  const at = log.places.findIndex((there) => there !== null && there.timestamp >= timeMs);
+  return at < 0 ? endOf(log) : log.start + at;
+}
+
 /** What a record weighs in a batch: the UTF-8 bytes of key and value. */
 export const recordBytes = (record: { key: string | null; value: string | null }): number =>
   Buffer.byteLength(record.key ?? '') + Buffer.byteLength(record.value ?? '');

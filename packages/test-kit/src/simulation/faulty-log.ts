@@ -27,6 +27,10 @@ export function faultyLog(world: World, actor: Actor): EventLog {
     close: () => Promise.resolve(),
     range: (topic, partition) =>
       call(`ranges ${topic}/${partition}`, 'none', () => log.range(topic, partition)),
+    offsetForTime: (topic, partition, timeMs) =>
+      call(`looks for a time in ${topic}/${partition}`, 'none', () =>
+        log.offsetForTime(topic, partition, timeMs),
+      ),
     read: (topic, partition, from, bytesMax) =>
       call(`reads ${topic}/${partition} from ${from}`, 'none', () =>
         log.read(topic, partition, from, bytesMax),
