@@ -84,7 +84,10 @@ describeWithKafka('kafka', (kafka) => {
         restart: async () => {
           await local.kill();
           local.restart();
-          return open();
+          const again = open();
+          // A broker that was killed looks through its segments first, however long that takes.
+          while ((await again.ping()) !== null) await setTimeout(50);
+          return again;
         },
       }),
     };

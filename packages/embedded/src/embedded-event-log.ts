@@ -5,6 +5,7 @@ import type { Environment } from './environment.js';
 import { StorageClosed } from './errors.js';
 import { createFullDisk } from './full-disk.js';
 import { createGroup, type Group, type GroupSource } from './group.js';
+import { createGroupOffsets } from './group-offsets.js';
 import { openSender } from './lane-sender.js';
 import { appendTo, firstSince, rangeOf, readFrom, type PartitionLog } from './partition-log.js';
 import { RECORD_KEY_BYTES_MAX } from './record.js';
@@ -42,8 +43,8 @@ function checked(topics: Topics, record: OutgoingRecord): Checked {
  * The EventLog on LMDB. One `send` is one transaction, acknowledged once it is on the disk; readers
  * and subscribers see exactly what is on the disk. Append times never go back within a partition.
  * After an append that found no room, `ping` tells of it for three seconds or until one finds some.
- * Offsets have no holes and the leader epoch is 0. Groups live in this process; `hint` does
- * nothing, because no tool outside could read or reset it.
+ * Offsets have no holes and the leader epoch is 0. Groups and what they have committed live in this
+ * process: no tool outside could read or reset it.
  */
 export function createEventLog(
   environment: Environment,
@@ -53,6 +54,7 @@ export function createEventLog(
   const groups = new Map<string, Group>();
   const sources = new Map<PartitionLog, GroupSource>();
   const leaving = new Set<() => Promise<void>>();
+  const offsets = createGroupOffsets();
   const fullDisk = createFullDisk();
   let closed = false;
 
@@ -121,6 +123,7 @@ export function createEventLog(
       if (lane !== LANE) throw new Error(`there is no lane ${lane}, only ${LANE}`);
       return openSender(append);
     },
+    committed: async (group, topic) => offsets.of(group, topics.partitionsOf(topic)),
     async subscribe(name, names, consumer) {
       if (closed) throw new StorageClosed('the log is closed');
       const all = names.flatMap((topic) => topics.partitionsOf(topic).map(sourceOf));
@@ -129,7 +132,12 @@ export function createEventLog(
       const leave = group.join(consumer, all);
       leaving.add(leave);
       return {
-        hint: () => undefined,
+        hint(topic, partition, next, note = '') {
+          offsets.commit(name, partitionOf(topic, partition), next, note);
+        },
+        async commit(topic, partition, next, note = '') {
+          offsets.commit(name, partitionOf(topic, partition), next, note);
+        },
         async close() {
           leaving.delete(leave);
           await leave();

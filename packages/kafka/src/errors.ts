@@ -1,3 +1,5 @@
+import type { Offset } from '@refold/pipeline';
+
 /** A topic or a partition of it that does not exist (yet, or any more). */
 export class UnknownTopic extends Error {
   override readonly name = 'UnknownTopic';
@@ -34,3 +36,20 @@ export const CODE = {
 
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
+
+/** An error and what caused it, as far as eight steps back. */
+export const chainOf = (error: unknown): Error[] => {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
+};
+
+/** The protocol's name for an error, as kafkajs keeps it; `undefined` where it is none of the protocol's. */
+export const typeOf = (error: Error): string => String((error as { type?: string }).type);
+
+/** @throws RangeError for an offset that no number holds. */
+export function safeOffset(text: string): Offset {
+  const offset = Number(text);
+  if (!Number.isSafeInteger(offset)) throw new RangeError(`offset ${text} is beyond 2^53-1`);
+  return offset;
+}

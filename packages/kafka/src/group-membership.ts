@@ -1,6 +1,6 @@
 import type { Consumer } from 'kafkajs';
 import { newKafka } from './client.js';
-import { asError, rightRefused } from './errors.js';
+import { asError, chainOf, rightRefused, typeOf } from './errors.js';
 import type { Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
 
@@ -44,14 +44,6 @@ const PASSING_NAMES = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSNumberOfRetriesExceeded',
 ]);
-
-const chainOf = (error: unknown): Error[] => {
-  const chain: Error[] = [];
-  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
-  return chain;
-};
-
-const typeOf = (error: Error): string => String((error as { type?: string }).type);
 
 /** The refusal for want of a right, or of the right password, that an error comes from. */
 const refusalIn = (error: unknown): Error | undefined =>

@@ -13,9 +13,9 @@ function committer(commit: (offsets: CommittedOffset[]) => Promise<void>) {
 test('the last hint of each partition is committed once a second, with the tag', async () => {
   const commit = vi.fn(async () => {});
   const { hints } = committer(commit);
-  hints.add('t', 0, 5);
-  hints.add('t', 0, 6);
-  hints.add('t', 1, 9);
+  hints.add('t', 0, 5, '');
+  hints.add('t', 0, 6, '');
+  hints.add('t', 1, 9, '');
   await vi.advanceTimersByTimeAsync(999);
   expect(commit).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
@@ -34,7 +34,7 @@ test('the last hint of each partition is committed once a second, with the tag',
 test('a lost partition is not committed any more', async () => {
   const commit = vi.fn(async () => {});
   const { hints } = committer(commit);
-  hints.add('t', 0, 5);
+  hints.add('t', 0, 5, '');
   hints.drop('t', 0);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(commit).not.toHaveBeenCalled();
@@ -44,21 +44,41 @@ test('a refused commit is logged, and the next one is tried', async () => {
   const commit = vi.fn(async () => {});
   commit.mockRejectedValueOnce(new Error('rebalancing'));
   const { hints, log } = committer(commit);
-  hints.add('t', 0, 5);
+  hints.add('t', 0, 5, '');
   await vi.advanceTimersByTimeAsync(1_000);
   expect(log).toHaveBeenCalledWith('info', expect.any(String), {
     partitions: 1,
     error: 'rebalancing',
   });
-  hints.add('t', 0, 6);
+  hints.add('t', 0, 6, '');
   await vi.advanceTimersByTimeAsync(1_000);
   expect(commit).toHaveBeenCalledTimes(2);
 });
 
 test('closing commits what is left and waits for it no longer than a second', async () => {
   const { hints } = committer(() => new Promise(() => {}));
-  hints.add('t', 0, 5);
+  hints.add('t', 0, 5, '');
   const closed = hints.close();
   await vi.advanceTimersByTimeAsync(1_000);
   await closed;
+});
+
+test('a commit goes out at once with its note, and no earlier hint comes after it', async () => {
+  const commit = vi.fn(async (_offsets: CommittedOffset[]) => {});
+  const { hints } = committer(commit);
+  hints.add('t', 0, 5, '');
+  await hints.commit('t', 0, 6, 'pending o 2');
+  await vi.advanceTimersByTimeAsync(2_000);
+  const metadata = 'refold/1 pending o 2';
+  expect(commit.mock.calls).toEqual([[[{ topic: 't', partition: 0, offset: '6', metadata }]]]);
+});
+
+test('a commit that is refused is told to who asked for it, and the next hint goes out', async () => {
+  const commit = vi.fn(async () => {});
+  commit.mockRejectedValueOnce(new Error('rebalancing'));
+  const { hints } = committer(commit);
+  await expect(hints.commit('t', 0, 6, '')).rejects.toThrow('rebalancing');
+  hints.add('t', 0, 7, '');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(commit).toHaveBeenCalledTimes(2);
 });

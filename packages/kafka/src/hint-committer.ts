@@ -1,14 +1,18 @@
-import type { Offset } from '@refold/pipeline';
+import { taggedWith, type Offset } from '@refold/pipeline';
 import { asError } from './errors.js';
 import type { CommittedOffset, GroupMembership } from './group-membership.js';
 import type { Log } from './options.js';
 import { atMost } from './pause.js';
 
-/** Tells our commits from an operator's: a committed offset without it is a reset. */
-export const HINT_METADATA = 'refold/1';
-
 const INTERVAL_MS = 1_000;
 const CLOSE_BOUND_MS = 1_000;
+
+const hintOf = (topic: string, partition: number, next: Offset, note: string): CommittedOffset => ({
+  topic,
+  partition,
+  offset: `${next}`,
+  metadata: taggedWith(note),
+});
 
 /** Commits the last hint of each partition, at most once a second. A failed one is logged and dropped. */
 export class HintCommitter {
@@ -23,11 +27,20 @@ export class HintCommitter {
     this.log = log;
   }
 
-  add(topic: string, partition: number, next: Offset): void {
-    const offset = `${next}`;
-    const metadata = HINT_METADATA;
-    this.waiting.set(`${topic}/${partition}`, { topic, partition, offset, metadata });
+  add(topic: string, partition: number, next: Offset, note: string): void {
+    this.waiting.set(`${topic}/${partition}`, hintOf(topic, partition, next, note));
     this.timer ??= setTimeout(() => this.flush(), INTERVAL_MS);
+  }
+
+  /** Commits now, behind what is under way and instead of what waits. Rejects when it was refused. */
+  async commit(topic: string, partition: number, next: Offset, note: string): Promise<void> {
+    this.drop(topic, partition);
+    const done = this.running.then(() =>
+      this.membership.commit([hintOf(topic, partition, next, note)]),
+    );
+    // Whoever comes behind it waits for its end, however it ends; the caller is told.
+    this.running = done.catch(() => undefined);
+    await done;
   }
 
   /** The partition is somebody else's now; what was not committed is not. */

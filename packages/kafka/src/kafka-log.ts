@@ -1,6 +1,7 @@
 import {
   AppendRefused,
   type EventLog,
+  type GroupOffset,
   type LaneSender,
   type LogBatch,
   type LogRange,
@@ -11,6 +12,7 @@ import {
   type TopicSpec,
 } from '@refold/pipeline';
 import { asError, RightRefused, UnknownTopic } from './errors.js';
+import { committedOffsets } from './group-offsets.js';
 import { LaneChecks } from './lane-checks.js';
 import { KafkaLane } from './lane-sender.js';
 import { LogCursor } from './log-cursor.js';
@@ -73,6 +75,10 @@ class KafkaLog implements EventLog {
   /** A lane serves every leader: it follows the partitions that it is given. */
   openLane(_lane: string): Promise<LaneSender> {
     return KafkaLane.open(this.options, this.checks, (topic) => this.cursor.misled(topic));
+  }
+
+  committed(group: string, topic: string): Promise<Map<number, GroupOffset | null>> {
+    return committedOffsets(this.options, this.cursor, group, topic);
   }
 
   async subscribe(

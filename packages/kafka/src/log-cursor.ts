@@ -12,6 +12,7 @@ import {
   CODE,
   rightRefused,
   RightRefused,
+  safeOffset,
   UndecodableBatch,
   UnknownTopic,
 } from './errors.js';
@@ -156,7 +157,7 @@ export class LogCursor {
   }
 
   /** Passing trouble is tried again until the bound of a call has passed. */
-  private async retrying<T>(topic: string | null, attempt: () => Promise<T>): Promise<T> {
+  async retrying<T>(topic: string | null, attempt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.options.callTimeoutMs;
     const backoff = new Backoff();
     for (;;) {
@@ -172,10 +173,4 @@ export class LogCursor {
       }
     }
   }
-}
-
-function safeOffset(text: string): Offset {
-  const offset = Number(text);
-  if (!Number.isSafeInteger(offset)) throw new RangeError(`offset ${text} is beyond 2^53-1`);
-  return offset;
 }

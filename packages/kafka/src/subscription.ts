@@ -64,8 +64,15 @@ export class KafkaSubscription implements Subscription {
     return this.membership.join();
   }
 
-  hint(topic: string, partition: number, next: Offset): void {
-    if (this.feeds.has(`${topic}/${partition}`)) this.hints.add(topic, partition, next);
+  hint(topic: string, partition: number, next: Offset, note = ''): void {
+    if (this.feeds.has(`${topic}/${partition}`)) this.hints.add(topic, partition, next, note);
+  }
+
+  async commit(topic: string, partition: number, next: Offset, note = ''): Promise<void> {
+    if (!this.feeds.has(`${topic}/${partition}`)) {
+      throw new Error(`${topic}/${partition} is not a partition of this member`);
+    }
+    await this.hints.commit(topic, partition, next, note);
   }
 
   async close(): Promise<void> {

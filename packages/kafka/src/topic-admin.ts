@@ -1,16 +1,15 @@
-import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
+import kafkajs, { type DescribeConfigResponse } from 'kafkajs';
 import type { TopicFault, TopicSpec } from '@refold/pipeline';
-import { newKafka } from './client.js';
+import { withAdmin } from './admin-session.js';
 import { asError, rightRefused, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Settled } from './options.js';
-import { atMost, Backoff } from './pause.js';
+import { Backoff } from './pause.js';
 
 // Node's named exports of this CommonJS package leave the resource types out.
 const { ConfigResourceTypes } = kafkajs;
 
 const REPLICAS = 3;
-const DISCONNECT_BOUND_MS = 1_000;
 
 /** What a batch may take on the wire where a topic does not say otherwise. */
 export const DEFAULT_MESSAGE_BYTES = 1_048_588;
@@ -68,7 +67,7 @@ export class TopicAdmin {
       value,
     }));
     const created: string[] = [];
-    await this.using(async (admin) => {
+    await withAdmin(this.options, async (admin) => {
       for (const { name: topic, partitions: numPartitions } of missing) {
         const request = { topic, numPartitions, replicationFactor: replicas, configEntries };
         // `usable` waits for the leaders; kafkajs gives up on a broker that has not heard of them yet.
@@ -140,7 +139,7 @@ export class TopicAdmin {
 
   private async settings(topic: string): Promise<Map<string, string | null>> {
     const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic }];
-    const described = await this.using<DescribeConfigResponse>((admin) =>
+    const described = await withAdmin<DescribeConfigResponse>(this.options, (admin) =>
       admin.describeConfigs({ resources, includeSynonyms: false }),
     );
     const entries = described.resources[0]?.configEntries ?? [];
@@ -159,16 +158,6 @@ export class TopicAdmin {
         if (performance.now() > deadline) throw error;
         await backoff.pause();
       }
-    }
-  }
-
-  private async using<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = newKafka(this.options).admin();
-    try {
-      await admin.connect();
-      return await work(admin);
-    } finally {
-      await atMost(admin.disconnect(), DISCONNECT_BOUND_MS);
     }
   }
 }

@@ -1,4 +1,5 @@
 export * from './ports/event-log.js';
+export * from './ports/group-offset.js';
 export * from './ports/view-store.js';
 export type { OneTimeUses } from './ports/one-time-uses.js';
 export * from './timing.js';
@@ -23,6 +24,8 @@ export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export { SELECTED_STREAMS_MAX, selectStreams, TooManyStreams } from './refold/select-streams.js';
 export type { SelectedStream, SelectedStreams, Selection } from './refold/select-streams.js';
+export { noticeReset } from './plan/notice-reset.js';
+export type { NoticedReset } from './plan/notice-reset.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';

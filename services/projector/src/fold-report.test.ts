@@ -35,7 +35,7 @@ function reportOver(commits: CutCounts[], failure: Error | null = null) {
         .watched({
           async subscribe(_group, _topics, watched) {
             resolve(await watched.batch(batch).catch((error: unknown) => error));
-            return { hint: unused, close: unused };
+            return { hint: unused, commit: unused, close: unused };
           },
         })
         .subscribe('group', ['t'], consumer);

@@ -1,3 +1,5 @@
+import type { GroupOffset } from './group-offset.js';
+
 /**
  * Offsets are plain numbers: safe integers, checked where they enter (an adapter throws beyond
  * 2^53-1, which no broker reaches). `next offset` is where to read next; only adapters and the
@@ -128,8 +130,16 @@ export interface PartitionConsumer {
 }
 
 export interface Subscription {
-  /** Commits `next` to the group as a hint and an operator's handle; loss is harmless. */
-  hint(topic: string, partition: number, next: Offset): void;
+  /**
+   * Commits `next` to the group within about a second, tagged as ours, as a hint and an operator's
+   * handle; loss is harmless. `note` stands behind the tag, at most 1,000 characters.
+   */
+  hint(topic: string, partition: number, next: Offset, note?: string): void;
+  /**
+   * The same at once, for a partition that this member has; hints given before do not come after it.
+   * Rejects when it was not committed.
+   */
+  commit(topic: string, partition: number, next: Offset, note?: string): Promise<void>;
   /** Bounded: leaves the group, waits for running batches at most a few seconds. */
   close(): Promise<void>;
 }
@@ -181,6 +191,11 @@ export interface EventLog {
   laneOf(topic: string, partition: number): Promise<string>;
   /** A sender for the partitions of a lane; every call opens another one. */
   openLane(lane: string): Promise<LaneSender>;
+  /**
+   * What a group has committed for each partition of a topic, by whomever; null where it has
+   * committed nothing, or that has expired or was deleted.
+   */
+  committed(group: string, topic: string): Promise<Map<number, GroupOffset | null>>;
   subscribe(
     group: string,
     topics: readonly string[],

@@ -63,7 +63,8 @@ describe('Projector', () => {
         { partition: 1, next: 2, end: 2, stopped: null },
       ]);
     });
-    expect(log.hinted(groupOf(PROJECTION), 't', 1)).toBe(2);
+    const committed = await log.committed(groupOf(PROJECTION), 't');
+    expect(committed.get(1)).toEqual({ offset: 2, metadata: 'refold/1' });
     await one.stop();
   });
 

@@ -1,6 +1,7 @@
 import { test, type TestFunction } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Appended, EventLog, Offset, OutgoingRecord } from '@refold/pipeline';
 
 /** A log and what the suite may do to it behind its back. */
@@ -52,6 +53,17 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
   const deadline = performance.now() + BOUND_MS;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not within ${BOUND_MS} ms: ${what}`);
+    await wait(5);
+  }
+}
+
+/** Asks until the answer equals `wanted`; rejects with the last one after 30 s. */
+export async function settled<T>(what: string, ask: () => Promise<T>, wanted: T): Promise<void> {
+  const deadline = performance.now() + BOUND_MS;
+  for (;;) {
+    const answer = await ask();
+    if (isDeepStrictEqual(answer, wanted)) return;
+    if (performance.now() > deadline) throw new Error(`${what}: ${JSON.stringify(answer)}`);
     await wait(5);
   }
 }

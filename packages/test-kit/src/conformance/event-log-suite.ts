@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appendSection } from './event-log-append.js';
 import { groupSection } from './event-log-group.js';
 import type { EventLogUnderTest, Lack, MakeEventLog } from './event-log-harness.js';
+import { offsetsSection } from './event-log-offsets.js';
 import { readSection } from './event-log-read.js';
 import { timesSection } from './event-log-times.js';
 import { subscribeSection } from './event-log-subscribe.js';
@@ -41,5 +42,6 @@ export function eventLogConformance(
     timesSection(subject, lacks);
     subscribeSection(subject, lacks);
     groupSection(subject, lacks);
+    offsetsSection(subject);
   });
 }

@@ -159,13 +159,13 @@ describe('createMemoryEventLog', () => {
     expect(batch.records[0]).toMatchObject({ key: null, value: null, unfit: 'transactional' });
   });
 
-  it('keeps hints per group', async () => {
+  it('lets a tool reset a group only while it has no members', async () => {
     const log = await openLog(1);
     const subscription = await log.subscribe('g', [TOPIC], recorder().consumer);
-    expect(log.hinted('g', TOPIC, 0)).toBeNull();
-    subscription.hint(TOPIC, 0, 7);
-    expect(log.hinted('g', TOPIC, 0)).toBe(7);
-    await log.close();
+    expect(() => log.resetGroup('g', TOPIC, 0, 0)).toThrow(/has members/);
+    await subscription.close();
+    log.resetGroup('g', TOPIC, 0, -2);
+    expect(await log.committed('g', TOPIC)).toEqual(new Map([[0, { offset: -2, metadata: '' }]]));
   });
 
   it('says what is wrong with a topic', async () => {

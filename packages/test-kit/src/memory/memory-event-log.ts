@@ -1,4 +1,4 @@
-import { AppendRefused, assertTime } from '@refold/pipeline';
+import { AppendRefused, assertTime, taggedWith } from '@refold/pipeline';
 import type {
   Appended,
   EventLog,
@@ -58,8 +58,8 @@ export interface MemoryEventLog extends EventLog {
   deleteHead(topic: string, partition: number, start: Offset): void;
   /** A session timeout of one member: its partitions go to others while its calls may still run. */
   expel(subscription: Subscription): void;
-  /** The group's hint for a partition; null when there was none. */
-  hinted(group: string, topic: string, partition: number): Offset | null;
+  /** An operator's reset by a tool: an offset without our tag. Throws while the group has members. */
+  resetGroup(group: string, topic: string, partition: number, offset: number): void;
   /** Everything the partition holds now, markers left out: what an oracle folds. */
   records(topic: string, partition: number): LogRecord[];
 }
@@ -85,6 +85,11 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
     const found = partitionsOf(topic)[partition];
     if (found === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
     return found;
+  };
+  const groupOf = (name: string): MemoryGroup => {
+    const group = groups.get(name) ?? newGroup(batchBytesMax);
+    groups.set(name, group);
+    return group;
   };
   const laneName = (partition: number): string => `memory-${partition % lanes}`;
 
@@ -136,8 +141,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
     consumer: PartitionConsumer,
   ): Subscription => {
     const logs = names.flatMap(partitionsOf);
-    const group = groups.get(name) ?? newGroup(batchBytesMax);
-    groups.set(name, group);
+    const group = groupOf(name);
     const member: MemoryMember = {
       order: joined++,
       logs,
@@ -146,10 +150,13 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
       stopped: new Set(),
     };
     joinGroup(group, member);
+    const commit = (topic: string, partition: number, next: Offset, note = ''): void => {
+      const committed = { offset: next, metadata: taggedWith(note) };
+      group.committed.set(partitionOf(topic, partition), committed);
+    };
     const subscription: Subscription = {
-      hint(topic, partition, next) {
-        group.hints.set(partitionOf(topic, partition), next);
-      },
+      hint: commit,
+      commit: async (...given) => commit(...given),
       async close() {
         members.delete(subscription);
         await leaveGroup(group, member);
@@ -195,6 +202,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
       return laneName(partition);
     },
     openLane: async (lane) => openSender(lane),
+    committed: async (name, topic) => {
+      const committed = groups.get(name)?.committed;
+      return new Map(partitionsOf(topic).map((log, i) => [i, committed?.get(log) ?? null]));
+    },
     subscribe: async (group, names, consumer) => subscribe(group, names, consumer),
     ping: async () => null,
     async close() {
@@ -231,8 +242,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
       members.delete(subscription);
       if (found !== undefined) expelFromGroup(found.group, found.member);
     },
-    hinted(group, topic, partition) {
-      return groups.get(group)?.hints.get(partitionOf(topic, partition)) ?? null;
+    resetGroup(name, topic, partition, offset) {
+      const group = groupOf(name);
+      if (group.members.length > 0) throw new Error(`group ${name} has members: stop them first`);
+      group.committed.set(partitionOf(topic, partition), { offset, metadata: '' });
     },
     records(topic, partition) {
       return partitionOf(topic, partition).places.filter((there) => there !== null);

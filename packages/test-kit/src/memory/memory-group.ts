@@ -1,4 +1,4 @@
-import type { Offset, PartitionConsumer } from '@refold/pipeline';
+import type { GroupOffset, PartitionConsumer } from '@refold/pipeline';
 import { readPartition, type MemoryPartition } from './memory-partition.js';
 
 /** One partition in the hands of one member, from `assigned` to `revoked` or `stopped`. */
@@ -19,17 +19,17 @@ export interface MemoryMember {
   stopped: Set<MemoryPartition>;
 }
 
-/** A consumer group: its members, its hints, and the last session of each partition. */
+/** A consumer group: its members, what it has committed, and the last session of each partition. */
 export interface MemoryGroup {
   members: MemoryMember[];
-  hints: Map<MemoryPartition, Offset>;
+  committed: Map<MemoryPartition, GroupOffset>;
   last: Map<MemoryPartition, Promise<void>>;
   batchBytesMax: number;
 }
 
 export const newGroup = (batchBytesMax: number): MemoryGroup => ({
   members: [],
-  hints: new Map(),
+  committed: new Map(),
   last: new Map(),
   batchBytesMax,
 });

@@ -43,6 +43,7 @@ export function faultyLog(world: World, actor: Actor): EventLog {
       call(`opens ${lane}`, faultOf(fails(profile.laneFaults / 2)), () =>
         openSender(world, actor, lane, call),
       ),
+    committed: (group, topic) => log.committed(group, topic),
     subscribe: (_group, topics, consumer) => Promise.resolve(world.join(actor, topics, consumer)),
   };
 }

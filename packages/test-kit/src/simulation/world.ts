@@ -139,6 +139,7 @@ export class World {
     for (const topic of topics) this.groups.get(topic)?.join(actor, consumer);
     return {
       hint: () => undefined,
+      commit: () => Promise.resolve(),
       close: async () => {
         for (const topic of topics) this.groups.get(topic)?.drop(actor);
       },

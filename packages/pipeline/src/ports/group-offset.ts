@@ -1,0 +1,18 @@
+/** What a consumer group has committed for one partition. */
+export interface GroupOffset {
+  /** The next offset; negative where a client committed one of Kafka's special values. */
+  offset: number;
+  /** The text committed with it; empty when there was none. */
+  metadata: string;
+}
+
+/** What our commits carry, so that they are told from an operator's. */
+export const GROUP_TAG = 'refold/1';
+
+/** The metadata of a commit of ours. @param note At most 1,000 characters; brokers take 4,096 bytes. */
+export const taggedWith = (note: string): string =>
+  note === '' ? GROUP_TAG : `${GROUP_TAG} ${note}`;
+
+/** Whether a commit is ours, of whatever version. */
+export const isTagged = ({ metadata }: GroupOffset): boolean =>
+  /^refold\/\d+(?: |$)/.test(metadata);
