@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from './duration.js';
+import { parseDuration, parseIsoDuration } from './duration.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -14,4 +14,31 @@ describe('parseDuration', () => {
     'refuses "%s"',
     (text) => expect(parseDuration(text)).toBeNull(),
   );
+});
+
+describe('parseIsoDuration', () => {
+  it.each([
+    ['PT0S', 0],
+    ['P1D', 86_400_000],
+    ['P1DT2H', 93_600_000],
+    ['PT90M', 5_400_000],
+    ['pt1.5s', 1_500],
+    ['P2DT3H4M5.006S', 183_845_006],
+  ])('reads %s', (text, ms) => expect(parseIsoDuration(text)).toBe(ms));
+
+  it.each([
+    '',
+    'P',
+    'PT',
+    'P1DT',
+    '1D',
+    'P1H',
+    'PT1D',
+    '-P1D',
+    'P-1D',
+    'P1Y',
+    'P1W',
+    'PT1S1M',
+    'P1D ',
+  ])('refuses "%s"', (text) => expect(parseIsoDuration(text)).toBeNull());
 });

@@ -9,6 +9,8 @@ import type { Projection } from '../projection.js';
 export interface ReadAmount {
   records: number;
   bytes: number;
+  /** How many of the records are dead letters. */
+  deadLetters: number;
 }
 
 /** A stretch of one partition, read without a group, one batch in memory at a time. */
@@ -39,7 +41,7 @@ export async function scanPartition(
   { from, to, visit, signal, progress }: Scan,
 ): Promise<ReadAmount> {
   const { topic } = projection;
-  const total: ReadAmount = { records: 0, bytes: 0 };
+  const total: ReadAmount = { records: 0, bytes: 0, deadLetters: 0 };
   for (let at = from; at < to;) {
     signal?.throwIfAborted();
     const { records, next } = await log.read(topic, partition, at);
@@ -47,7 +49,7 @@ export async function scanPartition(
       throw new OffsetOutOfRange(topic, partition, to, await log.range(topic, partition));
     }
     const where = { projection, partition, streams: new Map(), texts: new Map() };
-    const read: ReadAmount = { records: 0, bytes: 0 };
+    const read: ReadAmount = { records: 0, bytes: 0, deadLetters: 0 };
     for (const record of records) {
       if (record.offset >= to) break;
       const decoded = decodeRecord(record, where);
@@ -62,9 +64,11 @@ export async function scanPartition(
       visit(decoded, bytes);
       read.records += 1;
       read.bytes += bytes;
+      if (decoded.kind === 'dead_letter') read.deadLetters += 1;
     }
     total.records += read.records;
     total.bytes += read.bytes;
+    total.deadLetters += read.deadLetters;
     progress?.(read);
     at = next;
   }

@@ -60,7 +60,11 @@ describe('the streams that a selection means', () => {
     const selection: Selection = { kind: 'streams', subjects: ['run/b', 'run/b'], to: 8 };
     const { streams, ...rest } = await select(selection);
     expect([...streams.keys()]).toEqual(['run/b']);
-    expect(rest).toMatchObject({ scannedFrom: 8, readFrom: 2, read: { records: 0, bytes: 0 } });
+    expect(rest).toMatchObject({
+      scannedFrom: 8,
+      readFrom: 2,
+      read: { records: 0, bytes: 0, deadLetters: 0 },
+    });
   });
 
   it('leave out those whose first claim the log no longer holds, by name', async () => {
@@ -90,7 +94,7 @@ describe('the scan', () => {
     const seen: number[] = [];
     const progress = ({ records }: { records: number }) => void seen.push(records);
     const { read } = await select({ kind: 'all', to: 8 }, { progress });
-    expect(read).toEqual({ records: 8, bytes });
+    expect(read).toEqual({ records: 8, bytes, deadLetters: 1 });
     expect(seen.reduce((sum, records) => sum + records, 0)).toBe(8);
   });
 

@@ -25,6 +25,8 @@ export interface SelectedStream {
   claims: number;
   /** UTF-8 bytes of the keys and values of those claims. */
   bytes: number;
+  /** How many of those claims name who waits for the verdict. */
+  asked: number;
 }
 
 export interface SelectedStreams {
@@ -49,11 +51,13 @@ const DOCUMENTS_AT_ONCE = 200;
 /** More streams than one operation takes. */
 export class TooManyStreams extends Error {
   override readonly name = 'TooManyStreams';
+  readonly most: number;
   constructor(where: string, most: number) {
     super(
       `${where}: more than ${most} streams are selected: ` +
         'choose a shorter range, or build the partition anew as a generation',
     );
+    this.most = most;
   }
 }
 
@@ -83,7 +87,7 @@ export async function selectStreams(
   const streams = new Map<string, SelectedStream>();
   const add = (subject: string, first: Offset | null): SelectedStream => {
     if (streams.size >= most) throw new TooManyStreams(where, most);
-    const stream: SelectedStream = { first, known: false, claims: 0, bytes: 0 };
+    const stream: SelectedStream = { first, known: false, claims: 0, bytes: 0, asked: 0 };
     streams.set(subject, stream);
     return stream;
   };
@@ -96,10 +100,11 @@ export async function selectStreams(
     to,
     visit(decoded, bytes) {
       if (decoded.kind !== 'claim') return;
-      const { subject, offset } = decoded.claim;
+      const { subject, offset, replyTo } = decoded.claim;
       const stream = streams.get(subject) ?? add(subject, offset);
       stream.claims += 1;
       stream.bytes += bytes;
+      if (replyTo !== null) stream.asked += 1;
     },
   });
   await readFirsts(store, projection, partition, streams, watch.signal);

@@ -1,0 +1,99 @@
+import type { Projection } from '../projection.js';
+import type { Timing } from '../timing.js';
+import { planPartition } from './plan-partition.js';
+import type { PlanPorts } from './plan-partition.js';
+import { totalOf } from './plan.js';
+import type { PartitionPlan, Plan, PlanRate } from './plan.js';
+import { readPresent } from './present.js';
+import { resolveVerb } from './verb.js';
+import type { Verb } from './verb.js';
+
+export interface PlanRequest {
+  verb: Verb;
+  /** The partitions that are meant; null = all, or those that the verb names itself. */
+  partitions: readonly number[] | null;
+  /** Time of day, milliseconds. */
+  nowMs: number;
+  /** Records a second that the last operations on this projection read, all partitions together. */
+  lastRate: number | null;
+}
+
+export interface PlanWatch {
+  signal?: AbortSignal;
+  /** Records read for the plan so far, of all partitions; called after every batch. */
+  progress?: (records: number) => void;
+}
+
+/**
+ * Partitions read side by side: a plan waits for the log most of the time, and each may hold
+ * {@link SELECTED_STREAMS_MAX} streams, so that a plan takes at most about 200 MiB.
+ */
+const PARTITIONS_AT_ONCE = 2;
+
+/**
+ * Says what an operation would do, and changes nothing. `records` and `streams` are what carrying out
+ * the plan comes to, while the log still begins where it did.
+ * @throws ArgumentRefused, what reading the log throws, and the signal's reason once it is aborted.
+ */
+export async function makePlan(
+  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  projection: Projection,
+  { verb, partitions, nowMs, lastRate }: PlanRequest,
+  { signal, progress }: PlanWatch = {},
+): Promise<Plan> {
+  const resolved = resolveVerb(verb, projection, partitions, nowMs);
+  const { log, store, timing } = ports;
+  const present = await readPresent(log, store, projection, resolved.partitions);
+  const began = timing.now();
+  let read = 0;
+  const failed = new AbortController();
+  const watch = {
+    signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
+    progress: ({ records }: { records: number }) => {
+      read += records;
+      progress?.(read);
+    },
+  };
+  const plans: PartitionPlan[] = [];
+  const waiting = [...present.partitions];
+  const workOff = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      plans.push(await planPartition(ports, projection, resolved, one, watch));
+    }
+  };
+  const workers = Array.from({ length: PARTITIONS_AT_ONCE }, workOff);
+  try {
+    await Promise.all(workers);
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(workers);
+    throw error;
+  }
+  plans.sort((a, b) => a.partition - b.partition);
+  const totals = totalOf(plans);
+  const rate = rateOf(lastRate, read, timing.now() - began);
+  return {
+    projection: projection.name,
+    topic: projection.topic,
+    generation: projection.generation,
+    partitionCount: present.partitionCount,
+    verb,
+    plannedAt: nowMs,
+    partitions: plans,
+    totals,
+    rate,
+    etaSeconds: etaOf(totals.readRecords, rate),
+    isRefused: plans.some(({ refusal }) => refusal !== null),
+  };
+}
+
+function rateOf(lastRate: number | null, records: number, ms: number): PlanRate | null {
+  if (lastRate !== null) return { recordsPerSecond: lastRate, measured: 'refold' };
+  if (records === 0 || ms <= 0) return null;
+  return { recordsPerSecond: (records * 1000) / ms, measured: 'scan' };
+}
+
+function etaOf(records: number, rate: PlanRate | null): number | null {
+  if (records === 0) return 0;
+  return rate === null ? null : records / rate.recordsPerSecond;
+}
