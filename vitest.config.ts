@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { WAIT_MS_MAX } from './test/wait-ms-max.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -26,6 +27,8 @@ const project = (name: string, include: string[], testTimeout: number, serial = 
     include,
     testTimeout,
     hookTimeout: 120_000,
+    setupFiles: [`${root}test/wait-bounds.ts`],
+    expect: { poll: { timeout: WAIT_MS_MAX } },
     ...(serial ? { fileParallelism: false } : {}),
   },
 });
@@ -36,7 +39,8 @@ export default defineConfig({
       project(
         'unit',
         ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
-        10_000,
+        // Longer than a wait may last, so that what fails is the wait, which has a name.
+        60_000,
       ),
       project('architecture', ['test/architecture/**/*.test.ts', 'scripts/**/*.test.mjs'], 30_000),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
