@@ -28,5 +28,6 @@ export * from './backends/redis-pair.js';
 export * from './backends/small-disk.js';
 export { OwnedProcess, untilReady, type ProcessSpec } from './backends/owned-process.js';
 export * from './simulation/run-simulation.js';
+export { collectedHeap } from './collected-heap.js';
 export { foldLog } from './fold-log.js';
 export { randomOf, type Random } from './simulation/random.js';
