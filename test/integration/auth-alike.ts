@@ -4,6 +4,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RUN_OPERATIONS, workerOperations } from './auth-operations.js';
 import { ALL, requestOf, type Ask, type Wired } from './auth-stack.js';
 
+/** How long an event of our own may wait for its verdict before the test says so. */
+const PENDING_MS_MAX = 60_000;
+
 /** That nothing tells a stream of somebody else from one that there is not. */
 export function authAlike(ask: Ask): void {
   describe('a stream of somebody else is answered as one that there is not', () => {
@@ -113,10 +116,13 @@ export function authAlike(ask: Ask): void {
         const answers: unknown[] = [];
         for (const receipt of [token, ...madeUp]) {
           let answer = await ask(claims, { method: 'GET', path: `/receipts/${receipt}` });
-          for (let i = 0; answer.body['state'] === 'pending' && i < 100; i++) {
-            await new Promise((resolve) => setTimeout(resolve, 20));
-            answer = await ask(claims, { method: 'GET', path: `/receipts/${receipt}` });
-          }
+          await vi.waitFor(
+            async () => {
+              answer = await ask(claims, { method: 'GET', path: `/receipts/${receipt}` });
+              expect(answer.body['state'], `the receipt ${receipt} of ${id}`).not.toBe('pending');
+            },
+            { timeout: PENDING_MS_MAX, interval: 20 },
+          );
           const members = { ...answer.body, offset: 0 };
           answers.push(told({ ...answer, text: JSON.stringify(members), headers: {} }, id));
         }
