@@ -1,4 +1,5 @@
 import { JSON_DEPTH_MAX, type JsonValue } from '@refold/contracts';
+import { isLinear } from '@refold/test-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from './corpus.fixture.js';
@@ -46,11 +47,15 @@ describe('a redacted value', () => {
   });
 
   it('counts the names that share a placeholder in linear time', () => {
-    const members = Array.from({ length: 10_000 }, (_, n) => [`user${n}@example.com`, n]);
-    const started = performance.now();
-    const { value } = redact(Object.fromEntries(members) as JsonValue, policy);
-    expect(Object.keys(value as object)).toHaveLength(10_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const counted = (length: number) => {
+      const members = Array.from({ length }, (_, n) => [`user${n}@example.com`, n]);
+      const given = Object.fromEntries(members) as JsonValue;
+      return () => {
+        const { value } = redact(given, policy);
+        expect(Object.keys(value as object)).toHaveLength(length);
+      };
+    };
+    expect(isLinear(5_000, counted)).toBe(true);
   });
 
   it('keeps structural members at the top, and no others', () => {

@@ -29,5 +29,6 @@ export * from './backends/small-disk.js';
 export { OwnedProcess, untilReady, type ProcessSpec } from './backends/owned-process.js';
 export * from './simulation/run-simulation.js';
 export { collectedHeap } from './collected-heap.js';
+export { isLinear } from './linear-work.js';
 export { foldLog } from './fold-log.js';
 export { randomOf, type Random } from './simulation/random.js';
