@@ -24,17 +24,24 @@ export function summaryOf(text) {
   return /^.*?[.!?](?=\s|$)/.exec(prose)?.[0] ?? prose;
 }
 
-/** A proof is a test that has a full size: it calls `proofSize`. Sorted by name. */
+/** A test file has a full size when it calls `proofSize`, or draws its inputs. */
+const SIZED = /proofSize\(|from '@refold\/test-kit\/properties'/;
+
+const testsIn = (folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.test.ts') && !path.includes('/node_modules/'));
+
+/** A proof is a test that has a full size. Sorted by name. */
 export function findProofs() {
-  const paths = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.test.ts') && !path.startsWith('architecture/'));
-  return paths
-    .map((path) => ({ path: `test/${path}`, text: readFileSync(join(ROOT, 'test', path), 'utf8') }))
-    .filter(({ text }) => text.includes('proofSize('))
+  return ['packages', 'test']
+    .flatMap(testsIn)
+    .filter((path) => !path.startsWith('test/architecture/'))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+    .filter(({ text }) => SIZED.test(text))
     .map(({ path, text }) => ({
       name: basename(path, '.test.ts'),
-      suite: path.split('/')[1],
+      suite: path.startsWith('test/') ? path.split('/')[1] : 'unit',
       path,
       summary: summaryOf(text),
     }))

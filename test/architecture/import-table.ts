@@ -96,7 +96,10 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
 };
 
 /** Entries of a package beside its index, each a folder of its sources with an index of its own. */
-export const SECOND_ENTRIES: ReadonlySet<string> = new Set(['@refold/client/records']);
+export const SECOND_ENTRIES: ReadonlySet<string> = new Set([
+  '@refold/client/records',
+  '@refold/test-kit/properties',
+]);
 
 /**
  * Folders inside a workspace that keep to themselves: no neighbour outside the folder either.
@@ -108,13 +111,12 @@ export const SEALED_FOLDERS: Readonly<Record<string, Scope>> = {
 };
 
 /** What a `*.test.ts` or `*.fixture.ts` beside its source may import on top of its folder's line. */
-export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest', 'fast-check']);
+export const TEST_EXTRAS: Scope = scope(['test-kit'], [], 'any', ['vitest']);
 
 /** Code that ships nowhere: everything of ours by package name, and the tools of the root. */
 export const CROSSING_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   test: [
     'vitest',
-    'fast-check',
     'typescript',
     'kafkajs',
     'ioredis',

@@ -2,7 +2,7 @@
 import { createRecordBuilder, RefoldProblem, type NewRecord } from '@refold/client/records';
 import { eventCatalogue, type JsonValue } from '@refold/contracts';
 import { decodeRecord } from '@refold/pipeline';
-import * as fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { expect, it } from 'vitest';
 
 const PARTITIONS = 7;

@@ -11,7 +11,7 @@ import {
 } from '@refold/contracts';
 import { recordSchema } from '@refold/description';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 
 const ajv = new Ajv2020({ strictTypes: false, strictRequired: false, validateFormats: false });

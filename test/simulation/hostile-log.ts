@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { partitionOf } from '@refold/contracts';
 
 /** A record that is to be placed on a partition, and the broker's clock when it lands. */

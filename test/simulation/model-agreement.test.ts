@@ -2,7 +2,7 @@
  * Hostile logs are judged by the engine as the independent model judges them: every verdict, status,
  * sequence number, count and chain hash, however the log is cut into batches.
  */
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it, vi } from 'vitest';
 import { replyChannel, type VerdictNotice } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';

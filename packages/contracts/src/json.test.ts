@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, findJsonFault, JSON_DEPTH_MAX, jsonText, type JsonValue } from './json.js';
 

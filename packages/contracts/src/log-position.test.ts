@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { covers, formatPosition, parsePosition, POSITION_PARTITIONS_MAX } from './log-position.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { chainHash, CHAIN_START } from './chain-hash.js';
 import { contentDigest, contentText } from './content.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { deriveEventId, deriveStreamId } from './derived-id.js';
 import { identityOf } from './identity.js';

@@ -1,6 +1,6 @@
 import { JSON_DEPTH_MAX, type JsonValue } from '@refold/contracts';
 import { isLinear } from '@refold/test-kit';
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from './corpus.fixture.js';
 import { JOINTS } from './joints.fixture.js';

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@refold/contracts';
 import { canonicalJson, eventDefinitionsOf } from '@refold/contracts';
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../members.js';
 import { frameEventOf, type Frame } from './frame-event.js';

@@ -1,5 +1,5 @@
 import { type JsonValue, RUN_STATUSES } from '@refold/contracts';
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import type { Claim, StreamEvent } from '../claim.js';
 import { claimOf, judge } from '../claims.fixture.js';

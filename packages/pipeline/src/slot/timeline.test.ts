@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_EVENTS, chunkOf, decodeLine, encodeLine, firstSeqOf, linesOf } from './timeline.js';
 
