@@ -1,4 +1,4 @@
-import { topicNames } from '@refold/contracts';
+import { topicNames, type ProjectionName, type StreamKind } from '@refold/contracts';
 import { openKafkaLog } from '@refold/kafka';
 import { openRedisStore } from '@refold/redis';
 import { Authority, describeWithSecuredKafka, SecuredRedis } from '@refold/test-kit';
@@ -92,18 +92,20 @@ describeWithSecuredKafka('A right that is taken away under load', options, (kafk
     const login = { username: 'test', password: 'TEST' };
     const store = await openRedisStore({ url, ...login, namespace: 'refold', logger: silent });
     const shared = { partitions: PARTITIONS, generation: 1 };
-    const runs = { ...shared, name: 'runs', topic: topics.runs, kinds: ['run' as const] };
-    const workers = {
+    const projection = (name: ProjectionName, kind: StreamKind) => ({
       ...shared,
-      name: 'workers',
-      topic: topics.workers,
-      kinds: ['worker' as const],
-    };
+      name,
+      topic: topics[name],
+      kinds: [kind],
+    });
+    const runs = projection('runs', 'run');
+    const workers = projection('workers', 'worker');
+    const operations = projection('operations', 'operation');
     const close = async (): Promise<void> => {
       await store.close();
       await log.close();
     };
-    return { prefix: 'refold', settings: {}, log, store, runs, workers, close };
+    return { prefix: 'refold', settings: {}, log, store, runs, workers, operations, close };
   }
 
   const rightOf = (wanted: Partial<KafkaRight>): KafkaRight => {

@@ -75,8 +75,8 @@ export function authAlike(ask: Ask): void {
       const parked = 'park-8';
       const { run: rules } = rulesOf(RULEBOOK, 1);
       const transition = rules.transition.bind(rules);
-      vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
-        if (claim.type !== 'my.poison') return transition(status, claim);
+      vi.spyOn(rules, 'transition').mockImplementation((status, claim, owner) => {
+        if (claim.type !== 'my.poison') return transition(status, claim, owner);
         throw new TypeError('poison');
       });
       onTestFinished(() => void vi.restoreAllMocks());

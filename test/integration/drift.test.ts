@@ -1,3 +1,4 @@
+import type { StreamKind } from '@refold/contracts';
 import { RULEBOOK, rulesOf } from '@refold/domain';
 import type { MemoryEventLog } from '@refold/test-kit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -7,11 +8,11 @@ import { openMemoryPorts } from './http-stack.js';
 const POISON = 'my.poison';
 
 /** The rules throw on one type of event. */
-function breakRules(kind: 'run' | 'worker', type: string): void {
+function breakRules(kind: StreamKind, type: string): void {
   const rules = rulesOf(RULEBOOK, 1)[kind];
   const transition = rules.transition.bind(rules);
-  vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
-    if (claim.type !== type) return transition(status, claim);
+  vi.spyOn(rules, 'transition').mockImplementation((status, claim, owner) => {
+    if (claim.type !== type) return transition(status, claim, owner);
     throw new TypeError('poison');
   });
 }

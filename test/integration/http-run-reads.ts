@@ -212,6 +212,7 @@ export function runReadTests(open: OpenPorts): void {
       expect(reply.body.projectors.map(({ projection }) => projection)).toEqual([
         'runs',
         'workers',
+        'operations',
       ]);
       const [runs] = reply.body.projectors;
       expect(runs?.partitions).toHaveLength(4);

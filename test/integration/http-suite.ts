@@ -4,6 +4,7 @@ import { burstTests } from './http-bursts.js';
 import { frameTests } from './http-frames.js';
 import { fidelityTests } from './http-fidelity.js';
 import { idempotencyTests } from './http-idempotency.js';
+import { operationTests } from './http-operations.js';
 import { refusalTests } from './http-refusals.js';
 import { runReadTests } from './http-run-reads.js';
 import { runWriteTests } from './http-run-writes.js';
@@ -26,6 +27,7 @@ export function httpSuite(backend: string, open: OpenPorts): void {
     workerTests(open);
     frameTests(open);
     workerRequestTests(open);
+    operationTests(open);
     burstTests(open);
     trapTests(open);
   });

@@ -143,8 +143,8 @@ const POISON = 'my.poison';
 function breakRules(): void {
   const rules = rulesOf(RULEBOOK, 1).run;
   const transition = rules.transition.bind(rules);
-  vi.spyOn(rules, 'transition').mockImplementation((status, claim) => {
-    if (claim.type !== POISON) return transition(status, claim);
+  vi.spyOn(rules, 'transition').mockImplementation((status, claim, owner) => {
+    if (claim.type !== POISON) return transition(status, claim, owner);
     throw new TypeError('poison');
   });
 }

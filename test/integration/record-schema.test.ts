@@ -75,12 +75,32 @@ const usage = fc.dictionary(
   fc.oneof(fc.constantFrom(1, 0.5, '0.5', 'USD', null, -1, 'x'), value),
   { maxKeys: 3 },
 );
+const count = fc.constantFrom(0, 7, 2 ** 53 - 1, -1, 0.5, '1');
+const plannedPartition = fc.record(
+  { partition: fc.constantFrom(0, 999, 1000), from: count, records: count, more: value },
+  { requiredKeys: ['partition'] },
+);
+const plan = fc.record({
+  records: count,
+  streams: fc.constantFrom(0, 7),
+  bytes: fc.constantFrom(0, 7),
+  partitions: fc.array(fc.oneof(plannedPartition, value), { maxLength: 3 }),
+});
 const data = fc.oneof(
   value,
   fc.dictionary(fc.constantFrom(...MEMBERS), fc.oneof(value, usage), { maxKeys: 4 }),
   fc.record(
     {
       status: fc.constantFrom('succeeded', 'failed', 'x'),
+      verb: fc.constantFrom('rewind', 'Rewind', ''),
+      projection: fc.constantFrom('runs', 7),
+      approval: fc.constantFrom('required', 'not_required', 'x'),
+      plan,
+      partition: fc.constantFrom(0, 999, 1000, -1, 0.5),
+      outcome: fc.constantFrom('done', 'failed', 'x'),
+      streams: count,
+      replaced: count,
+      records: count,
       role: text,
       content: value,
       tool_call_id: text,
@@ -115,7 +135,7 @@ const record = fc.record(
       text,
     ),
     subject: fc.oneof(
-      { weight: 9, arbitrary: fc.constantFrom('run/r', 'worker/w') },
+      { weight: 9, arbitrary: fc.constantFrom('run/r', 'worker/w', 'operation/o') },
       fc.constantFrom('run/', 'graph/g', 'run/a b', 'run/é', `run/${'x'.repeat(129)}`),
     ),
     time: often<unknown>('2026-01-31T12:00:00Z', 'x', 7),
@@ -152,7 +172,7 @@ describe('the published schema of the record', () => {
   });
 
   const of = (type: string, content: JsonValue): unknown => {
-    const kind = type.startsWith('worker.') ? 'worker' : 'run';
+    const kind = /^(?:worker|operation)(?=\.)/.exec(type)?.[0] ?? 'run';
     const fields = { id: 'e', source: '/s', type, subject: `${kind}/x`, data: content };
     return JSON.parse(encodeEnvelope(fields));
   };

@@ -1,5 +1,5 @@
 import { fc } from '@refold/test-kit/properties';
-import { partitionOf } from '@refold/contracts';
+import { partitionOf, type StreamKind } from '@refold/contracts';
 
 /** A record that is to be placed on a partition, and the broker's clock when it lands. */
 export interface Placed {
@@ -93,7 +93,61 @@ const workerTypes = [
   'run.started',
 ];
 
+const operationTypes = [
+  'operation.planned',
+  'operation.approved',
+  'operation.started',
+  'operation.partition_finished',
+  'operation.cancel_requested',
+  'operation.finished',
+  'operation.finished',
+  'my.own',
+];
+const TYPES: Record<StreamKind, string[]> = {
+  run: runTypes,
+  worker: workerTypes,
+  operation: operationTypes,
+};
+
+const operationMembers = fc.record(
+  {
+    verb: fc.constantFrom<unknown>('rewind', 'repair', 'Rewind', '', null),
+    projection: fc.constantFrom<unknown>('runs', 7),
+    approval: fc.constantFrom<unknown>('required', 'required', 'not_required', 'maybe'),
+    arguments: fc.constantFrom<unknown>({ to: 'earliest' }, [], null),
+    plan: fc.constantFrom<unknown>(
+      { records: 1, streams: 1, bytes: 9, partitions: [{ partition: 0, to: 4 }] },
+      { records: 0, streams: 0, bytes: 0, partitions: [] },
+      { records: 0, streams: 0, bytes: 0, partitions: [{ partition: 1000 }] },
+      { records: 0, streams: 0, partitions: [] },
+    ),
+    partition: fc.constantFrom<unknown>(0, 1, 999, 1000, '0'),
+    outcome: fc.constantFrom<unknown>('done', 'failed', 'canceled', 'lost'),
+    streams: fc.constantFrom<unknown>(0, 3, -1),
+    replaced: fc.constantFrom<unknown>(0, 2, 0.5),
+    records: fc.constantFrom<unknown>(0, 40, null),
+    error: fc.oneof(text, fc.constant(5)),
+  },
+  { requiredKeys: ['plan', 'partition', 'outcome', 'approval', 'verb', 'projection'] },
+);
+
+const planned = (approval: string) => ({
+  verb: 'rewind',
+  projection: 'runs',
+  approval,
+  plan: { records: 0, streams: 0, bytes: 0, partitions: [] },
+});
+
 const validData: Record<string, unknown> = {
+  'operation.planned': planned('required'),
+  'operation.partition_finished': {
+    partition: 1,
+    outcome: 'done',
+    streams: 2,
+    replaced: 2,
+    records: 5,
+  },
+  'operation.finished': { outcome: 'done' },
   'run.finished': { status: 'succeeded' },
   'run.message': { role: 'user', content: 'hi' },
   'tool.call': { tool_call_id: 'c', tool_name: 'ls', input: null },
@@ -104,8 +158,8 @@ const validData: Record<string, unknown> = {
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
-const envelope = (kind: 'run' | 'worker') =>
-  fc.constantFrom(...(kind === 'run' ? runTypes : workerTypes)).chain((type) =>
+const envelope = (kind: StreamKind) =>
+  fc.constantFrom(...TYPES[kind]).chain((type) =>
     fc.record({
       specversion: mostly(fc.constant('1.0'), fc.constant('0.3'), 60),
       refoldversion: mostly(fc.constant<unknown>(1), fc.constantFrom<unknown>(0, '1', 1.5), 60),
@@ -123,7 +177,7 @@ const envelope = (kind: 'run' | 'worker') =>
       ),
       data: fc.oneof(
         { weight: 4, arbitrary: fc.constant(validData[type] ?? null) },
-        { weight: 3, arbitrary: members },
+        { weight: 3, arbitrary: kind === 'operation' ? operationMembers : members },
         { weight: 1, arbitrary: anyData },
       ),
       idempotencykey: seldom(
@@ -162,14 +216,14 @@ const foreign = (kind: string) =>
     { key: '1', value: nested(kind, 100_000) },
   );
 
-const claim = (kind: 'run' | 'worker') =>
+const claim = (kind: StreamKind) =>
   fc.tuple(envelope(kind), fc.nat(60)).map(([fields, slip]): Written => {
     const id = fields.subject.slice(fields.subject.indexOf('/') + 1);
     return { key: slip === 0 ? 'slipped' : id, value: JSON.stringify(fields) };
   });
 
 /** Sends something new, or something sent before: as it was, or with other data. */
-const step = (kind: 'run' | 'worker') =>
+const step = (kind: StreamKind) =>
   fc.record({
     fresh: mostly(claim(kind), foreign(kind), 15),
     again: fc.option(fc.nat(), { freq: 2 }),
@@ -183,7 +237,7 @@ const step = (kind: 'run' | 'worker') =>
  * attribute wrong now and then, copies of earlier records, few streams and few identities so that
  * they meet again, and a clock that jumps by hours and steps back.
  */
-export const hostileLog = (kind: 'run' | 'worker'): fc.Arbitrary<Placed[]> =>
+export const hostileLog = (kind: StreamKind): fc.Arbitrary<Placed[]> =>
   fc.array(step(kind), { minLength: 1, maxLength: 60, size: 'max' }).map((steps) => {
     let clock = 1_700_000_000_000;
     const sent: Written[] = [];

@@ -68,8 +68,8 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     5,
     edit(
       `${DOMAIN}/decide.ts`,
-      "  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
-      "  if (judged !== null) return judgeAgain(judged);\n  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');\n",
+      "  if (state !== null && !rules.mayClaim(state.owner, claim)) return refuse('forbidden');\n  if (judged !== null) return judgeAgain(judged);\n",
+      "  if (judged !== null) return judgeAgain(judged);\n  if (state !== null && !rules.mayClaim(state.owner, claim)) return refuse('forbidden');\n",
     ),
   ),
   bug(

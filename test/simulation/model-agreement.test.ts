@@ -4,7 +4,7 @@
  */
 import { fc } from '@refold/test-kit/properties';
 import { describe, expect, it, vi } from 'vitest';
-import { replyChannel, type VerdictNotice } from '@refold/contracts';
+import { replyChannel, STREAM_KINDS, type StreamKind, type VerdictNotice } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
 import { Projector, ProjectionReader, type Projection, type Timing } from '@refold/pipeline';
 import {
@@ -32,7 +32,7 @@ const timing: Timing = {
   tick: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-const projectionOf = (kind: 'run' | 'worker'): Projection => ({
+const projectionOf = (kind: StreamKind): Projection => ({
   name: `${kind}s`,
   topic: `refold.${kind}s`,
   kinds: [kind],
@@ -47,7 +47,7 @@ const short = (verdict: VerdictNotice['verdict'] | ModelVerdict): string => {
 };
 
 /** What the engine says of a log: verdicts by `partition/offset`, and each stream as it is stored. */
-async function foldLog(kind: 'run' | 'worker', log: readonly Placed[], batchBytesMax: number) {
+async function foldLog(kind: StreamKind, log: readonly Placed[], batchBytesMax: number) {
   const projection = projectionOf(kind);
   const { topic } = projection;
   let clock = 0;
@@ -117,7 +117,7 @@ const judgedByModel = (model: Model): [string, string][] =>
       .map(([offset, verdict]): [string, string] => [`${partition}/${offset}`, short(verdict)]),
   );
 
-async function expectAgreement(kind: 'run' | 'worker', fold: Fold): Promise<void> {
+async function expectAgreement(kind: StreamKind, fold: Fold): Promise<void> {
   const { verdicts, stopped, model, reader } = fold;
   expect(stopped).toEqual(model.stoppedAt.map((offset) => offset !== null));
   expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(judgedByModel(model)));
@@ -158,7 +158,7 @@ const ANSWERS = [
   'sequence_conflict again',
 ];
 
-describe.each(['run', 'worker'] as const)('a hostile log of a %s topic', (kind) => {
+describe.each(STREAM_KINDS)('a hostile log of a topic of %ss', (kind) => {
   it('is judged by the engine as by the model', async () => {
     const runs = proofSize({ short: 150, full: 20_000 });
     const seed = proofSize({ short: 7, full: Date.now() & 0x7fffffff });

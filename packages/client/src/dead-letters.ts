@@ -3,7 +3,7 @@ import { pathTo } from './calls.js';
 import type { CallOptions, Reply, Transport } from './transport.js';
 
 /** The projections that have dead letters. */
-export const LETTER_PROJECTIONS = ['runs', 'workers'] as const;
+export const LETTER_PROJECTIONS = ['runs', 'workers', 'operations'] as const;
 export type LetterProjection = (typeof LETTER_PROJECTIONS)[number];
 
 /** A record that could not be folded: where it stands, and why. */

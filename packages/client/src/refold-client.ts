@@ -47,7 +47,7 @@ export interface RefoldClient extends RunCalls, WorkerCalls, ReceiptCalls, DeadL
   getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
   /**
    * Where a read model stands still; not found while it follows the log. Of a worker: for its owner.
-   * @param topic `run:<run_id>:events` or `worker:<worker_id>:lifecycle`, as checkpoints name it.
+   * @param topic `run:<run_id>:events`, `worker:<worker_id>:lifecycle` or `operation:<operation_id>:lifecycle`.
    */
   getDrift(topic: string, owner?: Owner, options?: ReadOptions): Promise<Reply<DriftReply>>;
   /** Is the process alive. */

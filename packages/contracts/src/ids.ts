@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
 /** What a stream is about. More kinds join with their deciders. */
-export const STREAM_KINDS = ['run', 'worker'] as const;
+export const STREAM_KINDS = ['run', 'worker', 'operation'] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
+
+const isStreamKind = (text: string): text is StreamKind =>
+  (STREAM_KINDS as readonly string[]).includes(text);
 
 /** Stream IDs: 1-128 of letters, digits, dot, underscore, colon, hyphen. */
 export const STREAM_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -21,6 +24,5 @@ export function parseSubject(subject: string): { kind: StreamKind; streamId: str
   const kind = subject.slice(0, slash);
   const streamId = subject.slice(slash + 1);
   if (!STREAM_ID_PATTERN.test(streamId)) return null;
-  if (kind === 'run' || kind === 'worker') return { kind, streamId };
-  return null;
+  return isStreamKind(kind) ? { kind, streamId } : null;
 }

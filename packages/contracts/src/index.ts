@@ -17,6 +17,7 @@ export * from './events/members.js';
 export * from './events/usage.js';
 export * from './events/run-events.js';
 export * from './events/worker-events.js';
+export * from './events/operation-events.js';
 export * from './events/older-version.js';
 export * from './events/catalogue.js';
 export * from './events/data-check.js';

@@ -4,6 +4,7 @@ import type { StreamKind } from './ids.js';
 export interface TopicNames {
   runs: string;
   workers: string;
+  operations: string;
   deadLetters: string;
 }
 
@@ -24,12 +25,23 @@ export const PARTITIONS_DEFAULT = 8;
 export const topicNames = (prefix: string = DEFAULT_TOPIC_PREFIX): TopicNames => ({
   runs: `${prefix}.runs`,
   workers: `${prefix}.workers`,
+  operations: `${prefix}.operations`,
   deadLetters: `${prefix}.dead-letters`,
 });
 
+/** The projections that a process may fold or serve: one for each topic that carries streams. */
+export const PROJECTION_NAMES = ['runs', 'workers', 'operations'] as const;
+export type ProjectionName = (typeof PROJECTION_NAMES)[number];
+
+const PROJECTION_OF_KIND: Readonly<Record<StreamKind, ProjectionName>> = {
+  run: 'runs',
+  worker: 'workers',
+  operation: 'operations',
+};
+
 /** The topic that carries streams of a kind. A worker's lifecycle spans runs and needs its own order. */
 export const topicOfKind = (names: TopicNames, kind: StreamKind): string =>
-  kind === 'run' ? names.runs : names.workers;
+  names[PROJECTION_OF_KIND[kind]];
 
 /**
  * The topics of an installation as they must exist: `partitions` for the topics that carry streams,
@@ -41,5 +53,6 @@ export const topicLayout = (
 ): { name: string; partitions: number }[] => [
   { name: names.runs, partitions },
   { name: names.workers, partitions },
+  { name: names.operations, partitions },
   { name: names.deadLetters, partitions: 1 },
 ];

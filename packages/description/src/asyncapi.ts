@@ -31,7 +31,7 @@ const kafkaMessage = (key: JsonSchema): JsonSchema => ({
 
 /** What stands on the topics, as AsyncAPI 3: for whoever writes to Kafka, and for whoever reads there. */
 export function asyncApiDocument(): JsonSchema {
-  const { runs, workers, deadLetters } = topicNames();
+  const { runs, workers, operations, deadLetters } = topicNames();
   const operation = (action: 'send' | 'receive', channel: string, summary: string): JsonSchema => ({
     action,
     channel: { $ref: `#/channels/${channel}` },
@@ -51,6 +51,7 @@ export function asyncApiDocument(): JsonSchema {
     channels: {
       runs: streamChannel(runs, 'run'),
       workers: streamChannel(workers, 'worker'),
+      operations: streamChannel(operations, 'operation'),
       deadLetters: {
         address: deadLetters,
         title: 'Records that can never be claims',
@@ -69,6 +70,7 @@ export function asyncApiDocument(): JsonSchema {
     operations: {
       foldRuns: operation('receive', 'runs', 'Fold what is claimed of runs'),
       foldWorkers: operation('receive', 'workers', 'Fold what is claimed of workers'),
+      foldOperations: operation('receive', 'operations', 'Fold what operators did'),
       appendRuns: operation('send', 'runs', 'Append what was asked for over HTTP'),
       appendWorkers: operation('send', 'workers', 'Append what was asked for over HTTP'),
       setAside: operation('send', 'deadLetters', 'Tell of a record that was set aside'),

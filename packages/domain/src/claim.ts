@@ -45,3 +45,9 @@ export interface StreamEvent {
   /** True: it came after the terminal status and changed nothing. */
   late: boolean;
 }
+
+/** An event as it is folded, with what its timeline does not keep. */
+export interface FoldedEvent extends StreamEvent {
+  /** As whom it was claimed; null: by a trusted writer. */
+  principal: string | null;
+}

@@ -2,7 +2,6 @@ import { findJsonFault, type RefusalCode, type RefusalDetail } from '@refold/con
 import type { Claim } from './claim.js';
 import type { Rules } from './decider.js';
 import { newestClaim } from './newest-claim.js';
-import { mayClaim } from './ownership.js';
 import type { StreamState } from './state.js';
 
 /** The verdict an identity got when it was first judged. */
@@ -73,7 +72,7 @@ export function decide(
   claim: Claim,
   judged: Judged | null,
 ): Decision {
-  if (state !== null && !mayClaim(state.owner, claim)) return refuse('forbidden');
+  if (state !== null && !rules.mayClaim(state.owner, claim)) return refuse('forbidden');
   if (judged !== null) return judgeAgain(judged);
   const status = meet(rules, state, claim);
   if (typeof status !== 'string') return status;
@@ -82,7 +81,7 @@ export function decide(
   if (state !== null && rules.onlyBegins.has(claim.type)) {
     return refuse('invalid_transition', { from: status, transition: 'create' });
   }
-  const outcome = rules.transition(status, newestClaim(rules, claim));
+  const outcome = rules.transition(status, newestClaim(rules, claim), state?.owner ?? null);
   if (!outcome.allowed) return refuse('invalid_transition', outcome.detail);
   return { kind: 'accepted', status: outcome.status ?? status };
 }

@@ -1,5 +1,6 @@
 import type { JsonValue, RefusalDetail, StreamKind } from '@refold/contracts';
 import type { Claim } from './claim.js';
+import type { Claimant } from './ownership.js';
 import type { Owner } from './state.js';
 
 /** What a transition table answers. `status` null: this event type has no transition. */
@@ -30,10 +31,15 @@ export interface Rules {
   findDataFault(type: string, schemaVersion: number, data: JsonValue): RefusalDetail | null;
   /** Valid data of an older version as the newest has it; else the same value. Pure. */
   newestDataOf(type: string, schemaVersion: number, data: JsonValue): JsonValue;
-  /** May this claim happen in this status, and which status follows; its data is of the newest version. */
-  transition(status: string, claim: Claim): TransitionOutcome;
+  /**
+   * May this claim happen in this status, and which status follows; its data is of the newest version.
+   * @param owner Whose the stream is; null: the claim begins it.
+   */
+  transition(status: string, claim: Claim, owner: Owner | null): TransitionOutcome;
   /** The owner a creating claim establishes; its data is valid and of the newest version. */
   ownerOf(claim: Claim): Owner;
+  /** Whether a claimant may touch a stream of this owner; it comes before every other question. */
+  mayClaim(owner: Owner, claimant: Claimant): boolean;
 }
 
 /** A claim in a version of its schema that this build does not know: deploy one that does. */

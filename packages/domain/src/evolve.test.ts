@@ -6,7 +6,11 @@ describe('evolve', () => {
   it('numbers events from 1 and chains their hashes', () => {
     const { state, events } = acceptAll([
       claimOf('run.started', { owner_user_id: 5, tenant: 'acme' }, { appendTime: 10 }),
-      claimOf('run.delta', { delta: 'x' }, { idempotencyKey: 'k', appendTime: 20 }),
+      claimOf(
+        'run.delta',
+        { delta: 'x' },
+        { idempotencyKey: 'k', appendTime: 20, principal: 'acme/user:5' },
+      ),
     ]);
     const first = chainHash(
       CHAIN_START,
@@ -32,6 +36,7 @@ describe('evolve', () => {
         idempotencyKey: null,
         recordedAt: 10,
         late: false,
+        principal: null,
       },
       {
         seq: 2,
@@ -41,6 +46,7 @@ describe('evolve', () => {
         idempotencyKey: 'k',
         recordedAt: 20,
         late: false,
+        principal: 'acme/user:5',
       },
     ]);
   });

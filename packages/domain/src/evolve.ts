@@ -1,5 +1,5 @@
 import { chainHash, CHAIN_START } from './chain-hash.js';
-import type { Claim, StreamEvent } from './claim.js';
+import type { Claim, FoldedEvent } from './claim.js';
 import type { Rules } from './decider.js';
 import { newestClaim } from './newest-claim.js';
 import type { StreamState } from './state.js';
@@ -7,13 +7,13 @@ import type { StreamState } from './state.js';
 /** A stream after one more event, and that event. */
 export interface Evolved {
   state: StreamState;
-  event: StreamEvent;
+  event: FoldedEvent;
 }
 
 /** Late: the stream had ended before, and the event asks for no transition. */
 const isLate = (rules: Rules, state: StreamState, claim: Claim): boolean => {
   if (!rules.terminal.has(state.status)) return false;
-  const outcome = rules.transition(state.status, claim);
+  const outcome = rules.transition(state.status, claim, state.owner);
   return outcome.allowed && outcome.status === null;
 };
 
@@ -49,6 +49,7 @@ export function evolve(
       idempotencyKey: claim.idempotencyKey,
       recordedAt,
       late: state !== null && isLate(rules, state, claim),
+      principal: claim.principal,
     },
   };
 }

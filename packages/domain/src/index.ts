@@ -21,3 +21,5 @@ export * from './run/view.js';
 export * from './worker/transitions.js';
 export * from './worker/view.js';
 export * from './worker/liveness.js';
+export * from './operation/transitions.js';
+export * from './operation/view.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventDefinitionsOf, type EventDefinition } from '@refold/contracts';
+import { eventDefinitionsOf, STREAM_KINDS, type EventDefinition } from '@refold/contracts';
 import { CHAIN_START, chainHash } from './chain-hash.js';
 import { claimOf } from './claims.fixture.js';
 import { schemaRulesBy } from './data-fault.js';
@@ -87,7 +87,7 @@ describe('an event of an older version', () => {
 
 describe('the catalogue', () => {
   it('has every older version of every type, so that no log is unreadable', () => {
-    for (const kind of ['run', 'worker'] as const) {
+    for (const kind of STREAM_KINDS) {
       for (const { type, schemaVersion, older } of eventDefinitionsOf(kind).values()) {
         expect(older, type).toHaveLength(schemaVersion - 1);
       }

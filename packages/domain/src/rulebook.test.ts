@@ -1,4 +1,4 @@
-import { eventDefinitionsOf } from '@refold/contracts';
+import { eventDefinitionsOf, STREAM_KINDS } from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import {
   DeciderUnknown,
@@ -10,12 +10,18 @@ import {
   viewsOf,
   type Rulebook,
 } from './rulebook.js';
+import { operationRules } from './operation/rules.js';
+import { operationView } from './operation/view.js';
 import { runRules } from './run/rules.js';
 import { runView } from './run/view.js';
 import { workerRules } from './worker/rules.js';
 import { workerView } from './worker/view.js';
 
-const second = { run: { ...runRules, onlyBegins: new Set<string>() }, worker: workerRules };
+const second = {
+  run: { ...runRules, onlyBegins: new Set<string>() },
+  worker: workerRules,
+  operation: operationRules,
+};
 const runView2 = { ...runView, version: 2 };
 const runView10 = { ...runView, version: 10 };
 const rulebook: Rulebook = {
@@ -25,7 +31,11 @@ const rulebook: Rulebook = {
 
 describe('the rules of a rulebook', () => {
   it('are those of the version asked for', () => {
-    expect(rulesOf(rulebook, 1)).toEqual({ run: runRules, worker: workerRules });
+    expect(rulesOf(rulebook, 1)).toEqual({
+      run: runRules,
+      worker: workerRules,
+      operation: operationRules,
+    });
     expect(rulesOf(rulebook, 2)).toBe(second);
     expect(newestDecider(rulebook)).toBe(2);
     expect(newestDecider(RULEBOOK)).toBe(1);
@@ -43,7 +53,7 @@ describe('the rules of a rulebook', () => {
   );
 
   it('that are shipped agree on the newest schema of every type they know', () => {
-    for (const kind of ['run', 'worker'] as const) {
+    for (const kind of STREAM_KINDS) {
       for (const type of eventDefinitionsOf(kind).keys()) {
         const known = RULEBOOK.deciders.map((rules) => rules[kind].schemaVersionOf(type));
         const versions = new Set(known.filter((version) => version !== undefined));
@@ -55,9 +65,13 @@ describe('the rules of a rulebook', () => {
 
 describe('the views of a rulebook', () => {
   it('are those that a checkpoint names, in that version', () => {
-    expect(viewsOf(rulebook, 'run@1')).toEqual({ run: [runView], worker: [] });
-    expect(viewsOf(rulebook, 'run@2,worker@1')).toEqual({ run: [runView2], worker: [workerView] });
-    expect(viewsOf(rulebook, '')).toEqual({ run: [], worker: [] });
+    expect(viewsOf(rulebook, 'run@1')).toEqual({ run: [runView], worker: [], operation: [] });
+    expect(viewsOf(rulebook, 'operation@1,run@2,worker@1')).toEqual({
+      run: [runView2],
+      worker: [workerView],
+      operation: [operationView],
+    });
+    expect(viewsOf(rulebook, '')).toEqual({ run: [], worker: [], operation: [] });
   });
 
   it('are the newest of each name for a slot that is new', () => {
@@ -72,7 +86,7 @@ describe('the views of a rulebook', () => {
     (text) => {
       expect(() => viewsOf(rulebook, text)).toThrow(ViewsUnknown);
       expect(() => viewsOf(rulebook, text)).toThrow(
-        `views ${text} are not all in this build, which has run@1,run@10,run@2,worker@1: ` +
+        `views ${text} are not all in this build, which has operation@1,run@1,run@10,run@2,worker@1: ` +
           'deploy a build that has them',
       );
     },

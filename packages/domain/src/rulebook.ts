@@ -1,5 +1,7 @@
 import type { StreamKind } from '@refold/contracts';
 import type { Rules } from './decider.js';
+import { operationRules } from './operation/rules.js';
+import { operationView } from './operation/view.js';
 import { runRules } from './run/rules.js';
 import { runView } from './run/view.js';
 import type { View } from './view.js';
@@ -25,9 +27,9 @@ export interface Rulebook {
 
 /** What this build ships. */
 export const RULEBOOK: Rulebook = {
-  deciders: [{ run: runRules, worker: workerRules }],
+  deciders: [{ run: runRules, worker: workerRules, operation: operationRules }],
   // A view only ever sees documents that it made itself, so its document type may be forgotten here.
-  views: [runView, workerView],
+  views: [runView, workerView, operationView],
 };
 
 /** A decider version that this build has not: deploy one that does. */
@@ -77,7 +79,7 @@ export function viewsOf(rulebook: Rulebook, text: string): KindViews {
     throw new ViewsUnknown(text, textOf(rulebook.views));
   }
   const of = (kind: StreamKind): View[] => views.filter((view) => view.kind === kind);
-  return { run: of('run'), worker: of('worker') };
+  return { run: of('run'), worker: of('worker'), operation: of('operation') };
 }
 
 /** The newest version of every view of these kinds, as a checkpoint names them. */

@@ -1,5 +1,5 @@
 import type { JsonValue, StreamKind } from '@refold/contracts';
-import type { StreamEvent } from './claim.js';
+import type { FoldedEvent } from './claim.js';
 import type { StreamState } from './state.js';
 
 /**
@@ -20,7 +20,7 @@ export interface View<D extends JsonValue = JsonValue> {
   /** The document of a stream that has no event yet. */
   initial(streamId: string): D;
   /** One event folded in; returns a new document, never changes the old one. */
-  evolve(document: D, event: StreamEvent, state: StreamState): D;
+  evolve(document: D, event: FoldedEvent, state: StreamState): D;
   /** f(document): what this stream adds to lists and counters. Pure. */
   entries(document: D, state: StreamState): Entry[];
 }

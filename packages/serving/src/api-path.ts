@@ -4,10 +4,11 @@ import { invalidRequest } from './checked.js';
 export { API_ROOT } from '@refold/contracts';
 
 /** How paths and replies call the ID of a stream. */
-export const ID_MEMBER = { run: 'run_id', worker: 'worker_id' } as const satisfies Record<
-  StreamKind,
-  string
->;
+export const ID_MEMBER = {
+  run: 'run_id',
+  worker: 'worker_id',
+  operation: 'operation_id',
+} as const satisfies Record<StreamKind, string>;
 
 /** The stream that a path names, from its parameters. @throws ProblemError */
 export function pathStreamId(kind: StreamKind, params: unknown): string {

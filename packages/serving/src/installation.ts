@@ -1,9 +1,11 @@
-import { topicLayout, topicNames, type TopicNames } from '@refold/contracts';
+import {
+  topicLayout,
+  topicNames,
+  type ProjectionName,
+  type StreamKind,
+  type TopicNames,
+} from '@refold/contracts';
 import type { Projection, TopicSpec } from '@refold/pipeline';
-
-/** The projections a process may be told to fold or to serve. */
-export const PROJECTION_NAMES = ['runs', 'workers'] as const;
-export type ProjectionName = (typeof PROJECTION_NAMES)[number];
 
 /** Everything that shares one topic prefix: its topics and what is folded from them. */
 export interface Installation {
@@ -19,18 +21,19 @@ const FIRST_GENERATION = 1;
 /** The installation of a prefix whose stream topics have `partitions` partitions each. */
 export function installationOf(prefix: string, partitions: number): Installation {
   const topics = topicNames(prefix);
-  const generation = FIRST_GENERATION;
+  const projectionOf = (name: ProjectionName, kind: StreamKind): Projection => ({
+    name,
+    topic: topics[name],
+    kinds: [kind],
+    partitions,
+    generation: FIRST_GENERATION,
+  });
   return {
     topics,
     projections: {
-      runs: { name: 'runs', topic: topics.runs, kinds: ['run'], partitions, generation },
-      workers: {
-        name: 'workers',
-        topic: topics.workers,
-        kinds: ['worker'],
-        partitions,
-        generation,
-      },
+      runs: projectionOf('runs', 'run'),
+      workers: projectionOf('workers', 'worker'),
+      operations: projectionOf('operations', 'operation'),
     },
     specs: topicLayout(topics, partitions),
   };

@@ -64,6 +64,6 @@ export const installationSettings = {
     default: String(PARTITIONS_DEFAULT),
     unit: 'partitions',
     description:
-      'Partitions of PREFIX.runs and of PREFIX.workers. Frozen when they are created: another number is refused at start.',
+      'Partitions of PREFIX.runs, PREFIX.workers and PREFIX.operations. Frozen when they are created: another number is refused at start.',
   },
 } as const satisfies Record<string, Setting>;

@@ -1,6 +1,6 @@
 import { outsideBinding, type Bindings, type Caller } from '@refold/auth';
 import type { StreamKind } from '@refold/contracts';
-import { mayClaim, type Claimant, type Owner } from '@refold/domain';
+import { mayClaim, NOBODY, type Claimant, type Owner } from '@refold/domain';
 import { principalOf, type RequestOwner } from './owner-principal.js';
 
 /** As whom a request is made. */
@@ -59,20 +59,26 @@ function checkWithin(
   }
 }
 
+const MISMATCH = {
+  run: 'run_mismatch',
+  worker: 'worker_mismatch',
+  operation: 'installation_wide',
+} as const satisfies Record<StreamKind, string>;
+
 /** @throws ProblemError outside_binding where the caller's credential names streams, and not this one. */
 export function checkNamed(caller: Caller | null, kind: StreamKind, streamId: string): void {
   if (caller === null || namedIds(caller, kind)?.has(streamId) !== false) return;
-  const reason = kind === 'run' ? 'run_mismatch' : 'worker_mismatch';
-  throw outsideBinding(reason, `The credential does not name the ${kind} ${streamId}.`);
+  throw outsideBinding(MISMATCH[kind], `The credential does not name the ${kind} ${streamId}.`);
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The only streams of a kind that a caller reaches; null: it names none. */
+/** The only streams of a kind that a caller reaches; null: it names none. No credential names operations. */
 export function namedIds({ bindings }: Caller, kind: StreamKind): ReadonlySet<string> | null {
   const { runs, workers } = bindings;
   if (runs === null && workers === null) return null;
-  return (kind === 'run' ? runs : workers) ?? NONE;
+  const named = { run: runs, worker: workers, operation: null };
+  return named[kind] ?? NONE;
 }
 
 /**
@@ -87,9 +93,8 @@ export function checkFounding(
 ): void {
   if (caller === null) return;
   if (given === null && namedIds(caller, kind) !== null) {
-    const reason = kind === 'run' ? 'run_mismatch' : 'worker_mismatch';
     throw outsideBinding(
-      reason,
+      MISMATCH[kind],
       `The credential names the ${kind}s it reaches: expected one of them.`,
     );
   }
@@ -143,9 +148,13 @@ export function withBoundOwnerTexts(caller: Caller | null, query: unknown): unkn
 export const isLimited = (caller: Caller | null): boolean =>
   caller !== null && boundPrincipal(caller.bindings) !== null;
 
-/** Whether a caller may see a stream of this owner, apart from the streams it names. */
-export function maySee(caller: Caller | null, owner: Owner): boolean {
+/**
+ * Whether a caller may see a stream of this owner, apart from the streams it names. An operation spans all
+ * owners: who is bound to one sees none, its planner included.
+ */
+export function maySee(caller: Caller | null, kind: StreamKind, owner: Owner): boolean {
   if (caller === null) return true;
   const principal = boundPrincipal(caller.bindings);
-  return mayClaim(owner, { principal, bound: principal !== null });
+  const claimant = { principal, bound: principal !== null };
+  return mayClaim(kind === 'operation' ? NOBODY : owner, claimant);
 }

@@ -52,11 +52,11 @@ describe('the checks of the backends', () => {
   it('name topics that are missing or have another partition count', async () => {
     const log = createMemoryEventLog({ clock: Date.now });
     const missing = await logCheck(log, eight.specs).faults();
-    expect(missing).toHaveLength(3);
+    expect(missing).toHaveLength(4);
     expect(missing[0]).toContain('refold topics ensure');
     await log.ensureTopics(eight.specs);
     expect(await logCheck(log, eight.specs).faults()).toEqual([]);
-    expect(await logCheck(log, four.specs).faults()).toHaveLength(2);
+    expect(await logCheck(log, four.specs).faults()).toHaveLength(3);
   });
 
   it('name read models that were built with another partition count', async () => {
@@ -64,7 +64,7 @@ describe('the checks of the backends', () => {
     expect(await storeCheck(store, projectionsOf(eight)).faults()).toEqual([]);
     expect(await storeCheck(store, projectionsOf(eight)).faults()).toEqual([]);
     const faults = await storeCheck(store, projectionsOf(four)).faults();
-    expect(faults).toHaveLength(2);
+    expect(faults).toHaveLength(3);
     expect(faults[0]).toContain('REFOLD_PARTITIONS=8');
   });
 

@@ -1,5 +1,6 @@
-import { subjectOf, type StreamKind } from '@refold/contracts';
+import { subjectOf } from '@refold/contracts';
 import { deriveEventId, deriveStreamId } from '@refold/domain';
+import type { CommandKind } from './command.js';
 
 /** Makes the IDs of claims and streams. `newId`: a UUIDv7, new at every call. */
 export type NewId = () => string;
@@ -14,7 +15,7 @@ const isOwnId = (key: string): boolean => key.length === 36 && OWN_ID.test(key);
 
 /** The event ID of a claim on a stream that is known. */
 export function eventIdOf(
-  kind: StreamKind,
+  kind: CommandKind,
   streamId: string,
   principal: string | null,
   key: string | null,
@@ -29,7 +30,7 @@ export function eventIdOf(
  * that a retry whose key is the event ID meets the same stream.
  */
 export function birthIdOf(
-  kind: StreamKind,
+  kind: CommandKind,
   principal: string | null,
   key: string | null,
   newId: NewId,

@@ -20,11 +20,12 @@ const membersOf = (shape: Shape): string[] => [
   ...(shape.anyOf ?? []).flatMap(membersOf),
 ];
 
-it('every member of every event is either structural or content', () => {
+// What operators do does not pass this door, and its members must not keep theirs from being redacted.
+const written = eventCatalogue.filter(({ kind }) => kind !== 'operation');
+
+it('every member of every event of this door is either structural or content', () => {
   const known = new Set(
-    eventCatalogue.flatMap(({ schema }) =>
-      membersOf(z.toJSONSchema(schema, { io: 'input' }) as Shape),
-    ),
+    written.flatMap(({ schema }) => membersOf(z.toJSONSchema(schema, { io: 'input' }) as Shape)),
   );
   expect(known.size).toBeGreaterThan(40);
   expect([...STRUCTURAL_MEMBERS, ...CONTENT].sort()).toEqual([...known].sort());

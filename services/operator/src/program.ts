@@ -34,8 +34,9 @@ Examples:
   $ refold import trajectories --rate 200 --json > report.json`;
 
 const TOPICS_HELP = `
-Creates refold.runs, refold.workers and refold.dead-letters where they are missing: append time,
-kept for ever, replicated up to three times. The number of partitions can never be changed later.
+Creates refold.runs, refold.workers, refold.operations and refold.dead-letters where they are missing:
+append time, kept for ever, replicated up to three times. The number of partitions can never be changed
+later.
 
 Example:
   $ refold topics ensure --brokers kafka-1:9092,kafka-2:9092 --partitions 8`;

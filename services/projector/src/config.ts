@@ -1,3 +1,4 @@
+import { PROJECTION_NAMES } from '@refold/contracts';
 import { choice, defineConfig, list, type ConfigOf } from '@refold/service';
 import {
   authChecks,
@@ -8,7 +9,6 @@ import {
   installationSettings,
   kafkaChecks,
   kafkaSettings,
-  PROJECTION_NAMES,
   processSettings,
   redisChecks,
   redisSettings,

@@ -41,7 +41,6 @@ export async function readSteps(
   end: EndProcess,
 ): Promise<Step[]> {
   const installation = installationOf(config.topicPrefix, config.partitions);
-  const { runs, workers } = installation.projections;
   const metrics = createMetrics(config.serviceName);
   const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
   const backends = await openBackends(config, logger, end);
@@ -63,7 +62,7 @@ export async function readSteps(
   const engine = engineStep({
     backends: [
       {
-        check: storeCheck(store, [runs, workers]),
+        check: storeCheck(store, Object.values(installation.projections)),
         readiness: 'view_store',
         ping: () => store.ping(),
       },

@@ -29,16 +29,21 @@ export interface Reading extends Reads {
 
 /** Reading over the ports. */
 export function createReading({ log, store, timing, installation }: ReadingPorts): Reading {
-  const { runs, workers } = installation.projections;
+  const { runs, workers, operations } = installation.projections;
   const readers = {
     run: new ProjectionReader(store, runs),
     worker: new ProjectionReader(store, workers),
+    operation: new ProjectionReader(store, operations),
   };
   const serve = (reader: ProjectionReader): Served => ({
     reader,
     waits: new PositionWaits(store, timing, reader),
   });
-  const served = { run: serve(readers.run), worker: serve(readers.worker) };
+  const served = {
+    run: serve(readers.run),
+    worker: serve(readers.worker),
+    operation: serve(readers.operation),
+  };
   const everyWait = Object.values(served).map(({ waits }) => waits);
   return {
     served,

@@ -23,7 +23,7 @@ export function foundStream(
 ): FoundStream {
   const { document } = read;
   const state = document?.state ?? null;
-  if (document !== null && state !== null && maySee(caller, state.owner)) {
+  if (document !== null && state !== null && maySee(caller, kind, state.owner)) {
     return { ...read, document, state };
   }
   // A stream whose first claim is parked belongs to nobody yet.

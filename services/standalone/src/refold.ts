@@ -93,7 +93,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     log,
     store,
     timing,
-    projections: [projections.runs, projections.workers],
+    projections: Object.values(projections),
     deadLetterTopic: topics.deadLetters,
     newId,
     logger,

@@ -96,7 +96,7 @@ export async function standaloneSteps(
         sound: () => refold.startTaking(),
       },
       {
-        check: storeCheck(store, [runs, workers]),
+        check: storeCheck(store, Object.values(installation.projections)),
         readiness: 'view_store',
         ping: () => store.ping(),
       },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { topicNames, type ProjectorsReply } from '@refold/contracts';
+import { topicNames, type ProjectorsReply, type StreamKind } from '@refold/contracts';
 import { openEmbedded } from '@refold/embedded';
 import { freePorts } from '@refold/test-kit';
 import { read } from './api.js';
@@ -38,7 +38,7 @@ export const openFolder = (service: ServiceProcess): Promise<Installation> =>
 export async function openDataFolder(folder: string): Promise<Installation> {
   const embedded = await openEmbedded({ folder, clock: () => Date.now() });
   const topics = topicNames('refold');
-  const projection = (kind: 'run' | 'worker') => ({
+  const projection = (kind: StreamKind) => ({
     name: `${kind}s`,
     topic: topics[`${kind}s`],
     kinds: [kind],
@@ -52,6 +52,7 @@ export async function openDataFolder(folder: string): Promise<Installation> {
     store: embedded.store,
     runs: projection('run'),
     workers: projection('worker'),
+    operations: projection('operation'),
     close: () => embedded.close(),
   };
 }

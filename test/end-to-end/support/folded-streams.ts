@@ -16,12 +16,13 @@ const EVENTS_MAX = 100_000;
  * and partitions.
  */
 export async function foldedStreams(
-  { store, runs, workers }: Installation,
+  { store, runs, workers, operations }: Installation,
   subjects: Iterable<string>,
 ): Promise<Record<string, object>> {
   const readers = {
     run: new ProjectionReader(store, runs),
     worker: new ProjectionReader(store, workers),
+    operation: new ProjectionReader(store, operations),
   };
   const found: Record<string, object> = {};
   for (const subject of subjects) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { topicLayout, topicNames } from '@refold/contracts';
+import { topicLayout, topicNames, topicOfKind, type StreamKind } from '@refold/contracts';
 import { openKafkaLog } from '@refold/kafka';
 import type { EventLog, Projection, ViewStore } from '@refold/pipeline';
 import { openRedisStore } from '@refold/redis';
@@ -17,6 +17,7 @@ export interface Installation {
   store: ViewStore;
   runs: Projection;
   workers: Projection;
+  operations: Projection;
   close(): Promise<void>;
 }
 
@@ -44,9 +45,9 @@ export async function openInstallation(
     REFOLD_TOPIC_PREFIX: prefix,
     REFOLD_PARTITIONS: String(partitions),
   };
-  const projection = (kind: 'run' | 'worker'): Projection => ({
+  const projection = (kind: StreamKind): Projection => ({
     name: `${kind}s`,
-    topic: kind === 'run' ? topics.runs : topics.workers,
+    topic: topicOfKind(topics, kind),
     kinds: [kind],
     partitions,
     generation: 1,
@@ -58,6 +59,7 @@ export async function openInstallation(
     store,
     runs: projection('run'),
     workers: projection('worker'),
+    operations: projection('operation'),
     close: async () => {
       await store.close();
       await log.close();

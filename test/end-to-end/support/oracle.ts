@@ -1,4 +1,4 @@
-import { subjectOf } from '@refold/contracts';
+import { subjectOf, type StreamKind } from '@refold/contracts';
 import type { EventLog, LogRecord, Projection, StreamDocument, ViewStore } from '@refold/pipeline';
 import { ProjectionReader } from '@refold/pipeline';
 import { createMemoryViewStore, foldLog, modelOf, type Model } from '@refold/test-kit';
@@ -23,7 +23,7 @@ export async function recordsOf(log: EventLog, projection: Projection): Promise<
 
 /** What the independent model says of the log. */
 export const modelOfLog = async (log: EventLog, projection: Projection): Promise<Model> =>
-  modelOf(projection.kinds[0] === 'worker' ? 'worker' : 'run', await recordsOf(log, projection));
+  modelOf(projection.kinds[0] ?? 'run', await recordsOf(log, projection));
 
 /** A fresh fold of the whole log into memory, by a projector that shares nothing with those under test. */
 export async function freshFold(log: EventLog, projection: Projection): Promise<ViewStore> {
@@ -73,7 +73,7 @@ export function disagreements(
   documents: ReadonlyMap<string, StreamDocument | null>,
   fresh: ReadonlyMap<string, StreamDocument | null>,
   model: Model,
-  kind: 'run' | 'worker' = 'run',
+  kind: StreamKind = 'run',
 ): string[] {
   const found: string[] = [];
   for (const [id, document] of documents) {

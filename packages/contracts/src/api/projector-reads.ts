@@ -46,7 +46,7 @@ export const projectorReads: readonly Operation[] = [
     group: 'projectors',
     summary: 'Read at which record a read model stands still',
     description:
-      '404 while the stream follows the log. The drift of a worker is told to its owner alone.',
+      '404 while the stream follows the log. The drift of a worker is told to its owner alone, that of an operation to no bound credential.',
     query: driftQuery,
     replies: { 200: jsonReply('Where it stands still, and why.', driftReply) },
     problems: ['not_found', 'forbidden'],

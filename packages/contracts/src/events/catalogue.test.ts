@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { RECORD_BYTES_MAX } from '../envelope.js';
 import { faultsOf } from '../faults.js';
+import { PARTITIONS_MAX } from '../topics.js';
 import { eventCatalogue, eventDefinitionsOf } from './catalogue.js';
 
 const definitionOf = (type: string) => {
@@ -11,6 +13,26 @@ const definitionOf = (type: string) => {
 const accepts = (type: string, data: unknown): boolean => definitionOf(type).schema.validate(data);
 
 const birth = { worker_id: 'w', tenant: 'acme', title: 't', labels: { a: 'b' }, owner_user_id: 7 };
+
+const planned = (members: object): object => ({
+  verb: 'rewind',
+  projection: 'runs',
+  approval: 'required',
+  plan: { records: 3, streams: 1, bytes: 90, partitions: [{ partition: 2, from: 5, to: 8 }] },
+  ...members,
+});
+
+const finished = (members: object): object => ({
+  partition: 2,
+  outcome: 'done',
+  streams: 1,
+  replaced: 1,
+  records: 3,
+  ...members,
+});
+
+const planOf = (...partitions: unknown[]): object =>
+  planned({ plan: { records: 0, streams: 0, bytes: 0, partitions } });
 
 const GOOD: [type: string, data: unknown][] = [
   ['run.created', null],
@@ -49,6 +71,15 @@ const GOOD: [type: string, data: unknown][] = [
   ['worker.response', { ok: true }],
   ['worker.error', { code: -32001 }],
   ['worker.event', { method: 'ios/handshake' }],
+  ['operation.planned', planned({})],
+  ['operation.planned', planned({ arguments: { to: 'earliest' }, note: 'anything else' })],
+  ['operation.approved', null],
+  ['operation.approved', { reason: 'looks right' }],
+  ['operation.started', null],
+  ['operation.partition_finished', finished({})],
+  ['operation.partition_finished', finished({ error: null, differences: [{}], differing: 1 })],
+  ['operation.cancel_requested', { reason: null }],
+  ['operation.finished', { outcome: 'canceled' }],
 ];
 
 const usage = (members: object): object => ({ role: 'a', content: '', usage: members });
@@ -94,6 +125,28 @@ const BAD: [type: string, data: unknown, pointer: string][] = [
   ['worker.heartbeat', { metadata_patch: [] }, '/metadata_patch'],
   ['worker.heartbeat', { metadata_patch: 'x' }, '/metadata_patch'],
   ['worker.started', { adapter: 5 }, '/adapter'],
+  ['operation.planned', null, ''],
+  ['operation.planned', planned({ verb: 'Rewind' }), '/verb'],
+  ['operation.planned', planned({ projection: 'a/b' }), '/projection'],
+  ['operation.planned', planned({ approval: 'maybe' }), '/approval'],
+  ['operation.planned', planned({ arguments: [] }), '/arguments'],
+  ['operation.planned', planned({ plan: { partitions: [] } }), '/plan/records'],
+  ['operation.planned', planOf({ partition: 1_000 }), '/plan/partitions/0/partition'],
+  ['operation.planned', planOf({ partition: 0, to: -1 }), '/plan/partitions/0/to'],
+  [
+    'operation.planned',
+    planOf(...Array.from({ length: 1_001 }, () => ({ partition: 0 }))),
+    '/plan/partitions',
+  ],
+  ['operation.approved', { reason: 5 }, '/reason'],
+  ['operation.partition_finished', finished({ outcome: 'lost' }), '/outcome'],
+  ['operation.partition_finished', finished({ replaced: 0.5 }), '/replaced'],
+  [
+    'operation.partition_finished',
+    finished({ differences: Array.from({ length: 1_001 }, () => ({})) }),
+    '/differences',
+  ],
+  ['operation.finished', {}, '/outcome'],
 ];
 
 describe('the event catalogue', () => {
@@ -108,6 +161,22 @@ describe('the event catalogue', () => {
     const faults = parsed.success ? [] : faultsOf(parsed.error);
     expect(faults[0]?.pointer).toBe(pointer);
     expect(faults[0]?.expected).not.toMatch(/expected|invalid|nonoptional/i);
+  });
+
+  it('has room in one record for a plan of every partition there may be', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const counts = { records: most, streams: most, bytes: most };
+    const partitions = Array.from({ length: PARTITIONS_MAX }, (_, partition) => ({
+      partition,
+      from: most,
+      to: most,
+      read_from: most,
+      ...counts,
+      unrebuildable: most,
+    }));
+    const data = planned({ plan: { ...counts, partitions } });
+    expect(accepts('operation.planned', data)).toBe(true);
+    expect(JSON.stringify(data).length).toBeLessThan(RECORD_BYTES_MAX * 0.9);
   });
 
   it('has an example of every type', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StreamKind } from '../ids.js';
 import type { OlderVersion } from './older-version.js';
+import * as operation from './operation-events.js';
 import * as run from './run-events.js';
 import * as worker from './worker-events.js';
 
@@ -37,7 +38,7 @@ const define = (
   summary,
 });
 
-/** Every event type this build knows, runs first. */
+/** Every event type this build knows, runs first, operations last. */
 export const eventCatalogue: readonly EventDefinition[] = [
   define('run', 'run.created', run.runBirthSchema, 'A run exists and has not started.'),
   define('run', 'run.started', run.runBirthSchema, 'A run started; creates it if need be.'),
@@ -73,6 +74,42 @@ export const eventCatalogue: readonly EventDefinition[] = [
   define('worker', 'worker.response', worker.workerAnswerSchema, 'A worker answered a request.'),
   define('worker', 'worker.error', worker.workerAnswerSchema, 'A worker could not answer.'),
   define('worker', 'worker.event', worker.workerEventSchema, 'A worker reported something.'),
+  define(
+    'operation',
+    'operation.planned',
+    operation.operationPlannedSchema,
+    'An operator planned something.',
+  ),
+  define(
+    'operation',
+    'operation.approved',
+    operation.operationDecisionSchema,
+    'Somebody else than its planner approved the plan.',
+  ),
+  define(
+    'operation',
+    'operation.started',
+    operation.operationStartedSchema,
+    'The plan is to be carried out.',
+  ),
+  define(
+    'operation',
+    'operation.partition_finished',
+    operation.operationPartitionFinishedSchema,
+    'The operation ended in one partition.',
+  ),
+  define(
+    'operation',
+    'operation.cancel_requested',
+    operation.operationDecisionSchema,
+    'Somebody asked to cancel.',
+  ),
+  define(
+    'operation',
+    'operation.finished',
+    operation.operationFinishedSchema,
+    'The operation reached its end.',
+  ),
 ];
 
 const byKind = (kind: StreamKind): ReadonlyMap<string, EventDefinition> =>
@@ -81,6 +118,7 @@ const byKind = (kind: StreamKind): ReadonlyMap<string, EventDefinition> =>
 const definitions: Record<StreamKind, ReadonlyMap<string, EventDefinition>> = {
   run: byKind('run'),
   worker: byKind('worker'),
+  operation: byKind('operation'),
 };
 
 /** The definitions of one kind of stream, by event type. */

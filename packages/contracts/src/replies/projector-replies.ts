@@ -40,7 +40,7 @@ export type ProjectorsReply = z.infer<typeof projectorsReply>;
  */
 export const driftReply = z.object({
   drift: z.object({
-    /** `run:<run_id>:events` or `worker:<worker_id>:lifecycle` */
+    /** `run:<run_id>:events`, `worker:<worker_id>:lifecycle` or `operation:<operation_id>:lifecycle` */
     topic: z.string(),
     /** `parked`: the fold of the stream threw. `view_stopped`: that of one view did; the stream goes on. */
     reason: z.enum(['parked', 'view_stopped']),

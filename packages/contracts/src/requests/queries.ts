@@ -6,7 +6,7 @@ import { tenantSchema } from '../events/members.js';
 import { streamIdSchema, type StreamKind } from '../ids.js';
 import { parsePosition, POSITION_PATTERN } from '../log-position.js';
 import { nameText } from '../names.js';
-import { PARTITIONS_MAX } from '../topics.js';
+import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
 import {
   AT_MOST_ONE_OWNER,
   atMostOneOwner,
@@ -127,7 +127,7 @@ export type ListRunsQuery = z.output<typeof listRunsQuery>;
 /** `GET /internal/v1/dead-letters` */
 export const listDeadLettersQuery = z.strictObject({
   ...page,
-  projection: z.enum(['runs', 'workers']),
+  projection: z.enum(PROJECTION_NAMES),
   partition: integerText(0, PARTITIONS_MAX - 1).optional(),
 });
 export type ListDeadLettersQuery = z.output<typeof listDeadLettersQuery>;
@@ -168,14 +168,13 @@ export const workerEventsQuery = z
 export type WorkerEventsQuery = z.output<typeof workerEventsQuery>;
 
 const STREAM_TOPIC =
-  /^(?:run:(?<run>[A-Za-z0-9._:-]{1,128}):events|worker:(?<worker>[A-Za-z0-9._:-]{1,128}):lifecycle)$/;
+  /^(?:run:(?<run>[A-Za-z0-9._:-]{1,128}):events|(?<kind>worker|operation):(?<other>[A-Za-z0-9._:-]{1,128}):lifecycle)$/;
 
 /** The stream that a topic of the original names. */
 function streamOfTopic(topic: string): { kind: StreamKind; streamId: string } {
-  const { run, worker } = STREAM_TOPIC.exec(topic)?.groups ?? {};
-  return run === undefined
-    ? { kind: 'worker', streamId: worker ?? '' }
-    : { kind: 'run', streamId: run };
+  const { run, kind, other = '' } = STREAM_TOPIC.exec(topic)?.groups ?? {};
+  if (run !== undefined) return { kind: 'run', streamId: run };
+  return { kind: kind === 'operation' ? kind : 'worker', streamId: other };
 }
 
 /** `GET /internal/v1/projectors/drift`: `topic` as checkpoints name it; a worker's needs its owner. */
@@ -184,7 +183,8 @@ export const driftQuery = z
     topic: z
       .string()
       .regex(STREAM_TOPIC, {
-        error: 'expected run:<run_id>:events or worker:<worker_id>:lifecycle',
+        error:
+          'expected run:<run_id>:events, worker:<worker_id>:lifecycle or operation:<operation_id>:lifecycle',
         abort: true,
       })
       .transform(streamOfTopic),
@@ -192,7 +192,7 @@ export const driftQuery = z
     ...freshness,
   })
   .refine(
-    (query) => (query.topic.kind === 'run' ? atMostOneOwner(query) : exactlyOneOwner(query)),
+    (query) => (query.topic.kind === 'worker' ? exactlyOneOwner(query) : atMostOneOwner(query)),
     EXACTLY_ONE_OWNER,
   );
 export type DriftQuery = z.output<typeof driftQuery>;

@@ -259,6 +259,8 @@ describe('the query for drift', () => {
     });
     const worker = { topic: 'worker:w:lifecycle', owner_user_id: '7' };
     expect(driftQuery.parse(worker).topic).toEqual({ kind: 'worker', streamId: 'w' });
+    const { topic } = driftQuery.parse({ topic: 'operation:o:lifecycle' });
+    expect(topic).toEqual({ kind: 'operation', streamId: 'o' });
   });
 
   it.each<[object, string]>([

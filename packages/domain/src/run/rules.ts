@@ -2,7 +2,7 @@ import type { Claim } from '../claim.js';
 import { schemaRulesOf } from '../data-fault.js';
 import type { Rules } from '../decider.js';
 import { membersOf } from '../members.js';
-import { ownerNamedBy } from '../ownership.js';
+import { mayClaim, ownerNamedBy } from '../ownership.js';
 import { judgeRunTransition } from './transitions.js';
 
 /** The rules of runs: what begins one, what may follow, and whose it is. */
@@ -17,4 +17,5 @@ export const runRules: Rules = {
   terminal: new Set(['canceled', 'succeeded', 'failed']),
   transition: (status, claim) => judgeRunTransition(status, claim.type, claim.data),
   ownerOf: (claim: Claim) => ownerNamedBy(membersOf(claim.data), claim.principal),
+  mayClaim,
 };

@@ -1,7 +1,7 @@
 import { schemaRulesOf } from '../data-fault.js';
 import type { Rules } from '../decider.js';
 import { membersOf } from '../members.js';
-import { ownerNamedBy } from '../ownership.js';
+import { mayClaim, ownerNamedBy } from '../ownership.js';
 import { judgeWorkerTransition } from './transitions.js';
 
 /** The rules of workers: only `worker.started` begins one; no status is final. */
@@ -13,4 +13,5 @@ export const workerRules: Rules = {
   terminal: new Set(),
   transition: (status, claim) => judgeWorkerTransition(status, claim.type),
   ownerOf: (claim) => ownerNamedBy(membersOf(claim.data), claim.principal),
+  mayClaim,
 };

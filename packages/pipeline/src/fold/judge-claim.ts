@@ -1,11 +1,11 @@
 import type { Verdict } from '@refold/contracts';
-import { contentDigest, contentText, decide, evolve, mayClaim } from '@refold/domain';
+import { contentDigest, contentText, decide, evolve } from '@refold/domain';
 import type {
   Claim,
   Decision,
+  FoldedEvent,
   Judged,
   Rules,
-  StreamEvent,
   StreamState,
   View,
 } from '@refold/domain';
@@ -37,7 +37,7 @@ export function judgeClaim(
   const state = document?.state ?? null;
   if (document?.parked != null) {
     // Whose stream it is stands, so a stranger learns no more of it than of any other.
-    if (state !== null && !mayClaim(state.owner, claim)) return FORBIDDEN;
+    if (state !== null && !rules.mayClaim(state.owner, claim)) return FORBIDDEN;
     return countParked(stream, document, cut, claim);
   }
   const judged = judgedOf(context, stream, claim, state);
@@ -100,7 +100,7 @@ function accept(
   cut: CutWriter,
   claim: Claim,
   rules: Rules,
-  evolved: { state: StreamState; event: StreamEvent },
+  evolved: { state: StreamState; event: FoldedEvent },
 ): Verdict {
   const { state, event } = evolved;
   const touched = cut.touch(stream);
@@ -135,7 +135,7 @@ function foldViews(
   views: readonly View[],
   stream: CachedStream,
   document: StreamDocument,
-  { state, event }: { state: StreamState; event: StreamEvent },
+  { state, event }: { state: StreamState; event: FoldedEvent },
   offset: number,
 ): void {
   for (const view of views) {

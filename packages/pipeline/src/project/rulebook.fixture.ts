@@ -15,10 +15,10 @@ const first = rulesOf(RULEBOOK, 1);
 const second: Rules = {
   ...first.run,
   schemaVersionOf: (type) => (type === ADDED ? 1 : first.run.schemaVersionOf(type)),
-  transition: (status, claim) =>
+  transition: (status, claim, owner) =>
     claim.type === REFUSED
       ? { allowed: false, detail: { from: status, transition: REFUSED } }
-      : first.run.transition(status, claim),
+      : first.run.transition(status, claim, owner),
 };
 
 const [runView, ...otherViews] = RULEBOOK.views;

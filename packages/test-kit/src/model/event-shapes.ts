@@ -62,6 +62,37 @@ const isUsage: Check = (value) =>
     currency: maybe(matches(/^[A-Za-z0-9_]{1,12}$/)),
   });
 
+const isPlainName = matches(/^[a-z][a-z0-9_-]{0,63}$/);
+const isPartition = isInteger(0, 999);
+const isListOf =
+  (max: number, check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= max && value.every(check);
+
+const counts = (required: string[], optional: string[]): Shape => ({
+  ...Object.fromEntries(required.map((name) => [name, isInteger(0)])),
+  ...Object.fromEntries(optional.map((name) => [name, maybe(isInteger(0))])),
+});
+
+const isPlannedPartition: Check = (value) =>
+  isObject(value) &&
+  fits(value, {
+    partition: isPartition,
+    ...counts([], ['from', 'to', 'read_from', 'records', 'streams', 'bytes', 'unrebuildable']),
+  });
+
+const isPlan: Check = (value) =>
+  isObject(value) &&
+  fits(value, {
+    partitions: isListOf(1000, isPlannedPartition),
+    ...counts(['records', 'streams', 'bytes'], []),
+  });
+
+const ENDING: Shape = {
+  ...texts(4096, 'error'),
+  outcome: (v) => ['done', 'failed', 'canceled'].includes(v as string),
+};
+
 const USAGE: Shape = { usage: maybe(isUsage) };
 const OWNER: Shape = {
   owner_user_id: maybe(isInteger(1)),
@@ -98,6 +129,23 @@ const WITH_DATA: Record<string, Shape> = {
     ...texts(256, 'error_class'),
     error_message: maybe((v) => typeof v === 'string'),
   },
+  'operation.planned': {
+    verb: isPlainName,
+    projection: isPlainName,
+    arguments: maybe(isObject),
+    plan: isPlan,
+    approval: (v) => v === 'required' || v === 'not_required',
+  },
+  'operation.partition_finished': {
+    ...ENDING,
+    partition: isPartition,
+    differences: maybe(isListOf(1000, () => true)),
+    ...counts(
+      ['streams', 'replaced', 'records'],
+      ['tail_records', 'read_records', 'bytes', 'read_from', 'to', 'differing', 'unrebuildable'],
+    ),
+  },
+  'operation.finished': ENDING,
 };
 
 const DELTA: Shape = { ...USAGE, ...texts(Infinity, 'delta', 'text') };
@@ -150,6 +198,9 @@ const WITH_DATA_OR_NULL: Record<string, Shape> = {
   'worker.response': texts(256, 'request_id'),
   'worker.error': texts(256, 'request_id'),
   'worker.event': texts(256, 'method'),
+  'operation.approved': texts(4096, 'reason'),
+  'operation.started': {},
+  'operation.cancel_requested': texts(4096, 'reason'),
 };
 
 const hasBothOwners = (data: Record<string, unknown>): boolean =>
@@ -164,8 +215,10 @@ export function isJudgeable(value: unknown, levels = 0): boolean {
 
 /** Whether an event type of a kind of stream is one whose data has a shape. */
 export const isKnownType = (kind: string, type: string): boolean =>
-  (type in WITH_DATA || type in WITH_DATA_OR_NULL) &&
-  type.startsWith('worker.') === (kind === 'worker');
+  (type in WITH_DATA || type in WITH_DATA_OR_NULL) && kindOfType(type) === kind;
+
+/** Worker and operation events begin with their kind; all others that have a shape are of runs. */
+const kindOfType = (type: string): string => /^(worker|operation)(?=\.)/.exec(type)?.[0] ?? 'run';
 
 /** Whether data may be judged and, for a known type, has the shape that type asks for. */
 export function isValidData(kind: string, type: string, data: unknown): boolean {

@@ -223,6 +223,60 @@ describe('the model', () => {
     expect(modelOf('run', [unknownType]).stoppedAt).toEqual([null]);
   });
 
+  it('lets a second person approve a plan, and nobody start one before', () => {
+    const plan = { records: 0, streams: 0, bytes: 0, partitions: [] };
+    const planned = (approval: string) => ({
+      type: 'operation.planned',
+      data: { verb: 'rewind', projection: 'runs', approval, plan },
+      principal: 'ann',
+    });
+    const of = (type: string, principal?: string, data: unknown = null) => ({
+      type: `operation.${type}`,
+      data,
+      ...(principal === undefined ? {} : { principal }),
+    });
+    const toldOf = (...claims: Fields[]) => {
+      const records = log(...claims.map((claim) => ({ ...claim, subject: 'operation/o' })));
+      const model = modelOf('operation', [records]);
+      const verdicts = [...(model.verdicts[0]?.values() ?? [])].map(short);
+      return [...verdicts, model.streams.get('operation/o')?.status];
+    };
+    expect(
+      toldOf(
+        planned('required'),
+        of('started', 'ann'),
+        of('approved', 'ann'),
+        of('approved'),
+        { ...of('approved', 'bob'), bound: true },
+        of('approved', 'bob'),
+        of('started', 'ann'),
+        of('cancel_requested', 'eve'),
+        of('finished', undefined, { outcome: 'lost' }),
+        of('finished', undefined, { outcome: 'canceled' }),
+        of('cancel_requested', 'eve'),
+      ),
+    ).toEqual([
+      'accepted 1',
+      'invalid_transition',
+      'invalid_transition',
+      'invalid_transition',
+      'forbidden',
+      'accepted 2',
+      'accepted 3',
+      'accepted 4',
+      'invalid_data',
+      'accepted 5',
+      'invalid_transition',
+      'canceled',
+    ]);
+    expect(toldOf(planned('not_required'), of('approved', 'bob'), of('started'))).toEqual([
+      'accepted 1',
+      'invalid_transition',
+      'accepted 2',
+      'running',
+    ]);
+  });
+
   it('finds the home of a key as Kafka does', () => {
     expect(hashOfKey('21')).toBe(-973932308);
     expect(hashOfKey('foobar')).toBe(-790332482);

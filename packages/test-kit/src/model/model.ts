@@ -28,7 +28,7 @@ export interface ModelStream {
 
 /** What the log means, if this model is right. */
 export interface Model {
-  /** By subject, `run/…` or `worker/…`. */
+  /** By subject, `run/…`, `worker/…` or `operation/…`. */
   streams: Map<string, ModelStream>;
   /** Per partition: offset → verdict. */
   verdicts: Map<number, ModelVerdict>[];
@@ -67,6 +67,7 @@ const contentOf = (claim: ModelClaim): string =>
 
 /** Who owns a stream that this claim creates: null is nobody; `t/` is everybody of tenant t. */
 function ownerOf(claim: ModelClaim): string | null {
+  if (claim.kind === 'operation') return claim.principal;
   const data = (claim.data ?? {}) as Record<string, unknown>;
   const tenant = typeof data['tenant'] === 'string' ? `${data['tenant']}/` : '';
   if (typeof data['owner_user_id'] === 'number') return `${tenant}user:${data['owner_user_id']}`;
@@ -78,7 +79,7 @@ function ownerOf(claim: ModelClaim): string | null {
 function isForbidden(partition: Partition, claim: ModelClaim): boolean {
   if (!partition.owners.has(claim.subject) || claim.principal === null) return false;
   const owner = partition.owners.get(claim.subject) ?? null;
-  if (owner === null) return claim.bound;
+  if (owner === null || claim.kind === 'operation') return claim.bound;
   if (owner.endsWith('/')) return !claim.principal.startsWith(owner);
   const isTenant = /^[\w.-]+\/$/.test(claim.principal) && owner.startsWith(claim.principal);
   return claim.principal !== owner && !isTenant;
@@ -113,10 +114,11 @@ function judgeAgain(before: Remembered, claim: ModelClaim): ModelVerdict {
 function judge(
   stream: ModelStream | undefined,
   claim: ModelClaim,
+  owner: string | null,
   later: (claim: ModelClaim) => boolean,
 ): ModelVerdict | string {
   const { kind, type, data } = claim;
-  const born = statusAtBirth(kind, type);
+  const born = statusAtBirth(kind, type, data);
   if (stream === undefined && (born === null || claim.appendOnly)) return reject('not_found');
   if (claim.expected !== null && claim.expected !== (stream?.seq ?? 0)) {
     return reject('sequence_conflict');
@@ -124,7 +126,7 @@ function judge(
   if (!isValidData(kind, type, data)) return reject('invalid_data');
   if (later(claim)) return reject('invalid_transition');
   if (stream === undefined) return born ?? reject('not_found');
-  const step = stepOf(kind, stream.status, type, data);
+  const step = stepOf(kind, stream.status, { ...claim, owner });
   if (step === 'refused') return reject('invalid_transition');
   return step === 'nothing' ? stream.status : step.to;
 }
@@ -137,7 +139,7 @@ function grow(partition: Partition, claim: ModelClaim, status: string, time: num
   const isLate =
     before !== undefined &&
     isEnd(kind, before.status) &&
-    stepOf(kind, before.status, type, claim.data) === 'nothing';
+    stepOf(kind, before.status, { ...claim, owner: null }) === 'nothing';
   const count = (name: string): number => (kind === 'run' && type === name ? 1 : 0);
   return {
     status,
@@ -180,7 +182,8 @@ function judgeClaim(
   if (before !== undefined) return judgeAgain(before, claim);
   const entry = { content: contentOf(claim), time: partition.time };
   const later = refusals[versionOf(partition) - 2] ?? (() => false);
-  const outcome = judge(partition.streams.get(claim.subject), claim, later);
+  const owner = partition.owners.get(claim.subject) ?? null;
+  const outcome = judge(partition.streams.get(claim.subject), claim, owner, later);
   if (typeof outcome !== 'string') {
     remember(partition, identity, { ...entry, verdict: outcome, lapses: true });
     return outcome;
@@ -203,7 +206,7 @@ function judgeClaim(
  * @param refusals What versions of the rules there are beside the first.
  */
 export function modelOf(
-  kind: 'run' | 'worker',
+  kind: 'run' | 'worker' | 'operation',
   partitions: readonly (readonly ModelRecord[])[],
   refusals: ModelRefusals = [],
 ): Model {

@@ -99,7 +99,7 @@ export function readRecord(record: ModelRecord, place: Place): Reading {
     return isHome ? readRules(value['data']) : 'dead_letter';
   }
   const [, kind, id] =
-    /^(run|worker)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
+    /^(run|worker|operation)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
   if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';
   if (homePartition(id, place.partitions) !== place.partition) return 'dead_letter';
   const claim = claimOf(kind, value);

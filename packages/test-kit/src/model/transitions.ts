@@ -29,6 +29,29 @@ const WORKER: Record<string, string> = {
   failed: 'failed starting running',
 };
 
+/** Status → what each event of an operation makes of it. */
+const OPERATION: Record<string, Record<string, string>> = {
+  awaiting_approval: { approved: 'approved', cancel_requested: 'canceled' },
+  planned: { started: 'running', cancel_requested: 'canceled' },
+  approved: { started: 'running', cancel_requested: 'canceled' },
+  running: {
+    partition_finished: 'running',
+    cancel_requested: 'canceling',
+    'finished done': 'done',
+    'finished failed': 'failed',
+  },
+  canceling: {
+    partition_finished: 'canceling',
+    cancel_requested: 'canceling',
+    'finished done': 'done',
+    'finished failed': 'failed',
+    'finished canceled': 'canceled',
+  },
+};
+
+const OPERATION_EVENT =
+  /^operation\.(planned|approved|started|partition_finished|cancel_requested|finished)$/;
+
 /** What an event does to a status: to which it leads, nothing, or not from here. */
 export type Step = { to: string } | 'nothing' | 'refused';
 
@@ -59,16 +82,46 @@ function workerStep(status: string, type: string): Step {
   return WORKER[status]?.split(' ').includes(to) === true ? { to } : 'refused';
 }
 
-/** The step of an event that meets an existing stream. */
-export const stepOf = (kind: string, status: string, type: string, data: unknown): Step =>
-  kind === 'run' ? runStep(status, type, data) : workerStep(status, type);
+/** What an event says, as far as a step depends on it; `owner`: who made the stream. */
+export interface Asked {
+  type: string;
+  data: unknown;
+  principal: string | null;
+  owner: string | null;
+}
 
-/** The status of a stream that this event creates; null when it cannot create one. */
-export function statusAtBirth(kind: string, type: string): string | null {
+function operationStep(status: string, { type, data, principal, owner }: Asked): Step {
+  const [, event] = OPERATION_EVENT.exec(type) ?? [];
+  if (event === undefined) return 'nothing';
+  const outcome = event === 'finished' ? ` ${(data as { outcome: string }).outcome}` : '';
+  const to = OPERATION[status]?.[event + outcome];
+  if (to === undefined) return 'refused';
+  const isSecondPerson = principal !== null && principal !== owner;
+  return event === 'approved' && !isSecondPerson ? 'refused' : { to };
+}
+
+/** The step of an event that meets an existing stream. */
+export function stepOf(kind: string, status: string, asked: Asked): Step {
+  if (kind === 'operation') return operationStep(status, asked);
+  return kind === 'run' ? runStep(status, asked.type, asked.data) : workerStep(status, asked.type);
+}
+
+/** The status of a stream that this event, whose data is valid, creates; null when it cannot create one. */
+export function statusAtBirth(kind: string, type: string, data: unknown): string | null {
+  if (kind === 'operation') {
+    if (type !== 'operation.planned') return null;
+    const { approval } = (data ?? {}) as { approval?: unknown };
+    return approval === 'required' ? 'awaiting_approval' : 'planned';
+  }
   if (kind === 'run') return { 'run.created': 'created', 'run.started': 'running' }[type] ?? null;
   return type === 'worker.started' ? 'running' : null;
 }
 
-/** Runs end; workers come back. */
+const ENDS: Record<string, string[]> = {
+  run: ['canceled', 'succeeded', 'failed'],
+  operation: ['canceled', 'done', 'failed'],
+};
+
+/** Runs and operations end; workers come back. */
 export const isEnd = (kind: string, status: string): boolean =>
-  kind === 'run' && ['canceled', 'succeeded', 'failed'].includes(status);
+  ENDS[kind]?.includes(status) ?? false;

@@ -1,9 +1,12 @@
-import type { EnvelopeFields, JsonValue, StreamKind } from '@refold/contracts';
+import type { EnvelopeFields, JsonValue } from '@refold/contracts';
 import type { Random } from './random.js';
+
+/** The kinds of streams that clients write to. */
+export type ClientKind = 'run' | 'worker';
 
 /** A claim that a client makes; `fields` without what the door adds. */
 export interface ClientClaim {
-  kind: StreamKind;
+  kind: ClientKind;
   streamId: string;
   fields: Omit<EnvelopeFields, 'replyto' | 'traceparent'>;
   /** The door made the ID: nobody repeats the claim before it was answered. */
@@ -12,7 +15,7 @@ export interface ClientClaim {
 
 /** What clients believe: the streams there are, and the last seq they were told. */
 export interface ClientMemory {
-  readonly streams: readonly { kind: StreamKind; streamId: string }[];
+  readonly streams: readonly { kind: ClientKind; streamId: string }[];
   readonly lastSeq: ReadonlyMap<string, number>;
   /** Claims made before, to be repeated. */
   readonly made: readonly ClientClaim[];

@@ -8,10 +8,10 @@ const REFUSED: ReadonlySet<string> = new Set(['my.event', 'worker.event']);
 
 const stricter = (rules: Rules): Rules => ({
   ...rules,
-  transition: (status, claim) =>
+  transition: (status, claim, owner) =>
     REFUSED.has(claim.type)
       ? { allowed: false, detail: { from: status, transition: claim.type } }
-      : rules.transition(status, claim),
+      : rules.transition(status, claim, owner),
 });
 
 const first = rulesOf(RULEBOOK, 1);
@@ -19,7 +19,7 @@ const first = rulesOf(RULEBOOK, 1);
 /** The shipped rules, and a version after them; a third is not there. */
 export const SIMULATED_RULEBOOK: Rulebook = {
   ...RULEBOOK,
-  deciders: [first, { run: stricter(first.run), worker: stricter(first.worker) }],
+  deciders: [first, { ...first, run: stricter(first.run), worker: stricter(first.worker) }],
 };
 
 /** The same for the model, written without the domain. */

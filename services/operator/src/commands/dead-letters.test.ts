@@ -59,7 +59,11 @@ async function list(...args: string[]) {
 describe('refold dead-letters list', () => {
   it('says that there is none', async () => {
     expect(await list()).toEqual({ code: 0, out: 'No dead letter.\n', err: '' });
-    expect(asked.map((url) => /projection=(\w+)/.exec(url)?.[1])).toEqual(['runs', 'workers']);
+    expect(asked.map((url) => /projection=(\w+)/.exec(url)?.[1])).toEqual([
+      'runs',
+      'workers',
+      'operations',
+    ]);
   });
 
   it('shows a table of all projections, page by page', async () => {

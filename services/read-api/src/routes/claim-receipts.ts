@@ -53,7 +53,7 @@ async function judgedUnseen(
   if (!isLimited(caller)) return null;
   const { document, position } = await served.reader.document(kind, streamId);
   const state = document?.state ?? null;
-  if (state !== null && maySee(caller, state.owner)) return null;
+  if (state !== null && maySee(caller, kind, state.owner)) return null;
   const isJudged = receipt.offset === null || receipt.offset < position.next;
   return isJudged ? REFUSED : { state: 'pending' };
 }

@@ -75,7 +75,7 @@ export function driftRoute(app: HttpServer, reads: Reads): void {
       const found = foundStream(kind, read, caller);
       if (kind === 'worker') checkAsked(caller, found, standing);
     }
-    const topic = kind === 'run' ? `run:${streamId}:events` : `worker:${streamId}:lifecycle`;
+    const topic = kind === 'run' ? `run:${streamId}:events` : `${kind}:${streamId}:lifecycle`;
     const lastSeq = state?.seq ?? 0;
     const standstill = document === null ? null : standstillOf(document);
     if (standstill === null) throw nothing(read, topic, lastSeq);

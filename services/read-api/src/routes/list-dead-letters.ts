@@ -2,6 +2,7 @@ import {
   listDeadLettersQuery,
   type DeadLetterListReply,
   type ListDeadLettersQuery,
+  type ProjectionName,
 } from '@refold/contracts';
 import { listedLetters, type ListedLetter } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
@@ -29,6 +30,13 @@ function cursorOf(text: string, partitions: readonly number[]): LetterCursor {
   throw badCursor('a next_cursor of the same list');
 }
 
+function servedAs(reads: Reads, projection: ProjectionName): Served {
+  const all = Object.values(reads.served);
+  const found = all.find(({ reader }) => reader.projection.name === projection);
+  if (found === undefined) throw new Error(`the projection ${projection} is not served`);
+  return found;
+}
+
 function partitionsOf({ reader }: Served, { partition }: ListDeadLettersQuery): number[] {
   const { partitions } = reader.projection;
   if (partition === undefined) return Array.from({ length: partitions }, (_, at) => at);
@@ -51,7 +59,7 @@ const replyOf = ({ timestamp, ...letter }: ListedLetter) => ({
 export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
   app.get(`${API_ROOT}/dead-letters`, async (call, reply) => {
     const query = checkedMembers(listDeadLettersQuery, call.query);
-    const served = reads.served[query.projection === 'runs' ? 'run' : 'worker'];
+    const served = servedAs(reads, query.projection);
     const partitions = partitionsOf(served, query);
     const after = query.cursor === undefined ? null : cursorOf(query.cursor, partitions);
     const found: ListedLetter[] = [];

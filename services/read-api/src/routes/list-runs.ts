@@ -76,7 +76,7 @@ export function listRunsRoute(app: HttpServer, reads: Reads): void {
             before,
           })
         : await namedList(served.reader, 'run', named, {
-            keep: (entry) => keep(entry) && maySee(caller, ownerOf(entry)),
+            keep: (entry) => keep(entry) && maySee(caller, 'run', ownerOf(entry)),
             limit: filter.limit,
             before,
           });
