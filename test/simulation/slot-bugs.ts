@@ -5,6 +5,7 @@ const JUDGE = `${PIPELINE}/fold/judge-claim.ts`;
 const CUT = `${PIPELINE}/fold/fold-cut.ts`;
 const OWNER = `${PIPELINE}/project/slot-owner.ts`;
 const PARTITION = `${PIPELINE}/project/partition-projector.ts`;
+const OWNED = `${PIPELINE}/project/owned-slot.ts`;
 const POSITION = `${PIPELINE}/project/check-position.ts`;
 const STORE = `${TEST_KIT}/memory/memory-view-store.ts`;
 const COMPARE = 'if (state.checkpoint !== expected)';
@@ -42,13 +43,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'the cache is kept after a commit that did not come back',
     'F5',
     1,
-    edit(PARTITION, '      this.#cache = null;\n', ''),
+    edit(OWNED, '    this.#cache = null;\n    if', '    if'),
   ),
   bug(
     'a new slot is folded without a first checkpoint',
     'F5, S6',
     141,
-    edit(PARTITION, 'if (loaded.checkpoint === null) {', 'if (false) {'),
+    edit(OWNED, 'if (loaded.checkpoint === null) {', 'if (false) {'),
   ),
   bug(
     'records below the next of a document are folded again',
@@ -81,9 +82,9 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'S8',
     5,
     edit(
-      PARTITION,
-      'await checkPosition(log, this.#projection, this.#partition, loaded.checkpoint);',
-      'await log.range(this.#projection.topic, this.#partition);',
+      OWNED,
+      'await checkPosition(log, this.projection, this.partition, loaded.checkpoint);',
+      'await log.range(this.projection.topic, this.partition);',
     ),
   ),
   bug(

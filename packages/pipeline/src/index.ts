@@ -19,7 +19,7 @@ export type { LetterOutcome } from './project/letter-outbox.js';
 export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
-export type { Committed, ProjectorPorts } from './project/partition-projector.js';
+export type { Committed, ProjectorPorts } from './project/projector-ports.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export { SELECTED_STREAMS_MAX, selectStreams, TooManyStreams } from './refold/select-streams.js';

@@ -10,7 +10,7 @@ import { ProjectionReader } from '../read/projection-reader.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Timing } from '../timing.js';
 import { PartitionProjector } from './partition-projector.js';
-import type { Committed, ProjectorPorts } from './partition-projector.js';
+import type { Committed, ProjectorPorts } from './projector-ports.js';
 
 const projectionOf = (kind: StreamKind): Projection => ({
   name: 'p',

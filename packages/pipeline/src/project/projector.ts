@@ -10,7 +10,7 @@ import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { REPLACED } from './check-position.js';
 import { PartitionProjector } from './partition-projector.js';
-import type { Committed, ProjectorPorts } from './partition-projector.js';
+import type { Committed, ProjectorPorts } from './projector-ports.js';
 import { PartitionStopped } from './partition-stopped.js';
 import { ReadPace } from './read-pace.js';
 

@@ -106,7 +106,7 @@ export async function loadSlot(
 /** How a commit ended for its owner. `moved`: not mine; drop everything and read again. */
 export type CommitResult = 'committed' | 'moved';
 
-interface CommitRequest {
+export interface CommitRequest {
   next: Offset;
   folded: Pick<FoldedCut, 'decider' | 'time' | 'last'>;
   writes: Writes;

@@ -1,0 +1,36 @@
+import type { Rulebook } from '@refold/domain';
+import type { CutCounts } from '../fold/cut-writer.js';
+import type { EventLog, Offset } from '../ports/event-log.js';
+import type { ViewStore } from '../ports/view-store.js';
+import type { DeadLetter } from '../slot/dead-letter.js';
+import type { Timing } from '../timing.js';
+import type { LetterOutcome } from './letter-outbox.js';
+
+/** What a partition reports after each commit. */
+export interface Committed {
+  partition: number;
+  from: Offset;
+  next: Offset;
+  end: Offset;
+  /** Largest append time folded so far, milliseconds; 0 = none. */
+  time: number;
+  counts: CutCounts;
+  /** Some claim of it names who waits for its verdict. */
+  asked: boolean;
+}
+
+/** What a partition's projector needs; all of it an argument. */
+export interface ProjectorPorts {
+  log: EventLog;
+  store: ViewStore;
+  timing: Timing;
+  /** The versions of rules and views that this process has. */
+  rulebook: Rulebook;
+  /** Random and new at every call. */
+  commitId(): string;
+  committed(report: Committed): void;
+  /** Mirrors dead letters to their topic: one outcome per letter; a rejection is trouble for all. */
+  mirror(letters: readonly DeadLetter[]): Promise<readonly LetterOutcome[]>;
+  /** Passing trouble, for the log. */
+  trouble(partition: number, what: string): void;
+}
