@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeEnvelope, partitionOf, type JsonValue } from '@refold/contracts';
+import { encodeEnvelope, partitionOf, type JsonValue, type StreamKind } from '@refold/contracts';
 import type { Projection, Read, Snapshot, ViewStore } from '@refold/pipeline';
-import { slotOf } from '@refold/pipeline';
-import { missingBackendFails, type SlotDump } from '@refold/test-kit';
+import { noWrites, ProjectionReader, slotOf } from '@refold/pipeline';
+import { createMemoryViewStore, missingBackendFails, type SlotDump } from '@refold/test-kit';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/formats/', import.meta.url));
 
@@ -127,4 +127,53 @@ export async function readLike(
     ),
     ranked,
   };
+}
+
+/** The dumps of all slots, by projection and partition. */
+export type Dumps = Record<string, SlotDump>;
+
+/** A store that holds what was dumped. */
+export async function storeOf(dumps: Dumps): Promise<ViewStore> {
+  const store = createMemoryViewStore();
+  for (const [place, dump] of Object.entries(dumps)) {
+    const [projection = '', partition = ''] = place.split('/');
+    const writes = noWrites();
+    writes.set = Object.entries(dump.text);
+    writes.push = Object.entries(dump.lists).flatMap(([name, elements]) =>
+      elements.map((element): [string, string] => [name, element]),
+    );
+    writes.putField = Object.entries(dump.hashes).flatMap(([name, fields]) =>
+      Object.entries(fields).map(([field, value]): [string, string, string] => [name, field, value]),
+    );
+    writes.rank = Object.entries(dump.ranked).flatMap(([name, members]) =>
+      members.map(({ member, score }): [string, string, number] => [name, member, score]),
+    );
+    const slot = { projection, generation: 1, partition: Number(partition) };
+    await store.commit(slot, null, dump.checkpoint ?? '', writes, []);
+  }
+  return store;
+}
+
+/** What readers see of the streams that were dumped, whatever format it is stored in. */
+export async function seenIn(store: ViewStore, dumps: Dumps): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  for (const projection of FIXTURE_PROJECTIONS) {
+    const reader = new ProjectionReader(store, projection);
+    for (let partition = 0; partition < FIXTURE_PARTITIONS; partition++) {
+      const dump = dumps[`${projection.name}/${partition}`];
+      const subjects = Object.keys(dump?.text ?? {}).filter((name) => name.startsWith('d:'));
+      for (const subject of subjects) {
+        const [kind, streamId = ''] = subject.slice(2).split('/') as [StreamKind, string];
+        const { document, events, position } = await reader.timeline(kind, streamId, 0, 100);
+        const { state, views, next, parked, viewFaults } = document ?? {};
+        seen.push({ subject, state, views, next, parked, viewFaults, events, position });
+      }
+      const { text: _t, lists: _l, hashes, ...rest } = dump ?? {};
+      const { refusals: _r, ...otherHashes } = hashes ?? {};
+      const names = { text: {}, lists: {}, hashes: otherHashes, ranked: {}, ...rest };
+      const like = await readLike(store, projection, partition, { ...names, checkpoint: null });
+      seen.push(like.hashes, like.ranked);
+    }
+  }
+  return seen;
 }

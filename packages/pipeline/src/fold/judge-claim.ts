@@ -47,7 +47,7 @@ export function judgeClaim(
     const evolved = evolve(rules, state, claim, decision.status);
     return accept(context, stream, cut, claim, rules, evolved);
   } catch (error) {
-    return park(stream, cut, claim, messageOf(error));
+    return park(context, stream, cut, claim, messageOf(error));
   }
 }
 
@@ -104,7 +104,7 @@ function accept(
 ): Verdict {
   const { state, event } = evolved;
   const touched = cut.touch(stream);
-  const document: StreamDocument = (stream.document ??= newDocument(claim));
+  const document: StreamDocument = (stream.document ??= newDocument(context, claim));
   document.state = state;
   document.next = claim.offset + 1;
   foldViews(context.cache.views[stream.kind], stream, document, evolved, claim.offset);
@@ -119,16 +119,27 @@ function accept(
   return { kind: 'accepted', seq: event.seq, status: state.status, recorded_at: event.recordedAt };
 }
 
-const newDocument = (claim: Claim): StreamDocument => ({
-  state: null,
-  views: {},
-  first: claim.offset,
-  next: claim.offset,
-  incarnation: 0,
-  parked: null,
-  viewFaults: [],
-  transientDays: [],
-});
+/** A stream begins at the first refusal that stands for it: its copies will meet that again. */
+function newDocument(
+  { cache }: FoldContext,
+  { subject, offset, appendTime }: Claim,
+): StreamDocument {
+  const time = Math.max(cache.time, appendTime);
+  const standing = cache.refusals.standing(subject, time, offset);
+  const first = standing.reduce((a, b) => (b.offset < a.offset ? b : a), { offset, time });
+  const isKnown = cache.refusals.standing(null, time, offset).length === 0;
+  return {
+    state: null,
+    views: {},
+    first: first.offset,
+    next: offset,
+    firstTime: isKnown ? first.time : null,
+    incarnation: 0,
+    parked: null,
+    viewFaults: [],
+    transientDays: [],
+  };
+}
 
 /** A view that throws stands still from here on; the verdict is given all the same. */
 function foldViews(
@@ -163,15 +174,22 @@ function refuseOrRepeat(
   const isFirst = !replayed && code !== 'forbidden' && code !== 'idempotency_conflict';
   if (isFirst) {
     const time = Math.max(context.cache.time, claim.appendTime);
-    const refusal = { offset: claim.offset, time, code, detail, content: digestOf(claim) };
+    const { offset, subject } = claim;
+    const refusal = { offset, time, code, detail, content: digestOf(claim), subject };
     cut.addRefusal(claim.identity, refusal);
   }
   return { kind: 'rejected', code, detail, replayed };
 }
 
-function park(stream: CachedStream, cut: CutWriter, claim: Claim, error: string): Verdict {
+function park(
+  context: FoldContext,
+  stream: CachedStream,
+  cut: CutWriter,
+  claim: Claim,
+  error: string,
+): Verdict {
   cut.touch(stream);
-  const document = (stream.document ??= newDocument(claim));
+  const document = (stream.document ??= newDocument(context, claim));
   document.parked = { offset: claim.offset, error, count: 0, last: claim.offset };
   cut.addParked(error);
   return { kind: 'parked', error };

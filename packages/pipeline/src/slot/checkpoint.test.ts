@@ -19,6 +19,10 @@ describe('a checkpoint', () => {
     }
   });
 
+  it('of format 1 is read as it is', () => {
+    expect(decodeCheckpoint(encodeCheckpoint(CHECKPOINT).replace(/^2/, '1'))).toEqual(CHECKPOINT);
+  });
+
   it('differs in its text by every member, the commit ID included', () => {
     const changes: Partial<Checkpoint>[] = [
       { next: 43 },
@@ -37,7 +41,7 @@ describe('a checkpoint', () => {
 
   it.each([
     ['nothing', ''],
-    ['a newer format', text.replace(/^1/, '2')],
+    ['a newer format', text.replace(/^2/, '3')],
     ['a member too many', `${text}|x`],
     ['a member too few', text.replace(/\|[^|]*$/, '')],
     ['no commit ID', text.replace('c-1', '')],

@@ -25,7 +25,9 @@ export interface Checkpoint {
   commitId: string;
 }
 
-const FORMAT = '1';
+/** Format 2 has the subject of refusals and another meaning of `first` in documents; 1 is read as it is. */
+const FORMAT = '2';
+const FORMATS: readonly string[] = ['1', FORMAT];
 const ROLES: readonly string[] = ['live', 'aside', 'sealed'];
 
 /** The checkpoint as the store keeps it: one opaque text, compared whole. */
@@ -65,9 +67,9 @@ function decodeLast(text: string): LastRecord | null {
 /** @throws CheckpointUnreadable for any text that {@link encodeCheckpoint} of this build cannot have written. */
 export function decodeCheckpoint(text: string): Checkpoint {
   const [format, next, decider, views, role, time, last, commitId, ...rest] = text.split('|');
-  if (format !== FORMAT || rest.length > 0) {
+  if (format === undefined || !FORMATS.includes(format) || rest.length > 0) {
     throw new CheckpointUnreadable(
-      `checkpoint format "${format}" is not ${FORMAT}: deploy the build that wrote it`,
+      `checkpoint format "${format}" is not ${FORMATS.join(' or ')}: deploy the build that wrote it`,
     );
   }
   if (views === undefined || last === undefined || !commitId) {

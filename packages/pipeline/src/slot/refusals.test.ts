@@ -8,6 +8,7 @@ const refusal = (offset: number, time = 0): Refusal => ({
   code: 'not_found',
   detail: {},
   content: `content-${offset}`,
+  subject: `run/${offset % 2}`,
 });
 
 const stored = (...refusals: [string, Refusal][]) =>
@@ -17,6 +18,22 @@ describe('RefusalLog', () => {
   it('survives its text', () => {
     const one: Refusal = { ...refusal(3), code: 'sequence_conflict', detail: { actual_seq: 2 } };
     expect(decodeRefusal(encodeRefusal(one))).toEqual(one);
+  });
+
+  it('knows what stands of a stream, and what format 1 left without one', () => {
+    const log = stored(['a', refusal(1, 0)], ['b', refusal(2, 5)], ['c', refusal(3, 9)]);
+    const offsets = (subject: string | null, time: number, offset: number) =>
+      log.standing(subject, time, offset).map((found) => found.offset);
+    expect(offsets('run/1', 9, 9)).toEqual([1, 3]);
+    expect(offsets('run/1', 9, 3)).toEqual([1]);
+    expect(offsets('run/1', LAPSE_MS, 9)).toEqual([3]);
+    expect(offsets('run/2', 9, 9)).toEqual([]);
+    log.add('a', { ...refusal(4, 9), subject: 'run/1' });
+    expect(offsets('run/1', 9, 9)).toEqual([3, 4]);
+    log.prune(LAPSE_MS + 9);
+    expect(offsets('run/1', 9, 9)).toEqual([]);
+    const old = RefusalLog.load(new Map([['a', '[7,0,"not_found","c",{}]']]));
+    expect(old.standing(null, 0, 9)).toMatchObject([{ offset: 7, subject: null }]);
   });
 
   it('finds a refusal until it lapses, for claims behind it only', () => {

@@ -16,20 +16,23 @@ export interface Refusal {
   detail: RefusalDetail;
   /** Digest of the claim's content. */
   content: string;
+  /** The stream that was asked for; null where format 1 wrote the refusal. */
+  subject: string | null;
 }
 
 export const encodeRefusal = (r: Refusal): string =>
-  JSON.stringify([r.offset, r.time, r.code, r.content, r.detail]);
+  JSON.stringify([r.offset, r.time, r.code, r.content, r.detail, r.subject]);
 
 export const decodeRefusal = (text: string): Refusal => {
-  const [offset, time, code, content, detail] = JSON.parse(text) as [
+  const [offset, time, code, content, detail, subject] = JSON.parse(text) as [
     number,
     number,
     RefusalCode,
     string,
     RefusalDetail,
+    string?,
   ];
-  return { offset, time, code, content, detail };
+  return { offset, time, code, content, detail, subject: subject ?? null };
 };
 
 /**
@@ -38,13 +41,15 @@ export const decodeRefusal = (text: string): Refusal => {
  */
 export class RefusalLog {
   readonly #entries = new Map<string, Refusal>();
+  /** Identities of the entries by the stream that was asked for; null: written by format 1. */
+  readonly #bySubject = new Map<string | null, Set<string>>();
 
   static load(fields: ReadonlyMap<string, string>): RefusalLog {
     const log = new RefusalLog();
     [...fields]
       .map(([identity, text]) => ({ identity, refusal: decodeRefusal(text) }))
       .sort((a, b) => a.refusal.offset - b.refusal.offset)
-      .forEach(({ identity, refusal }) => log.#entries.set(identity, refusal));
+      .forEach(({ identity, refusal }) => log.#put(identity, refusal));
     return log;
   }
 
@@ -59,14 +64,24 @@ export class RefusalLog {
     return time - refusal.time >= LAPSE_MS ? null : refusal;
   }
 
+  /** Of the refusals of a stream that stand at `time`, those before `offset`; in no order. */
+  standing(subject: string | null, time: number, offset: Offset): Refusal[] {
+    const found: Refusal[] = [];
+    for (const identity of this.#bySubject.get(subject) ?? []) {
+      const refusal = this.find(identity, time, offset);
+      if (refusal !== null) found.push(refusal);
+    }
+    return found;
+  }
+
   /** Remembers a refusal; returns the identity that lapses to make room, or null. */
   add(identity: string, refusal: Refusal): string | null {
-    this.#entries.delete(identity);
-    this.#entries.set(identity, refusal);
+    this.#delete(identity);
+    this.#put(identity, refusal);
     if (this.#entries.size <= REFUSALS_MAX) return null;
     const [oldest] = this.#entries.keys();
     if (oldest === undefined) return null;
-    this.#entries.delete(oldest);
+    this.#delete(oldest);
     return oldest;
   }
 
@@ -77,7 +92,22 @@ export class RefusalLog {
       if (time - refusal.time < LAPSE_MS) break;
       lapsed.push(identity);
     }
-    lapsed.forEach((identity) => this.#entries.delete(identity));
+    lapsed.forEach((identity) => this.#delete(identity));
     return lapsed;
+  }
+
+  #put(identity: string, refusal: Refusal): void {
+    this.#entries.set(identity, refusal);
+    const known = this.#bySubject.get(refusal.subject);
+    if (known === undefined) this.#bySubject.set(refusal.subject, new Set([identity]));
+    else known.add(identity);
+  }
+
+  #delete(identity: string): void {
+    const subject = this.#entries.get(identity)?.subject ?? null;
+    this.#entries.delete(identity);
+    const known = this.#bySubject.get(subject);
+    known?.delete(identity);
+    if (known?.size === 0) this.#bySubject.delete(subject);
   }
 }

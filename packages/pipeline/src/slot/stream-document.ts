@@ -24,9 +24,17 @@ export interface StreamDocument {
   state: StreamState | null;
   /** Documents of the views, by view name. */
   views: Record<string, JsonValue>;
-  /** Offset of the first claim that was judged for it, and the last judged one + 1. */
+  /**
+   * Offset of the first claim that its present state depends on, and of the last folded one + 1. The
+   * first one may have been refused: a refusal that stood when the stream began is met by its copies.
+   */
   first: Offset;
   next: Offset;
+  /**
+   * The partition's time at `first`, its own record included, milliseconds. Null in a document of format
+   * 1, whose `first` is the claim that began the stream: refusals may stand before it.
+   */
+  firstTime: number | null;
   incarnation: number;
   parked: Parked | null;
   viewFaults: ViewFault[];
@@ -37,8 +45,13 @@ export interface StreamDocument {
 interface Stored {
   s: [number, string, string, string | null, string | null, number, number] | 0;
   v: Record<string, JsonValue>;
-  f: number;
+  /** `first` as format 1 meant it. */
+  f?: number;
+  /** `first`. */
+  j?: number;
   n: number;
+  /** `firstTime` where it is not the time of creation, relative to that where there is one. */
+  m?: number;
   i?: number;
   p?: Parked;
   x?: ViewFault[];
@@ -62,9 +75,11 @@ export function encodeDocument(d: StreamDocument): string {
             s.updatedAt - s.createdAt,
           ],
     v: d.views,
-    f: d.first,
+    ...(d.firstTime === null ? { f: d.first } : { j: d.first }),
     n: d.next,
   };
+  const later = d.firstTime === null ? 0 : d.firstTime - (s?.createdAt ?? 0);
+  if (later !== 0) stored.m = later;
   if (d.incarnation !== 0) stored.i = d.incarnation;
   if (d.parked !== null) stored.p = d.parked;
   if (d.viewFaults.length > 0) stored.x = d.viewFaults;
@@ -74,11 +89,13 @@ export function encodeDocument(d: StreamDocument): string {
 
 export function decodeDocument(text: string): StreamDocument {
   const stored = JSON.parse(text) as Stored;
+  const state = stored.s === 0 ? null : decodeState(stored.s);
   return {
-    state: stored.s === 0 ? null : decodeState(stored.s),
+    state,
     views: stored.v,
-    first: stored.f,
+    first: stored.j ?? stored.f ?? 0,
     next: stored.n,
+    firstTime: stored.j === undefined ? null : (state?.createdAt ?? 0) + (stored.m ?? 0),
     incarnation: stored.i ?? 0,
     parked: stored.p ?? null,
     viewFaults: stored.x ?? [],
