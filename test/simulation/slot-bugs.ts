@@ -43,7 +43,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'the cache is kept after a commit that did not come back',
     'F5',
     1,
-    edit(OWNED, '    this.#cache = null;\n    if', '    if'),
+    edit(OWNED, '    this.forget();\n', ''),
   ),
   bug(
     'a new slot is folded without a first checkpoint',

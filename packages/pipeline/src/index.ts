@@ -41,6 +41,15 @@ export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
 export { VerdictDesk } from './verdicts/verdict-desk.js';
+export { decodeTask, encodeTask, isSampled } from './refold/refold-task.js';
+export type {
+  DriftKind,
+  RefoldProgress,
+  RefoldResult,
+  RefoldSelection,
+  RefoldTask,
+  StreamDifference,
+} from './refold/refold-task.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,

@@ -11,6 +11,7 @@ const running = (partition: number, over: Partial<PartitionStatus> = {}): Partit
   end: 0,
   progressAt: 0,
   stopped: null,
+  refold: null,
   ...over,
 });
 

@@ -134,7 +134,7 @@ function newDocument(
     first: first.offset,
     next: offset,
     firstTime: isKnown ? first.time : null,
-    incarnation: 0,
+    incarnation: cache.incarnation,
     parked: null,
     viewFaults: [],
     transientDays: [],

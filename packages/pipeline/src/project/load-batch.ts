@@ -26,7 +26,7 @@ export class SlotMoved extends Error {
 }
 
 /** Reads of one slot, all at the checkpoint the cache stands on. */
-class SlotReads {
+export class SlotReads {
   readonly #store: ViewStore;
   readonly #slot: Slot;
   readonly #expected: string | null;
@@ -38,7 +38,7 @@ class SlotReads {
   }
 
   /** @throws SlotMoved when somebody else has committed since. */
-  async all<K extends 'get' | 'list'>(
+  async all<K extends 'get' | 'list' | 'fields'>(
     kind: K,
     wanted: readonly string[],
   ): Promise<ReadResults[K][]> {
@@ -63,16 +63,19 @@ interface Group {
  * Loads into the cache all that judging these items can ask for: documents, the buckets of the
  * register in which their identities may stand, and the events that identities point at. Gives every
  * claim its stream. Returns the contents of those events and the streams of the batch.
+ *
+ * @param nameOf Where the documents are: those that are read, or their shadows.
  */
 export async function loadBatch(
   store: ViewStore,
   slot: Slot,
   cache: SlotCache,
   items: readonly Item[],
+  nameOf: (subject: string) => string = names.documentName,
 ): Promise<{ committed: Map<string, JudgedContent>; streams: CachedStream[] }> {
   const reads = new SlotReads(store, slot, cache.text);
   const { groups, unknown } = groupByStream(cache, items);
-  await loadDocuments(reads, cache, unknown);
+  await loadDocuments(reads, cache, unknown, nameOf);
   await loadBuckets(reads, cache, groups);
   const committed = await loadContents(reads, groups);
   return { committed, streams: groups.map(({ stream }) => stream) };
@@ -102,15 +105,17 @@ function groupByStream(
   return { groups: [...groups.values()], unknown };
 }
 
-async function loadDocuments(
+/** Reads documents into the cache, with what lapses of their streams. */
+export async function loadDocuments(
   reads: SlotReads,
   cache: SlotCache,
   streams: readonly CachedStream[],
+  nameOf: (subject: string) => string,
 ): Promise<void> {
   if (streams.length === 0) return;
   const texts = await reads.all(
     'get',
-    streams.map((stream) => names.documentName(stream.subject)),
+    streams.map((stream) => nameOf(stream.subject)),
   );
   streams.forEach((stream, i) => {
     const text = texts[i] ?? null;

@@ -7,7 +7,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import { LogUnavailable, checkPartitionCount, checkPosition } from './check-position.js';
 import { CommitQueue } from './commit-queue.js';
 import { LetterOutbox } from './letter-outbox.js';
-import { SlotMoved } from './load-batch.js';
+import { SlotMoved, SlotReads } from './load-batch.js';
 import { openSlot } from './open-slot.js';
 import type { ProjectorPorts } from './projector-ports.js';
 import { commitSlot, loadSlot } from './slot-owner.js';
@@ -63,6 +63,10 @@ export class OwnedSlot {
     this.#outbox?.stop();
   }
 
+  get isRevoked(): boolean {
+    return this.#revoked;
+  }
+
   /** Runs a piece of work that reads the slot to write it, behind all that was asked for before. */
   queued<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(work);
@@ -73,9 +77,14 @@ export class OwnedSlot {
     if (this.#revoked) throw new SlotMoved('the partition was revoked');
   }
 
+  /** Forgets everything in memory: the slot is read again. */
+  forget(): void {
+    this.#cache = null;
+  }
+
   /** Forgets everything in memory; a passing trouble is reported, any other is thrown. */
   drop(error: unknown): void {
-    this.#cache = null;
+    this.forget();
     if (!passes(error)) throw error;
     this.#ports.trouble(this.partition, error.message);
   }
@@ -95,6 +104,11 @@ export class OwnedSlot {
         await this.#ports.timing.sleep(BACKOFF_MS[attempt] ?? 1000);
       }
     }
+  }
+
+  /** Reads of the slot as the cache knows it; to be used from within the queue. */
+  reads(cache: SlotCache): SlotReads {
+    return new SlotReads(this.#ports.store, this.slot, cache.text);
   }
 
   /** One commit on top of the cache. @throws SlotMoved when it did not come back as mine. */

@@ -8,6 +8,7 @@ import type { LogBatch, Offset } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import { Refolder } from '../refold/refolder.js';
 import { breakerTrips } from './breaker.js';
 import { checkPartitionCount, checkPosition } from './check-position.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
@@ -24,6 +25,7 @@ export class PartitionProjector {
   readonly #projection: Projection;
   readonly #partition: number;
   readonly #slot: OwnedSlot;
+  readonly #refolder: Refolder;
   /** Reading was interrupted, and the last folded record was not looked at since. */
   #interrupted = false;
 
@@ -32,6 +34,7 @@ export class PartitionProjector {
     this.#projection = projection;
     this.#partition = partition;
     this.#slot = new OwnedSlot(ports, projection, partition);
+    this.#refolder = new Refolder(this.#slot, ports);
   }
 
   /** The partition went to somebody else: nothing more is begun for it. */
@@ -41,7 +44,18 @@ export class PartitionProjector {
 
   /** Where to read next, after the stored position was verified against the log. Waits out a store that is away. */
   position(): Promise<Offset> {
-    return this.#slot.queued(async () => (await this.#slot.loaded()).checkpoint.next);
+    return this.#slot.queued(async () => this.#next(await this.#slot.loaded()));
+  }
+
+  /** Tasks that fold streams of this partition anew, beside the live folding. */
+  get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress'> {
+    return this.#refolder;
+  }
+
+  /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with. */
+  #next({ checkpoint, refolds }: SlotCache): Offset {
+    if (refolds.task !== null) this.#refolder.resume();
+    return checkpoint.next;
   }
 
   /** Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. */
@@ -60,7 +74,7 @@ export class PartitionProjector {
     } catch (error) {
       this.#slot.drop(error);
     }
-    return (await this.#slot.loaded()).checkpoint.next;
+    return this.#next(await this.#slot.loaded());
   }
 
   /** Nothing to fold: is the store still where this owner left it? It may have been emptied or restored. */
@@ -72,7 +86,7 @@ export class PartitionProjector {
     if (outbox?.hasMirrored === true) await this.#slot.commit(cache, { writes: noWrites() });
     outbox?.start();
     this.#report(cache, batch.from, batch.end, NO_COUNTS, false);
-    return cache.checkpoint.next;
+    return this.#next(cache);
   }
 
   /** A new leader may have lost the tail that was folded: look at the last record again. */

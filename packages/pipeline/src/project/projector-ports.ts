@@ -2,6 +2,7 @@ import type { Rulebook } from '@refold/domain';
 import type { CutCounts } from '../fold/cut-writer.js';
 import type { EventLog, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
+import type { RefoldResult } from '../refold/refold-task.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import type { Timing } from '../timing.js';
 import type { LetterOutcome } from './letter-outbox.js';
@@ -31,6 +32,10 @@ export interface ProjectorPorts {
   committed(report: Committed): void;
   /** Mirrors dead letters to their topic: one outcome per letter; a rejection is trouble for all. */
   mirror(letters: readonly DeadLetter[]): Promise<readonly LetterOutcome[]>;
+  /** Share of the time that refolds take, above 0 to 1, so that live folding has the rest; default 0.5. */
+  refoldShare?: number;
+  /** A refold task has ended. The same result may be told more than once. */
+  refolded?(result: RefoldResult): void;
   /** Passing trouble, for the log. */
   trouble(partition: number, what: string): void;
 }

@@ -6,6 +6,7 @@ import type {
   Subscription,
 } from '../ports/event-log.js';
 import { OffsetOutOfRange, UnknownFormat } from '../ports/event-log.js';
+import type { RefoldProgress, RefoldTask } from '../refold/refold-task.js';
 import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { REPLACED } from './check-position.js';
@@ -23,6 +24,8 @@ export interface PartitionStatus {
   progressAt: number | null;
   /** Why it stands still; null while it runs. */
   stopped: Error | null;
+  /** The task that folds streams of it anew; null: there is none. */
+  refold: RefoldProgress | null;
 }
 
 /** One member of a projection's group: folds whatever partitions it is given. */
@@ -61,7 +64,29 @@ export class Projector implements PartitionConsumer {
 
   /** The partitions this process owns now. */
   status(): PartitionStatus[] {
-    return [...this.#status.values()].sort((a, b) => a.partition - b.partition);
+    return [...this.#status.values()]
+      .map((status) => ({
+        ...status,
+        refold: this.#partitions.get(status.partition)?.refolds.progress() ?? null,
+      }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  /**
+   * Hands a task to the owner of a partition; its end is told by `refolded`, where it was done before
+   * too. A task that was taken outlives the owner. `busy`: another task is carried out first. `absent`:
+   * this process does not own the partition.
+   */
+  refold(partition: number, task: RefoldTask): 'taken' | 'busy' | 'absent' {
+    return this.#partitions.get(partition)?.refolds.request(task) ?? 'absent';
+  }
+
+  /**
+   * Ends a task at the next occasion; streams that were replaced stay replaced. An owner that takes over
+   * later knows nothing of it: ask until the end is told.
+   */
+  cancelRefold(partition: number, operation: string): void {
+    this.#partitions.get(partition)?.refolds.cancel(operation);
   }
 
   async assigned(_topic: string, partition: number): Promise<Offset> {
@@ -74,6 +99,7 @@ export class Projector implements PartitionConsumer {
       end: null,
       progressAt: null,
       stopped: null,
+      refold: null,
     });
     const next = await owner.position();
     this.#update(partition, { next });

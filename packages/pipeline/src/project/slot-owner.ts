@@ -10,11 +10,19 @@ import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slo
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import { LetterLog } from '../slot/letter-log.js';
-import { DEAD_LETTERS_PENDING, DEAD_LETTER_PLACES, REFUSALS, RULES } from '../slot/names.js';
+import {
+  DEAD_LETTERS_PENDING,
+  DEAD_LETTER_PLACES,
+  REFOLD,
+  REFOLD_STATE,
+  REFUSALS,
+  RULES,
+} from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { decodeHistory } from '../slot/rules-history.js';
 import { SlotCache } from '../slot/slot-cache.js';
 import type { SlotRules } from '../slot/slot-cache.js';
+import { decodeRefolds } from '../slot/slot-refolds.js';
 import { PartitionStopped } from './partition-stopped.js';
 
 /** A slot as it was read: the cache to fold into and the dead letters still to be mirrored. */
@@ -84,18 +92,23 @@ export async function loadSlot(
     { kind: 'fields', name: DEAD_LETTERS_PENDING },
     { kind: 'fields', name: DEAD_LETTER_PLACES },
     { kind: 'get', name: RULES },
+    { kind: 'get', name: REFOLD },
+    { kind: 'get', name: REFOLD_STATE },
   ]);
-  const [refusals, pending, places, history] = results;
+  const [refusals, pending, places, history, task, refoldState] = results;
   const checkpoint = text === null ? null : readCheckpoint(text, where);
   const held = checkpoint ?? freshCheckpoint(rulebook, projection);
+  const cache = new SlotCache(
+    held,
+    text,
+    RefusalLog.load(refusals),
+    LetterLog.load(places.keys(), pending),
+    rulesOfSlot(rulebook, where, held, text === null ? null : history),
+  );
+  cache.refolds = decodeRefolds(task, refoldState);
+  cache.incarnation = cache.refolds.incarnation;
   return {
-    cache: new SlotCache(
-      held,
-      text,
-      RefusalLog.load(refusals),
-      LetterLog.load(places.keys(), pending),
-      rulesOfSlot(rulebook, where, held, text === null ? null : history),
-    ),
+    cache,
     checkpoint,
     pending: [...pending.values()]
       .map((letter) => JSON.parse(letter) as DeadLetter)

@@ -152,11 +152,12 @@ async function findEvent(
     kind: 'list' as const,
     name: names.timelineName(receipt.subject, document.incarnation, chunkOf(seq)),
   }));
-  const { checkpoint, results } = await store.read(slot, reads);
-  if (isBehind(checkpoint, receipt)) return PENDING;
+  const { checkpoint, results } = await store.read(slot, [documentOf(receipt), ...reads]);
+  const [text, ...lists] = results as [string | null, ...string[][]];
+  if (isBehind(checkpoint, receipt) || !isStill(document, text)) return PENDING;
   const base = { createdAt: document.state?.createdAt ?? 0, first: document.first };
   const events = seqs.flatMap((seq, i) => {
-    const line = linesOf(results[i] ?? [])[seq - firstSeqOf(chunkOf(seq))];
+    const line = linesOf(lists[i] ?? [])[seq - firstSeqOf(chunkOf(seq))];
     return line === undefined ? [] : [decodeLine(base, seq, line)];
   });
   const place = placeOf(receipt);
@@ -176,7 +177,16 @@ async function findEvent(
   return { state: 'accepted', seq, recordedAt, replayed };
 }
 
-/** Seqs of the events with this identity, in order; null when the store came back older meanwhile. */
+const documentOf = ({ subject }: Receipt) => ({
+  kind: 'get' as const,
+  name: names.documentName(subject),
+});
+
+/** False: the stream was replaced or lost between two reads, and its keys with it. */
+const isStill = ({ incarnation }: StreamDocument, text: string | null): boolean =>
+  text !== null && decodeDocument(text).incarnation === incarnation;
+
+/** Seqs of the events with this identity, in order; null when the store is another one meanwhile. */
 async function findSeqs(
   store: ViewStore,
   slot: Slot,
@@ -188,6 +198,7 @@ async function findSeqs(
   const { incarnation, transientDays } = document;
   const buckets = bucketsOf(document.state?.seq ?? 0, identity);
   const { checkpoint, results } = await store.read(slot, [
+    documentOf(receipt),
     ...buckets.map((bucket) => ({
       kind: 'list' as const,
       name: names.registerName(subject, incarnation, bucket),
@@ -197,11 +208,12 @@ async function findSeqs(
       name: names.transientName(subject, incarnation, day),
     })),
   ]);
-  if (isBehind(checkpoint, receipt)) return null;
-  const registered = results
+  const [text, ...lists] = results as [string | null, ...string[][]];
+  if (isBehind(checkpoint, receipt) || !isStill(document, text)) return null;
+  const registered = lists
     .slice(0, buckets.length)
     .flatMap((elements) => decodeBucket(elements).get(identity) ?? []);
-  const transient = results
+  const transient = lists
     .slice(buckets.length)
     .flatMap((elements) => elements.flatMap((element) => element.split(',')))
     .filter((entry) => entry.endsWith(`:${identity}`))

@@ -16,6 +16,9 @@ export const registerName = (subject: string, incarnation: number, bucket: Bucke
 export const transientName = (subject: string, incarnation: number, day: number): string =>
   `x:${subject}:${incarnation}:${day}`;
 
+/** The document of a stream that is folded anew beside the one that is read. */
+export const shadowName = (subject: string): string => `s:${subject}`;
+
 export const indexName = (index: string): string => `i:${index}`;
 
 /** Refusals of the partition: identity → what was refused. */
@@ -35,3 +38,21 @@ export const DEAD_LETTERS_PENDING = 'dead-letters-pending';
 
 /** Streams that stand parked, by the offset of the record that threw. */
 export const PARKED = 'i:parked';
+
+/** The refold task that the owner of the slot carries out; absent while there is none. */
+export const REFOLD = 'refold';
+
+/** What outlives a refold task: see `SlotRefolds`. */
+export const REFOLD_STATE = 'refold-state';
+
+/** Results of the last refold tasks, by operation. */
+export const REFOLDS_DONE = 'refolds-done';
+
+/** Streams that are being folded anew: subject → incarnation of the shadow. */
+export const REBUILDING = 'rebuilding';
+
+/** Incarnations that nothing reads any more: `subject:incarnation` → what names their keys. */
+export const RETIRED = 'retired';
+
+/** The hash of all counters; written with `Writes.count`. */
+export const COUNTERS = 'counters';

@@ -40,9 +40,18 @@ export const decodeRefusal = (text: string): Refusal => {
  * A refusal lapses by the partition's own time or when more than {@link REFUSALS_MAX} came after it.
  */
 export class RefusalLog {
+  readonly #doubt: ((refusal: Refusal) => void) | null;
   readonly #entries = new Map<string, Refusal>();
   /** Identities of the entries by the stream that was asked for; null: written by format 1. */
   readonly #bySubject = new Map<string | null, Set<string>>();
+
+  /**
+   * @param doubt Called for a refusal that is met, but may have made room before: where only some
+   * streams of a partition are folded, nobody knows how many refusals of others came between.
+   */
+  constructor(doubt: ((refusal: Refusal) => void) | null = null) {
+    this.#doubt = doubt;
+  }
 
   static load(fields: ReadonlyMap<string, string>): RefusalLog {
     const log = new RefusalLog();
@@ -61,6 +70,7 @@ export class RefusalLog {
     if (this.#entries.size === 0) return null;
     const refusal = this.#entries.get(identity);
     if (refusal === undefined || refusal.offset >= offset) return null;
+    if (offset - refusal.offset > REFUSALS_MAX) this.#doubt?.(refusal);
     return time - refusal.time >= LAPSE_MS ? null : refusal;
   }
 
@@ -72,6 +82,49 @@ export class RefusalLog {
       if (refusal !== null) found.push(refusal);
     }
     return found;
+  }
+
+  /** What is known of an identity, lapsed or not. */
+  get(identity: string): Refusal | undefined {
+    return this.#entries.get(identity);
+  }
+
+  /** The refusals of a stream that stand at `time`, by identity. */
+  of(subject: string, time: number): Map<string, Refusal> {
+    const found = new Map<string, Refusal>();
+    for (const identity of this.#bySubject.get(subject) ?? []) {
+      const refusal = this.#entries.get(identity);
+      if (refusal !== undefined && time - refusal.time < LAPSE_MS) found.set(identity, refusal);
+    }
+    return found;
+  }
+
+  /**
+   * Puts `refusals` in the place of what is known of a stream. Returns the identities that are no
+   * longer known, of other streams too: the oldest make room.
+   */
+  replace(subject: string, refusals: ReadonlyMap<string, Refusal>): string[] {
+    const gone = new Set([...(this.#bySubject.get(subject) ?? [])]);
+    for (const identity of gone) this.#delete(identity);
+    for (const [identity, refusal] of refusals) {
+      this.#delete(identity);
+      this.#put(identity, refusal);
+      gone.delete(identity);
+    }
+    if (refusals.size > 0) this.#sort();
+    while (this.#entries.size > REFUSALS_MAX) {
+      const [oldest = ''] = this.#entries.keys();
+      this.#delete(oldest);
+      gone.add(oldest);
+    }
+    return [...gone];
+  }
+
+  /** Back into log order. */
+  #sort(): void {
+    const sorted = [...this.#entries].sort(([, a], [, b]) => a.offset - b.offset);
+    this.#entries.clear();
+    for (const [identity, refusal] of sorted) this.#entries.set(identity, refusal);
   }
 
   /** Remembers a refusal; returns the identity that lapses to make room, or null. */

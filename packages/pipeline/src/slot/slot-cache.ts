@@ -5,6 +5,8 @@ import type { CachedStream } from './cached-stream.js';
 import type { LetterLog } from './letter-log.js';
 import type { RefusalLog } from './refusals.js';
 import type { RulesHistory } from './rules-history.js';
+import { NO_REFOLDS } from './slot-refolds.js';
+import type { SlotRefolds } from './slot-refolds.js';
 
 /** Most identities (and streams, at 8 each) an owner keeps in memory between batches, per slot. */
 export const CACHE_WEIGHT_MAX = 100_000;
@@ -31,6 +33,9 @@ export class SlotCache {
   text: string | null;
   /** The partition's time: largest append time folded so far. */
   time: number;
+  /** The incarnation of a stream that begins now. */
+  incarnation = 0;
+  refolds: SlotRefolds = NO_REFOLDS;
   readonly #streams = new Map<string, CachedStream>();
   #weight = 0;
 
@@ -56,6 +61,24 @@ export class SlotCache {
 
   get(subject: string): CachedStream | undefined {
     return this.#streams.get(subject);
+  }
+
+  /** All cached streams, the oldest first. */
+  streams(): IterableIterator<CachedStream> {
+    return this.#streams.values();
+  }
+
+  /** Roughly what the streams cost in memory, in identities. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  /** The stream is read again when it is needed. */
+  forget(subject: string): void {
+    const stream = this.#streams.get(subject);
+    if (stream === undefined) return;
+    this.#weight -= weightOf(stream);
+    this.#streams.delete(subject);
   }
 
   put(stream: CachedStream): void {

@@ -25,6 +25,8 @@ export interface Profile {
   lostMessages: number;
   /** Share of deliveries that begin elsewhere than asked for. */
   strayBatches: number;
+  /** Share of the actions before which somebody asks for streams to be folded anew. */
+  refolds: number;
   /** Weights of what the world does to itself, beside the clients' 10. */
   weights: Record<WorldAction, number>;
 }
@@ -75,7 +77,8 @@ const ACTIONS: Record<WorldAction, readonly [share: number, weight: number]> = {
   look: [0.8, 0.6],
 };
 
-export function profileOf(random: Random): Profile {
+/** @param refolds Decides on refolds alone, so that a schedule without them is what it was. */
+export function profileOf(random: Random, refolds: Random): Profile {
   const rate = (share: number, most: number): number =>
     random.chance(share) ? random.next() * most : 0;
   const weights = Object.fromEntries(
@@ -101,6 +104,7 @@ export function profileOf(random: Random): Profile {
     mirrorFaults: rate(0.4, 0.5),
     lostMessages: rate(0.4, 0.3),
     strayBatches: rate(0.3, 0.1),
+    refolds: refolds.chance(0.4) ? 0.05 + refolds.next() * 0.3 : 0,
     weights,
   };
 }

@@ -2,6 +2,7 @@ import { Projector, slotOf, slotTag } from '@refold/pipeline';
 import type { Committed, DeadLetter, LetterOutcome, Projection } from '@refold/pipeline';
 import { faultyLog } from './faulty-log.js';
 import { faultyStore } from './faulty-store.js';
+import type { Refolds } from './refolds.js';
 import type { Actor } from './scheduler.js';
 import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import { virtualTiming } from './virtual-timing.js';
@@ -10,10 +11,14 @@ import type { World } from './world.js';
 /** A process that folds every projection. */
 export class ProjectorProcess {
   readonly actor: Actor;
+  /** By topic. */
+  readonly projectors = new Map<string, Projector>();
   readonly #world: World;
+  readonly #refolds: Refolds;
 
-  constructor(world: World, actor: Actor) {
+  constructor(world: World, actor: Actor, refolds: Refolds) {
     this.#world = world;
+    this.#refolds = refolds;
     this.actor = actor;
   }
 
@@ -35,7 +40,9 @@ export class ProjectorProcess {
       mirror: (letters) => this.#mirror(letters),
       trouble: () => undefined,
       committed: (report) => this.#check(projection, report),
+      refolded: (result) => this.#refolds.ended(result),
     });
+    this.projectors.set(projection.topic, projector);
     await projector.start(log);
   }
 

@@ -1,6 +1,7 @@
 import type { Projection } from '@refold/pipeline';
 import { profileOf } from './profile.js';
 import { randomOf } from './random.js';
+import { Refolds } from './refolds.js';
 import { Scheduler } from './scheduler.js';
 import { Simulation } from './simulation.js';
 import { World } from './world.js';
@@ -20,10 +21,14 @@ export interface SimulationResult {
 /** Virtual time begins here: a moment of 2024, far from zero and from now. */
 const EPOCH_MS = 1_710_000_000_000;
 
+/** Refolds draw from another source than everything else. */
+const REFOLD_SEED = 1_000_003;
+
 /** Runs one seeded schedule from nothing and checks everything against the independent model. */
 export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
   const random = randomOf(seed);
-  const profile = profileOf(random);
+  const refolds = randomOf(seed + REFOLD_SEED);
+  const profile = profileOf(random, refolds);
   const scheduler = new Scheduler(random, EPOCH_MS);
   const projection = (kind: 'run' | 'worker', partitions: number): Projection => ({
     name: `${kind}s`,
@@ -36,7 +41,7 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     projection('run', profile.partitions.runs),
     projection('worker', profile.partitions.workers),
   ]);
-  await new Simulation(world).run();
+  await new Simulation(world, new Refolds(world, refolds)).run();
   return {
     seed,
     findings: world.findings,

@@ -6,6 +6,7 @@ import { WORLD_ACTIONS } from './profile.js';
 import type { WorldAction } from './profile.js';
 import { ProjectorProcess } from './projector-process.js';
 import { changeRules } from './rules-records.js';
+import type { Refolds } from './refolds.js';
 import type { Actor } from './scheduler.js';
 import { takeImage, WORLD_ACTS } from './world-actions.js';
 import type { World } from './world.js';
@@ -35,12 +36,15 @@ export class Schedule {
   readonly world: World;
   readonly attempts: Attempt[] = [];
   readonly doors: Door[] = [];
+  readonly #processes: ProjectorProcess[] = [];
   readonly #streams: { kind: 'run' | 'worker'; streamId: string }[];
+  readonly #refolds: Refolds;
   #numbers = 0;
   #actors = 0;
 
-  constructor(world: World) {
+  constructor(world: World, refolds: Refolds) {
     this.world = world;
+    this.#refolds = refolds;
     const { runs, workers } = world.profile;
     this.#streams = [
       ...Array.from({ length: runs }, (_, n) => ({ kind: 'run' as const, streamId: `r${n}` })),
@@ -61,6 +65,7 @@ export class Schedule {
   async run(): Promise<void> {
     const { random, profile, scheduler } = this.world;
     for (let n = 0; n < profile.actions; n++) {
+      this.#refolds.maybeAsk(this.#processes);
       const action = this.#drawAction();
       scheduler.trace.push(`${scheduler.now} ${action}`);
       await this.#act(action);
@@ -162,7 +167,9 @@ export class Schedule {
   }
 
   async #openProjector(): Promise<void> {
-    await new ProjectorProcess(this.world, this.#actor('p')).open();
+    const process = new ProjectorProcess(this.world, this.#actor('p'), this.#refolds);
+    this.#processes.push(process);
+    await process.open();
   }
 
   async #openDoor(): Promise<void> {

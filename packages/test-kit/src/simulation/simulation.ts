@@ -3,7 +3,9 @@ import type { Model, ModelVerdict } from '../model/model.js';
 import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
 import { checkStore } from './check-store.js';
+import { checkFresh, isRefolding } from './check-fresh.js';
 import { tagOf, type Place } from './place.js';
+import type { Refolds } from './refolds.js';
 import { Schedule } from './schedule.js';
 import { simulatedModel } from './simulated-rules.js';
 import { emptySlot, restoreSlot } from './world-actions.js';
@@ -29,9 +31,9 @@ export class Simulation {
   /** Stops before this one were in the stormy part. */
   #calmStops = 0;
 
-  constructor(world: World) {
+  constructor(world: World, refolds: Refolds) {
     this.#world = world;
-    this.#schedule = new Schedule(world);
+    this.#schedule = new Schedule(world, refolds);
   }
 
   async run(): Promise<void> {
@@ -45,6 +47,7 @@ export class Simulation {
     await this.#settle();
     await this.#discardReplaced();
     await this.#checkStore();
+    this.#find(await checkFresh(world));
     await this.#loseSlot();
     const models = this.#models();
     this.#checkStops(models);
@@ -103,6 +106,7 @@ export class Simulation {
       if (dump.hashes['dead-letters-pending'] !== undefined) {
         return `${topic}/${partition} has dead letters that are not mirrored`;
       }
+      if (isRefolding(dump)) return `${topic}/${partition} is still being folded anew`;
     }
     return null;
   }
@@ -149,6 +153,7 @@ export class Simulation {
     else restoreSlot(world, place);
     await this.#settle();
     await this.#checkStore();
+    this.#find(await checkFresh(world));
   }
 
   /**

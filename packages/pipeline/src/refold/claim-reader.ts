@@ -1,0 +1,89 @@
+import type { Claim } from '@refold/domain';
+import { decodeRecord } from '../fold/decode.js';
+import type { Decoded } from '../fold/decode.js';
+import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
+import { LogUnavailable } from '../project/check-position.js';
+import type { Projection } from '../projection.js';
+
+/** Most bytes of the log that are held at once. */
+const READ_BYTES = 1_048_576;
+
+/** Subjects that are remembered as well formed and at home here. */
+const STREAMS_KNOWN_MAX = 50_000;
+
+/** A record of the stretch; `timestamp` is the largest up to it, as the time of the partition is. */
+export interface Found {
+  record: LogRecord;
+  decoded: Decoded;
+}
+
+/** A stretch of the log, decoded. */
+export interface Stretch {
+  /** Claims and changes of the rules, in log order; records of anybody else are left out. */
+  found: Found[];
+  next: Offset;
+  /** Largest append time of all its records; 0 = none. */
+  time: number;
+  records: number;
+  bytes: number;
+}
+
+/** Live reading finds out what is wrong with the log; whoever reads beside it waits for that. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LogUnavailable(`the log does not answer a refold: ${reason}`, { cause: error });
+  }
+}
+
+/** Reads a partition once more, beside whoever reads it live. */
+export class ClaimReader {
+  readonly #log: EventLog;
+  readonly #projection: Projection;
+  readonly #partition: number;
+  readonly #streams = new Map<string, Pick<Claim, 'subject' | 'kind' | 'streamId'>>();
+
+  constructor(log: EventLog, projection: Projection, partition: number) {
+    this.#log = log;
+    this.#projection = projection;
+    this.#partition = partition;
+  }
+
+  /** What the log holds. @throws LogUnavailable */
+  range(): Promise<LogRange> {
+    return asked(this.#log.range(this.#projection.topic, this.#partition));
+  }
+
+  /** Records from `from` on, none at `limit` or later. @throws LogUnavailable */
+  async read(from: Offset, limit: Offset, bytesMax: number = READ_BYTES): Promise<Stretch> {
+    const { topic } = this.#projection;
+    const partition = this.#partition;
+    const batch = await asked(this.#log.read(topic, partition, from, bytesMax));
+    const texts = new Map<string, string>();
+    const where = { projection: this.#projection, partition, streams: this.#streams, texts };
+    const stretch = { next: Math.min(batch.next, limit), time: 0, records: 0, bytes: 0 };
+    const found: Found[] = [];
+    for (const record of batch.records) {
+      if (record.offset >= limit) break;
+      // The time stamp of an unfit record may be its producer's.
+      if (record.unfit === undefined) stretch.time = Math.max(stretch.time, record.timestamp);
+      stretch.records += 1;
+      stretch.bytes += record.value?.length ?? 0;
+      const decoded = decodeRecord(record, where);
+      if (decoded.kind !== 'claim' && decoded.kind !== 'rules') continue;
+      found.push({ record: { ...record, timestamp: stretch.time }, decoded });
+    }
+    if (this.#streams.size > STREAMS_KNOWN_MAX) this.#streams.clear();
+    return { ...stretch, found };
+  }
+
+  /** The claim at an offset. @throws Error when the log holds another record there */
+  async claimAt(offset: Offset): Promise<Claim> {
+    const { found } = await this.read(offset, offset + 1, 1);
+    const [first] = found;
+    if (first?.decoded.kind === 'claim') return first.decoded.claim;
+    throw new Error(`${this.#projection.topic}/${this.#partition}: no claim stands at ${offset}`);
+  }
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Offset } from '../ports/event-log.js';
+
+/** Which streams of a partition a task is about. */
+export type RefoldSelection =
+  /** Every stream with a claim below `to`. */
+  | { kind: 'all'; to: Offset }
+  /** Streams with at least one claim in [from, to). */
+  | { kind: 'range'; from: Offset; to: Offset }
+  /** Named streams. */
+  | { kind: 'streams'; subjects: readonly string[]; to: Offset };
+
+/** What an operation asks of one partition. */
+export interface RefoldTask {
+  operation: string;
+  /** Replace each stream; only compare; or compare, then replace what differs. */
+  effect: 'replace' | 'compare' | 'repair';
+  select: RefoldSelection;
+  /** With effect compare: only so many of the selected streams, 0 to 1, the same ones for one seed. */
+  sample?: { share: number; seed: string };
+}
+
+/**
+ * How what is stored differs from what the log says.
+ * - `missing`, `unexpected`: it is not there, or should not be.
+ * - `behind`, `ahead`: it has fewer, or more, events than the log gives it.
+ * - `gap`: events are missing within its timeline.
+ * - `count_mismatch`: a number that counts something is another one.
+ * - `hash_mismatch`: content, chain, register or any other member is another one.
+ */
+export type DriftKind =
+  'missing' | 'unexpected' | 'behind' | 'ahead' | 'gap' | 'count_mismatch' | 'hash_mismatch';
+
+/** One difference; texts are cut after {@link TEXT_MAX} characters. */
+export interface StreamDifference {
+  /** Subject of the stream; null: it concerns the partition, as its counters do. */
+  stream: string | null;
+  kind: DriftKind;
+  /** JSON pointer into the document, or `/timeline/SEQ`, `/register`, `/indexes/NAME`, `/counters/NAME`. */
+  field: string;
+  stored: string | null;
+  expected: string | null;
+}
+
+/** What became of a task on one partition. */
+export interface RefoldResult {
+  operation: string;
+  partition: number;
+  outcome: 'done' | 'canceled' | 'failed';
+  /** Selected streams, those that cannot be folded again left out. */
+  streams: number;
+  /** Streams whose read model was replaced. */
+  replaced: number;
+  /** Claims of the selected streams in [readFrom, to). */
+  records: number;
+  /** Claims of them at `to` and later, folded while catching up. */
+  tailRecords: number;
+  /** What was read from the log, selection left out; a repair reads what it replaces once more. */
+  readRecords: number;
+  bytes: number;
+  readFrom: Offset;
+  to: Offset;
+  /** At most {@link DIFFERENCES_MAX} of them. */
+  differences: StreamDifference[];
+  /** Streams that differ, and counters and indexes of the partition. */
+  differing: number;
+  /**
+   * Streams that cannot be folded again: the log no longer has their first claim, or a copy met a refusal
+   * so old that it may have made room for others. They stay as they are.
+   */
+  unrebuildable: number;
+  /** Some of them, at most {@link NAMED_MAX}. */
+  unrebuildableStreams: string[];
+  /** With effect compare or repair on all streams: whether counters and indexes were compared too. */
+  aggregates?: 'compared' | 'not_compared';
+  /** Why the outcome is `failed`. */
+  error?: string;
+}
+
+export const DIFFERENCES_MAX = 1_000;
+export const TEXT_MAX = 200;
+export const NAMED_MAX = 1_000;
+
+/** How far a task is, for whoever watches. */
+export interface RefoldProgress {
+  operation: string;
+  phase: 'waiting' | 'selecting' | 'folding' | 'replacing' | 'comparing' | 'cleaning';
+  streams: number;
+  /** Streams that are replaced or compared. */
+  settled: number;
+  /** Where the second cursor reads next; null before it began. */
+  cursor: Offset | null;
+}
+
+const VERSION = 1;
+
+/** The task as its slot keeps it. */
+export const encodeTask = (task: RefoldTask): string =>
+  JSON.stringify({ version: VERSION, ...task });
+
+/** A task that this build cannot carry out: another build wrote it. */
+export class TaskUnreadable extends Error {
+  override readonly name = 'TaskUnreadable';
+}
+
+/** @throws TaskUnreadable for another version than this build writes. */
+export function decodeTask(text: string): RefoldTask {
+  const { version, ...task } = JSON.parse(text) as RefoldTask & { version: number };
+  if (version === VERSION) return task;
+  throw new TaskUnreadable(
+    `the refold task in the slot has version ${version}, this build carries out version ${VERSION}`,
+  );
+}
+
+/** Whether a stream belongs to a sample: the same answer for the same seed, everywhere. */
+export function isSampled(sample: RefoldTask['sample'], subject: string): boolean {
+  if (sample === undefined) return true;
+  const hash = createHash('sha256').update(`${sample.seed}\n${subject}`).digest();
+  return hash.readUInt32BE(0) / 2 ** 32 < sample.share;
+}

@@ -1,0 +1,210 @@
+import { noWrites } from '../ports/view-store.js';
+import { passes } from '../project/owned-slot.js';
+import type { OwnedSlot } from '../project/owned-slot.js';
+import { PartitionStopped } from '../project/partition-stopped.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import { REFOLD, REFOLDS_DONE, REFOLD_STATE } from '../slot/names.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
+import { Attempt, RefoldCanceled, StartDistrusted } from './attempt.js';
+import { carryOut } from './carry-out.js';
+import { decodeTask, encodeTask } from './refold-task.js';
+import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
+import { cleanSlot } from './shadow-cleaner.js';
+
+/** Pause before a task begins anew, milliseconds. */
+const AGAIN_MS = 200;
+
+/**
+ * Carries out the refold tasks of one slot, one at a time, beside its live folding. A task stands in
+ * the slot before anything is done for it, so whoever owns the slot later begins it anew.
+ */
+export class Refolder {
+  readonly #owned: OwnedSlot;
+  readonly #ports: ProjectorPorts;
+  /** Asked for, but not in the slot yet. */
+  #waiting: RefoldTask | null = null;
+  #attempt: Attempt | null = null;
+  /** In the slot as far as this owner knows; its result was not told yet. */
+  #current: string | null = null;
+  #canceled: string | null = null;
+  #isRunning = false;
+  #fromStart = false;
+
+  constructor(owned: OwnedSlot, ports: ProjectorPorts) {
+    this.#owned = owned;
+    this.#ports = ports;
+  }
+
+  /** `taken`: it is carried out, or was and its result is told once more. `busy`: another one is. */
+  request(task: RefoldTask): 'taken' | 'busy' {
+    const { operation } = task;
+    const known = this.#current ?? this.#waiting?.operation ?? operation;
+    if (known !== operation) return 'busy';
+    if (this.#current === null) this.#waiting = task;
+    this.resume();
+    return 'taken';
+  }
+
+  /** Ends a task: its streams stay as they are, those that were replaced stay replaced. */
+  cancel(operation: string): void {
+    this.#canceled = operation;
+  }
+
+  /** How far the task is; null: there is none. */
+  progress(): RefoldProgress | null {
+    if (this.#attempt !== null) return { ...this.#attempt.progress };
+    const operation = this.#waiting?.operation ?? null;
+    if (operation === null) return null;
+    return { operation, phase: 'waiting', streams: 0, settled: 0, cursor: null };
+  }
+
+  /** Goes on with what stands in the slot or was asked for. */
+  resume(): void {
+    if (this.#isRunning || this.#owned.isRevoked) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#owned.isRevoked && (await this.#step()));
+    } catch (error) {
+      // What stops the partition is told by its live folding.
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#owned.isRevoked) {
+        this.#ports.trouble(this.#owned.partition, `a refold stands still: ${reason}`);
+      }
+    } finally {
+      this.#isRunning = false;
+      this.#attempt = null;
+    }
+  }
+
+  /** One try. False: there is nothing to do. */
+  async #step(): Promise<boolean> {
+    try {
+      const begun = await this.#begin();
+      if (begun === null) return false;
+      await this.#tryOnce(begun.live, begun.task);
+    } catch (error) {
+      if (!passes(error)) throw error;
+      if (this.#owned.isRevoked) return false;
+      this.#ports.trouble(this.#owned.partition, `a refold begins anew: ${error.message}`);
+      await this.#ports.timing.sleep(AGAIN_MS);
+    }
+    return true;
+  }
+
+  /** The task of the slot, or the one that was asked for once it stands there. */
+  #begin(): Promise<{ live: SlotCache; task: RefoldTask } | null> {
+    return this.#owned.queued(async () => {
+      this.#owned.checkOwned();
+      const live = await this.#owned.loaded();
+      await this.#tellDone(live);
+      const { task } = live.refolds;
+      if (task !== null) {
+        const known = decodeTask(task);
+        this.#current = known.operation;
+        return { live, task: known };
+      }
+      if (this.#waiting === null) return null;
+      const asked = this.#waiting;
+      await this.#put(live, asked);
+      this.#current = asked.operation;
+      this.#waiting = null;
+      this.#fromStart = false;
+      return { live, task: asked };
+    });
+  }
+
+  async #put(live: SlotCache, task: RefoldTask): Promise<void> {
+    const text = encodeTask(task);
+    const writes = noWrites();
+    writes.set.push([REFOLD, text]);
+    await this.#commit(live, writes);
+    live.refolds = { ...live.refolds, task: text };
+  }
+
+  /** A task whose result stands in the slot is not done again: its result is told. */
+  async #tellDone(live: SlotCache): Promise<void> {
+    const { done, task } = live.refolds;
+    const open = [this.#waiting?.operation, this.#current].filter((one) => one != null);
+    const ended = [...new Set(open)].filter((operation) => done.includes(operation));
+    if (ended.length > 0) {
+      const slot = this.#owned.reads(live);
+      const [results] = await slot.all('fields', [REFOLDS_DONE]);
+      for (const operation of ended) {
+        const text = results?.get(operation);
+        if (text !== undefined) this.#ports.refolded?.(JSON.parse(text) as RefoldResult);
+        if (this.#waiting?.operation === operation) this.#waiting = null;
+      }
+    }
+    if (task === null) this.#current = null;
+  }
+
+  async #tryOnce(live: SlotCache, task: RefoldTask): Promise<void> {
+    const { operation } = task;
+    const attempt = new Attempt(this.#owned, this.#ports, live, task, {
+      fromStart: this.#fromStart,
+      isCanceled: () => this.#canceled === operation,
+    });
+    this.#attempt = attempt;
+    try {
+      await carryOut(attempt);
+      await this.#finish(live, attempt.tally.result(this.#owned.partition, 'done'));
+    } catch (error) {
+      if (passes(error) || error instanceof PartitionStopped) throw error;
+      if (error instanceof StartDistrusted && !this.#fromStart) {
+        this.#fromStart = true;
+        return;
+      }
+      await this.#giveUp(live, attempt, error);
+    }
+  }
+
+  async #giveUp(live: SlotCache, attempt: Attempt, error: unknown): Promise<void> {
+    const isCanceled = error instanceof RefoldCanceled;
+    const { task, tally } = attempt;
+    const last = new Attempt(this.#owned, this.#ports, live, task, {
+      fromStart: false,
+      isCanceled: () => false,
+    });
+    this.#attempt = last;
+    await cleanSlot(last);
+    const { partition } = this.#owned;
+    if (isCanceled) return this.#finish(live, tally.result(partition, 'canceled'));
+    const reason = error instanceof Error ? error.message : String(error);
+    return this.#finish(live, tally.result(partition, 'failed', reason));
+  }
+
+  /** The task leaves the slot and its result enters it, in one commit. */
+  async #finish(live: SlotCache, result: RefoldResult): Promise<void> {
+    await this.#owned.queued(async () => {
+      this.#owned.checkOwned();
+      if ((await this.#owned.loaded()) !== live) return;
+      const done = [
+        ...live.refolds.done.filter((one) => one !== result.operation),
+        result.operation,
+      ];
+      const old = done.splice(0, Math.max(0, done.length - RESULTS_MAX));
+      const refolds = { ...live.refolds, task: null, done };
+      const writes = noWrites();
+      writes.set.push([REFOLD_STATE, encodeRefolds(refolds)]);
+      writes.putField.push([REFOLDS_DONE, result.operation, JSON.stringify(result)]);
+      for (const operation of old) writes.dropField.push([REFOLDS_DONE, operation]);
+      writes.remove.push(REFOLD);
+      await this.#commit(live, writes);
+      live.refolds = refolds;
+    });
+  }
+
+  async #commit(live: SlotCache, writes: ReturnType<typeof noWrites>): Promise<void> {
+    try {
+      await this.#owned.commit(live, { writes });
+    } catch (error) {
+      this.#owned.forget();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { Projection, RefoldResult, RefoldTask } from '@refold/pipeline';
+import type { ProjectorProcess } from './projector-process.js';
+import type { Random } from './random.js';
+import type { World } from './world.js';
+
+interface Asked {
+  projection: Projection;
+  partition: number;
+  task: RefoldTask;
+}
+
+/** Asks for streams to be folded anew, as operators and retries of theirs do. */
+export class Refolds {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #asked: Asked[] = [];
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  /** Perhaps asks for something new, for something once more, or for the end of something. */
+  maybeAsk(processes: readonly ProjectorProcess[]): void {
+    const random = this.#random;
+    if (!random.chance(this.#world.profile.refolds)) return;
+    const again = this.#asked.length > 0 && random.chance(0.4);
+    const asked = again ? random.pick(this.#asked) : this.#next();
+    if (!again) this.#asked.push(asked);
+    const { projection, partition, task } = asked;
+    const isCancel = again && random.chance(0.3);
+    for (const { actor, projectors } of processes) {
+      if (!actor.alive) continue;
+      const projector = projectors.get(projection.topic);
+      if (isCancel) projector?.cancelRefold(partition, task.operation);
+      else projector?.refold(partition, task);
+    }
+  }
+
+  /** The end of a task that nobody asked for, or on another partition, is a finding. */
+  ended({ operation, partition, outcome, error }: RefoldResult): void {
+    const asked = this.#asked.find(({ task }) => task.operation === operation);
+    if (asked?.partition !== partition) this.#world.find(`${operation} ended on ${partition}`);
+    if (outcome === 'failed') this.#world.find(`${operation} failed: ${error ?? ''}`);
+  }
+
+  #next(): Asked {
+    const random = this.#random;
+    const projection = random.pick(this.#world.projections);
+    const partition = random.int(0, projection.partitions - 1);
+    const records = this.#world.log.records(projection.topic, partition);
+    const to = (records.at(-1)?.offset ?? -1) + 1 - random.int(0, Math.min(3, records.length));
+    const operation = `op-${this.#asked.length}`;
+    const effect = 'replace';
+    return {
+      projection,
+      partition,
+      task: { operation, effect, select: this.#select(projection, to) },
+    };
+  }
+
+  #select({ kinds: [kind = 'run'] }: Projection, to: number): RefoldTask['select'] {
+    const random = this.#random;
+    const letter = kind === 'run' ? 'r' : 'w';
+    const subjects = Array.from(
+      { length: random.int(1, 3) },
+      () => `${kind}/${letter}${random.int(0, 4)}`,
+    );
+    switch (random.int(0, 2)) {
+      case 0:
+        return { kind: 'all', to };
+      case 1:
+        return { kind: 'range', from: random.int(0, Math.max(0, to)), to };
+      default:
+        return { kind: 'streams', subjects, to };
+    }
+  }
+}
