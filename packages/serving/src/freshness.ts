@@ -18,10 +18,16 @@ export const positionsText = (positions: readonly ReadPosition[]): string =>
   formatPosition(new Map(positions.map(({ partition, next }) => [partition, next])));
 
 /** How far a document can be trusted to be the present. */
-export function freshnessOf(document: StreamDocument, position: ReadPosition): Freshness {
+export function freshnessOf(read: {
+  document: StreamDocument;
+  position: ReadPosition;
+  rebuilding: boolean;
+}): Freshness {
+  const { document, position, rebuilding } = read;
   const halted = document.parked !== null || document.viewFaults.length > 0;
+  const settled = halted ? 'parked' : 'current';
   return {
-    state: halted ? 'parked' : 'current',
+    state: rebuilding ? 'rebuilding' : settled,
     as_of: position.time === 0 ? null : timeText(position.time),
   };
 }

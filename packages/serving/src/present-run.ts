@@ -41,7 +41,8 @@ export const runDocumentOf = (document: StreamDocument): RunDocument =>
   (document.views['run'] ?? {}) as RunDocument;
 
 /** A run as replies show it; null when there is none, or none yet because its first claim is parked. */
-export function presentRun({ streamId, document, position }: DocumentRead): RunReply | null {
+export function presentRun(read: DocumentRead): RunReply | null {
+  const { streamId, document, position, rebuilding } = read;
   const state = document?.state ?? null;
   if (document === null || state === null) return null;
   const run = runDocumentOf(document);
@@ -62,6 +63,6 @@ export function presentRun({ streamId, document, position }: DocumentRead): RunR
     created_at: timeText(state.createdAt),
     updated_at: timeText(state.updatedAt),
     position: positionText(position),
-    freshness: freshnessOf(document, position),
+    freshness: freshnessOf({ document, position, rebuilding }),
   };
 }

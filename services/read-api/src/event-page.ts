@@ -71,12 +71,12 @@ export const withMember = (body: object, name: string, text: string): string =>
 
 /** Sends a page as the list that it is; `next_cursor` is the next `after_seq`. */
 export function sendEventPage(reply: FastifyReply, page: EventPage): FastifyReply {
-  const { position, document } = page.found;
+  const { position } = page.found;
   setReadHeaders(reply, positionText(position));
   const body: Omit<EventListReply, 'events'> = {
     next_cursor: page.next === null ? null : String(page.next),
     position: positionText(position),
-    freshness: freshnessOf(document, position),
+    freshness: freshnessOf(page.found),
   };
   return reply.type(JSON_TYPE).send(withMember(body, 'events', page.text));
 }

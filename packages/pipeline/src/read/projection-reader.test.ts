@@ -63,6 +63,7 @@ describe('ProjectionReader', () => {
       streamId: 'r',
       document: null,
       position: { partition, next: 0, time: 0 },
+      rebuilding: false,
     });
     append('r');
     await fold();

@@ -6,7 +6,7 @@ import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
-import { documentName, indexName, timelineName } from '../slot/names.js';
+import { REBUILDING, documentName, indexName, timelineName } from '../slot/names.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
@@ -26,6 +26,8 @@ export interface DocumentRead {
   streamId: string;
   document: StreamDocument | null;
   position: ReadPosition;
+  /** The stream is being folded anew beside what was read, and stands as before until it is replaced. */
+  rebuilding: boolean;
 }
 
 export interface TimelineRead extends DocumentRead {
@@ -47,6 +49,13 @@ const positionOf = (partition: number, checkpoint: Checkpoint | null): ReadPosit
   next: checkpoint?.next ?? 0,
   time: checkpoint?.time ?? 0,
 });
+
+/** The document of a stream, and whether it is being rebuilt. */
+const readsOf = (subject: string) =>
+  [
+    { kind: 'get', name: documentName(subject) },
+    { kind: 'field', name: REBUILDING, field: subject },
+  ] as const;
 
 const parsed = (text: string | null): Checkpoint | null =>
   text === null ? null : decodeCheckpoint(text);
@@ -82,15 +91,16 @@ export class ProjectionReader {
   /** @throws CatchingUp */
   async document(kind: StreamKind, streamId: string): Promise<DocumentRead> {
     const partition = this.partitionOf(streamId);
-    const name = documentName(subjectOf(kind, streamId));
-    const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
-      { kind: 'get', name },
-    ]);
-    const [text] = results;
+    const { checkpoint, results } = await this.#store.read(
+      slotOf(this.projection, partition),
+      readsOf(subjectOf(kind, streamId)),
+    );
+    const [text, shadow] = results;
     return {
       streamId,
       document: text === null ? null : decodeDocument(text),
       position: this.#serve(partition, checkpoint),
+      rebuilding: shadow !== null,
     };
   }
 
@@ -111,15 +121,16 @@ export class ProjectionReader {
       const chunks: number[] = [];
       for (let c = chunkOf(afterSeq + 1); c <= chunkOf(lastSeq); c++) chunks.push(c);
       const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
-        { kind: 'get', name: documentName(subject) },
+        ...readsOf(subject),
         ...chunks.map((chunk) => ({
           kind: 'list' as const,
           name: timelineName(subject, document.incarnation, chunk),
         })),
       ]);
-      const [text, ...lists] = results as [string | null, ...string[][]];
+      const [text, shadow, ...lists] = results as [string | null, string | null, ...string[][]];
       const now = text === null ? null : decodeDocument(text);
-      found = { streamId, document: now, position: this.#serve(partition, checkpoint) };
+      const position = this.#serve(partition, checkpoint);
+      found = { streamId, document: now, position, rebuilding: shadow !== null };
       if (now === null || now.incarnation !== document.incarnation) continue;
       const base = { createdAt: now.state?.createdAt ?? 0, first: now.first };
       const events = chunks.flatMap((chunk, i) =>
@@ -179,13 +190,14 @@ export class ProjectionReader {
       [...byPartition].map(async ([partition, ids]) => {
         const { checkpoint, results } = await this.#store.read(
           slotOf(this.projection, partition),
-          ids.map((id) => ({ kind: 'get' as const, name: documentName(subjectOf(kind, id)) })),
+          ids.flatMap((id) => readsOf(subjectOf(kind, id))),
         );
         const position = this.#serve(partition, checkpoint);
         ids.forEach((streamId, i) => {
-          const text = results[i] ?? null;
+          const text = results[2 * i] ?? null;
           const document = text === null ? null : decodeDocument(text);
-          found.set(streamId, { streamId, document, position });
+          const rebuilding = (results[2 * i + 1] ?? null) !== null;
+          found.set(streamId, { streamId, document, position, rebuilding });
         });
       }),
     );

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ViewStore } from '../ports/view-store.js';
+import { SLOT, bound } from '../project/one-partition.fixture.js';
+import { ProjectionReader } from '../read/projection-reader.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import type { RefoldWorld } from './refold-world.fixture.js';
 
@@ -66,6 +69,123 @@ describe('a refold that replaces', () => {
     const select = { kind: 'all', to: 160 } as const;
     const result = await world.refolded(world.owner(), taskOf('replace', select));
     expect(result).toMatchObject({ outcome: 'done', replaced: 4 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('tells readers of a stream that is not replaced yet, and of no other', async () => {
+    const world = await openRefolds();
+    fill(world);
+    const reader = new ProjectionReader(world.store, world.projection);
+    const seen: boolean[][] = [];
+    const look = async (): Promise<void> => {
+      const { entries } = await reader.list('run', 'runs/all', undefined, 10);
+      const ids = entries.filter(({ rebuilding }) => rebuilding).map(({ streamId }) => streamId);
+      expect(ids.every((id) => id !== 'a')).toBe(true);
+      const { rebuilding } = await reader.document('run', 'b');
+      expect((await reader.timeline('run', 'b', 0, 9)).rebuilding).toBe(rebuilding);
+      expect(ids.includes('b')).toBe(rebuilding);
+      seen.push([rebuilding]);
+    };
+    const store: ViewStore = {
+      ...bound(world.store),
+      commit: async (...args) => {
+        const outcome = await world.store.commit(...args);
+        await look();
+        return outcome;
+      },
+    };
+    const select = { kind: 'streams', subjects: ['run/b', 'run/c'], to: 160 } as const;
+    await world.refolded(world.owner({ store }), taskOf('replace', select));
+    await look();
+    expect(new Set(seen.flat())).toEqual(new Set([true, false]));
+    expect(seen.at(-1)).toEqual([false]);
+  });
+
+  it('is done once, however often it is asked for, and its result is told again', async () => {
+    const world = await openRefolds();
+    fill(world);
+    const one = world.owner();
+    const task = taskOf('replace', { kind: 'all', to: 160 });
+    const first = await world.refolded(one, task);
+    const { checkpoint } = world.store.dump(SLOT);
+    expect(await world.refolded(one, task)).toEqual(first);
+    expect(await world.refolded(world.owner(), task)).toEqual(first);
+    expect(world.store.dump(SLOT).checkpoint).toBe(checkpoint);
+  });
+
+  it('refuses a second task meanwhile, and ends where it is canceled', async () => {
+    const world = await openRefolds();
+    fill(world);
+    const one = world.owner();
+    await world.foldAll(one);
+    const task = taskOf('replace', { kind: 'all', to: 160 });
+    expect(one.refolds.request(task)).toBe('taken');
+    expect(one.refolds.request(task)).toBe('taken');
+    expect(one.refolds.request(taskOf('replace', { kind: 'all', to: 1 }))).toBe('busy');
+    expect(one.refolds.progress()).toMatchObject({ operation: task.operation });
+    one.refolds.cancel(task.operation);
+    expect(await world.refolded(one, task)).toMatchObject({ outcome: 'canceled', replaced: 0 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('is begun anew by the next owner, which gives the shadows up that it finds', async () => {
+    const world = await openRefolds();
+    fill(world);
+    const dead = world.owner();
+    await world.foldAll(dead);
+    let commits = 0;
+    const store = bound(world.store);
+    const dying: ViewStore = {
+      ...store,
+      commit: (...args) => {
+        if (++commits > 3) return new Promise(() => undefined);
+        return store.commit(...args);
+      },
+    };
+    const task = taskOf('replace', { kind: 'all', to: 160 });
+    const one = world.owner({ store: dying });
+    await one.position();
+    one.refolds.request(task);
+    while (commits < 4) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.store.dump(SLOT)).toMatchObject({
+      text: { 's:run/a': expect.any(String) },
+      hashes: { rebuilding: { 'run/a': expect.any(String) } },
+    });
+    one.revoke();
+    world.append({ subject: 'run/a', type: 'run.delta' });
+    const next = world.owner();
+    await next.position();
+    const result = await world.refolded(next, task);
+    expect(result).toMatchObject({ outcome: 'done', streams: 4, replaced: 4 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('leaves streams whose beginning the log no longer has as they are, and names them', async () => {
+    const world = await openRefolds();
+    fill(world);
+    const one = world.owner();
+    await world.foldAll(one);
+    const before = world.held();
+    world.log.deleteHead('t', 0, 2);
+    const result = await world.refolded(one, taskOf('replace', { kind: 'all', to: 160 }));
+    expect(result).toMatchObject({
+      outcome: 'done',
+      streams: 2,
+      unrebuildable: 2,
+      unrebuildableStreams: ['run/b', 'run/a'],
+    });
+    expect(world.held()).toEqual(before);
+  });
+
+  it('takes no beginning for granted that the log does not confirm', async () => {
+    const world = await openRefolds();
+    fill(world);
+    await world.foldAll(world.owner());
+    const moved = world.documentText('run/a').replace('"j":0', '"j":5');
+    await world.damage({ set: [['d:run/a', moved]] });
+    const select = { kind: 'streams', subjects: ['run/a'], to: 160 } as const;
+    const result = await world.refolded(world.owner(), taskOf('replace', select));
+    expect(result).toMatchObject({ outcome: 'done', replaced: 1, readFrom: 0 });
     expect(world.held()).toEqual(await world.fresh());
   });
 });

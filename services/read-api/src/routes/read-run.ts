@@ -78,7 +78,7 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
       latest_seq: state.seq,
       updated_at: timeText(state.updatedAt),
       position: positionText(position),
-      freshness: freshnessOf(document, position),
+      freshness: freshnessOf(found),
     };
     return reply.send(body);
   });

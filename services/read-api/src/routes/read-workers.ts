@@ -75,7 +75,7 @@ export function readWorkerRoutes(app: HttpServer, reads: Reads): void {
     const body: WorkerReply = {
       worker,
       position: positionText(found.position),
-      freshness: freshnessOf(found.document, found.position),
+      freshness: freshnessOf(found),
     };
     return reply.send(body);
   };
