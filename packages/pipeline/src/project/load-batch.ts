@@ -42,12 +42,17 @@ export class SlotReads {
     kind: K,
     wanted: readonly string[],
   ): Promise<ReadResults[K][]> {
-    const results: ReadResults[K][] = [];
-    for (let at = 0; at < wanted.length; at += READS_MAX) {
-      const reads = wanted.slice(at, at + READS_MAX).map((name): Read => ({ kind, name }));
-      const snapshot = await this.#store.read(this.#slot, reads);
+    const reads = wanted.map((name): Read => ({ kind, name }));
+    return (await this.each(reads)) as ReadResults[K][];
+  }
+
+  /** @throws SlotMoved when somebody else has committed since. */
+  async each(reads: readonly Read[]): Promise<ReadResults[Read['kind']][]> {
+    const results: ReadResults[Read['kind']][] = [];
+    for (let at = 0; at < reads.length; at += READS_MAX) {
+      const snapshot = await this.#store.read(this.#slot, reads.slice(at, at + READS_MAX));
       if (snapshot.checkpoint !== this.#expected) throw new SlotMoved('the checkpoint moved');
-      results.push(...(snapshot.results as ReadResults[K][]));
+      results.push(...snapshot.results);
     }
     return results;
   }

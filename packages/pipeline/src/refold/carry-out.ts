@@ -1,21 +1,38 @@
 import type { Attempt } from './attempt.js';
+import { compareSelected } from './compare-selected.js';
 import { replaceSelected } from './replace-selected.js';
 import { streamsOfTask } from './task-streams.js';
 import { cleanSlot } from './shadow-cleaner.js';
 
-/** Does what a task asks for, from the beginning: shadows of an attempt before it are given up first. */
+/**
+ * Does what a task asks for, from the beginning: shadows of an attempt before it are given up first.
+ * A repair replaces what differs, and then sums counters anew, with every document right.
+ */
 export async function carryOut(attempt: Attempt): Promise<void> {
-  const { owned, reader, task, progress, ports } = attempt;
+  const { task, progress, tally } = attempt;
   await cleanSlot(attempt);
   progress.phase = 'selecting';
+  const subjects = await select(attempt);
+  if (task.effect === 'replace') await replaceSelected(attempt, subjects);
+  else await compareSelected(attempt, subjects, false);
+  if (task.effect === 'repair') {
+    const differing = new Set(tally.differing);
+    const isOff = tally.aggregatesDiffer || differing.size > 0;
+    tally.repeats();
+    if (differing.size > 0) await replaceSelected(attempt, differing);
+    if (isOff && tally.aggregates === 'compared') await compareSelected(attempt, subjects, true);
+  }
+  await cleanSlot(attempt);
+}
+
+async function select(attempt: Attempt): Promise<Set<string>> {
+  const { owned, reader, task, ports } = attempt;
   let began = ports.timing.now();
   const between = async (): Promise<void> => {
     await attempt.pause(began);
+    // Ends here, too, when the slot was read again or the task was canceled.
     await attempt.position();
     began = ports.timing.now();
   };
-  const { projection, partition } = owned;
-  const subjects = await streamsOfTask(reader, projection, partition, task, between);
-  await replaceSelected(attempt, subjects);
-  await cleanSlot(attempt);
+  return streamsOfTask(reader, owned.projection, owned.partition, task, between);
 }

@@ -43,7 +43,8 @@ async function mark(attempt: Attempt, subjects: readonly string[]): Promise<numb
 export async function replaceSelected(attempt: Attempt, subjects: Set<string>): Promise<void> {
   const { tally, progress, ports } = attempt;
   const starts = await findStarts(attempt, subjects);
-  tally.streams = progress.streams = subjects.size;
+  progress.streams = subjects.size;
+  tally.selects(subjects.size);
   if (subjects.size === 0) return;
   const incarnation = await mark(attempt, [...subjects]);
   const shadows = await attempt.queued(
@@ -62,6 +63,6 @@ export async function replaceSelected(attempt: Attempt, subjects: Set<string>): 
     });
     await attempt.pause(began);
   }
-  tally.streams -= shadows.leftOver.length;
+  tally.selects(tally.streams - shadows.leftOver.length);
   await discardShadows(attempt, shadows.leftOver);
 }

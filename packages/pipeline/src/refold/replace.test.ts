@@ -147,10 +147,9 @@ describe('a refold that replaces', () => {
     await one.position();
     one.refolds.request(task);
     while (commits < 4) await new Promise((resolve) => setImmediate(resolve));
-    expect(world.store.dump(SLOT)).toMatchObject({
-      text: { 's:run/a': expect.any(String) },
-      hashes: { rebuilding: { 'run/a': expect.any(String) } },
-    });
+    const { text, hashes } = world.store.dump(SLOT);
+    expect(text['s:run/a']).toBeDefined();
+    expect(hashes['rebuilding']).toHaveProperty('run/a');
     one.revoke();
     world.append({ subject: 'run/a', type: 'run.delta' });
     const next = world.owner();

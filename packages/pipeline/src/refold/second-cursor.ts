@@ -25,6 +25,8 @@ export abstract class SecondCursor {
   readonly shadows: Shadows;
   /** Streams that are still folded here. */
   readonly selected: Set<string>;
+  /** Whose claims are counted, where it is not those of the selected streams. */
+  counted: ReadonlySet<string> | null = null;
   cursor: Offset;
   /** Where the documents say that streams begin that were not met there yet. */
   readonly #firsts: Map<string, Offset>;
@@ -43,7 +45,7 @@ export abstract class SecondCursor {
     this.#firsts = new Map(starts.firsts);
     this.#isFromStart = starts.firsts.size === 0;
     this.shadows = new Shadows(attempt, live, { ...starts, incarnation });
-    attempt.tally.readFrom = starts.offset;
+    attempt.tally.begins(starts.offset);
   }
 
   /** Reads and folds beside live folding until little is missing. */
@@ -92,7 +94,7 @@ export abstract class SecondCursor {
     const { found, next, records, bytes } = stretch;
     if (next <= this.cursor) throw new LogUnavailable('the log ends before the checkpoint');
     const items = this.shadows.itemsOf(found, (claim) => this.takes(claim));
-    for (const { decoded } of items) if (decoded.kind === 'claim') this.#count(decoded.claim);
+    for (const { decoded } of found) if (decoded.kind === 'claim') this.#count(decoded.claim);
     for (let at = 0; at < items.length; at += SLICE_ITEMS) {
       await this.fold(items.slice(at, at + SLICE_ITEMS), live);
     }
@@ -106,10 +108,8 @@ export abstract class SecondCursor {
   }
 
   #count({ subject, offset }: Claim): void {
-    const { tally, task } = this.attempt;
-    if (offset < task.select.to) tally.records += 1;
-    else tally.tailRecords += 1;
     if (this.#firsts.get(subject) === offset) this.#firsts.delete(subject);
+    this.attempt.tally.claim(offset, (this.counted ?? this.selected).has(subject));
   }
 
   #dropDoubtful(): void {

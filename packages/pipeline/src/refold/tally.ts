@@ -21,13 +21,46 @@ export class Tally {
   readonly #differences: StreamDifference[] = [];
   readonly #unrebuildable = new Set<string>();
   #aggregatesDiffering = 0;
+  #isCounting = true;
+  #isListing = true;
 
   constructor(task: RefoldTask) {
     this.#task = task;
     this.readFrom = task.select.to;
   }
 
+  /** Streams and claims that follow were counted before; differences are still listed. */
+  stopsCounting(): void {
+    this.#isCounting = false;
+  }
+
+  /** What follows repeats what was counted and listed: only what is read is still added. */
+  repeats(): void {
+    this.#isCounting = false;
+    this.#isListing = false;
+  }
+
+  selects(streams: number): void {
+    if (this.#isCounting) this.streams = streams;
+  }
+
+  begins(offset: Offset): void {
+    this.readFrom = Math.min(this.readFrom, offset);
+  }
+
+  claim(offset: Offset, isSelected: boolean): void {
+    if (!this.#isCounting || !isSelected) return;
+    if (offset < this.#task.select.to) this.records += 1;
+    else this.tailRecords += 1;
+  }
+
+  /** Whether counters or indexes of the partition differ. */
+  get aggregatesDiffer(): boolean {
+    return this.#aggregatesDiffering > 0;
+  }
+
   differs(difference: StreamDifference): void {
+    if (!this.#isListing) return;
     if (difference.stream === null) this.#aggregatesDiffering += 1;
     else this.differing.add(difference.stream);
     if (this.#differences.length >= DIFFERENCES_MAX) return;

@@ -1,3 +1,4 @@
+import { slotOf, slotTag } from '@refold/pipeline';
 import type { Projection, RefoldResult, RefoldTask } from '@refold/pipeline';
 import type { ProjectorProcess } from './projector-process.js';
 import type { Random } from './random.js';
@@ -38,10 +39,20 @@ export class Refolds {
   }
 
   /** The end of a task that nobody asked for, or on another partition, is a finding. */
-  ended({ operation, partition, outcome, error }: RefoldResult): void {
+  ended({ operation, partition, outcome, error, differences }: RefoldResult): void {
     const asked = this.#asked.find(({ task }) => task.operation === operation);
     if (asked?.partition !== partition) this.#world.find(`${operation} ended on ${partition}`);
     if (outcome === 'failed') this.#world.find(`${operation} failed: ${error ?? ''}`);
+    // Only a checkpoint that is lost alone, or a log that lost its tail, makes anything differ.
+    const [first] = differences;
+    if (first === undefined || asked === undefined || this.#mayDiffer(asked)) return;
+    this.#world.find(`${operation} finds a difference: ${JSON.stringify(first)}`);
+  }
+
+  #mayDiffer({ projection, partition }: Asked): boolean {
+    const { ahead, lost } = this.#world;
+    const isLost = lost.some((t) => t.topic === projection.topic && t.partition === partition);
+    return isLost || ahead.has(slotTag(slotOf(projection, partition)));
   }
 
   #next(): Asked {
@@ -51,7 +62,7 @@ export class Refolds {
     const records = this.#world.log.records(projection.topic, partition);
     const to = (records.at(-1)?.offset ?? -1) + 1 - random.int(0, Math.min(3, records.length));
     const operation = `op-${this.#asked.length}`;
-    const effect = 'replace';
+    const effect = random.pick(['replace', 'replace', 'compare', 'repair'] as const);
     return {
       projection,
       partition,

@@ -1,0 +1,151 @@
+import { parseSubject } from '@refold/contracts';
+import type { Entry } from '@refold/domain';
+import { entriesOf } from '../fold/touched-stream.js';
+import { noWrites } from '../ports/view-store.js';
+import * as names from '../slot/names.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+import type { MemoryShadows } from './memory-shadows.js';
+import { streamOf } from './replace-streams.js';
+import { readDocument } from './stored-document.js';
+
+/** Members of an index that are looked at in one moment. */
+const MEMBERS_MAX = 200;
+
+/** Streams that cannot be folded again and are summed as they are stored. */
+const EXCLUDED_MAX = 1_000;
+
+/** Counters and indexes of a partition against the sum over all its streams as the log makes them. */
+export class AggregateComparison {
+  readonly #shadows: MemoryShadows;
+  readonly #mends: boolean;
+
+  /** @param mends Differences are put right, in the commit of the moment in which they are found. */
+  constructor(shadows: MemoryShadows, mends: boolean) {
+    this.#shadows = shadows;
+    this.#mends = mends;
+  }
+
+  /** False: too many streams of the partition cannot be folded again. */
+  async run(): Promise<boolean> {
+    const { attempt } = this.#shadows;
+    if (attempt.tally.unrebuildable.size > EXCLUDED_MAX) return false;
+    await this.#atOneMoment((live) => this.#compareCounters(live));
+    for (const index of this.#indexes()) await this.#walk(index);
+    return true;
+  }
+
+  /** Runs `work` where the shadows stand with live folding. */
+  async #atOneMoment<T>(work: (live: SlotCache) => Promise<T>): Promise<T> {
+    const { attempt } = this.#shadows;
+    for (;;) {
+      await this.#shadows.follow();
+      const began = attempt.ports.timing.now();
+      const done = await attempt.queued(async (live) =>
+        (await this.#shadows.catchUp(live)) ? { value: await work(live) } : null,
+      );
+      await attempt.pause(began);
+      if (done !== null) return done.value;
+    }
+  }
+
+  #indexes(): Set<string> {
+    const { shadows } = this.#shadows;
+    const indexes = new Set<string>();
+    for (const stream of shadows.cache.streams()) {
+      for (const entry of entriesOf(stream, shadows.cache.views[stream.kind])) {
+        if (entry.type === 'rank') indexes.add(entry.index);
+      }
+    }
+    return indexes;
+  }
+
+  async #compareCounters(live: SlotCache): Promise<void> {
+    const { attempt, counters } = this.#shadows;
+    const expected = new Map(counters);
+    for (const entry of await this.#excludedEntries(live)) {
+      if (entry.type !== 'count') continue;
+      expected.set(entry.counter, (expected.get(entry.counter) ?? 0) + entry.amount);
+    }
+    const [fields] = await attempt.owned.reads(live).all('fields', [names.COUNTERS]);
+    const stored = new Map([...(fields ?? [])].map(([counter, text]) => [counter, Number(text)]));
+    const writes = noWrites();
+    for (const counter of new Set([...stored.keys(), ...expected.keys()])) {
+      const [is, ought] = [stored.get(counter) ?? 0, expected.get(counter) ?? 0];
+      if (is === ought) continue;
+      attempt.tally.differs({
+        stream: null,
+        kind: 'count_mismatch',
+        field: `/counters/${counter}`,
+        stored: String(is),
+        expected: String(ought),
+      });
+      writes.count.push([counter, ought - is]);
+    }
+    if (this.#mends && writes.count.length > 0) await attempt.owned.commit(live, { writes });
+  }
+
+  async #excludedEntries(live: SlotCache): Promise<Entry[]> {
+    const { attempt } = this.#shadows;
+    const subjects = [...attempt.tally.unrebuildable];
+    const texts = await attempt.owned.reads(live).all('get', subjects.map(names.documentName));
+    return subjects.flatMap((subject, at) => {
+      const stream = streamOf(subject);
+      stream.document = readDocument(texts[at] ?? null);
+      return entriesOf(stream, live.views[stream.kind]);
+    });
+  }
+
+  /** A member that ought to stand elsewhere does not move, so no step of the walk misses it. */
+  async #walk(index: string): Promise<void> {
+    let before: { score: number; member: string } | undefined;
+    do {
+      before = await this.#atOneMoment((live) => this.#compareMembers(live, index, before));
+    } while (before !== undefined);
+  }
+
+  async #compareMembers(
+    live: SlotCache,
+    index: string,
+    before: { score: number; member: string } | undefined,
+  ): Promise<{ score: number; member: string } | undefined> {
+    const { attempt } = this.#shadows;
+    const cursor = before === undefined ? {} : { before };
+    const read = {
+      kind: 'ranked' as const,
+      name: names.indexName(index),
+      limit: MEMBERS_MAX,
+      ...cursor,
+    };
+    const [page] = await attempt.owned.reads(live).each([read]);
+    const members = (page ?? []) as { score: number; member: string }[];
+    const writes = noWrites();
+    for (const { member, score } of members) {
+      if (this.#stands(live, index, member, score)) continue;
+      const [kind = ''] = attempt.owned.projection.kinds;
+      attempt.tally.differs({
+        stream: parseSubject(`${kind}/${member}`) === null ? null : `${kind}/${member}`,
+        kind: 'unexpected',
+        field: `/indexes/${index}`,
+        stored: String(score),
+        expected: null,
+      });
+      writes.unrank.push([names.indexName(index), member]);
+    }
+    if (this.#mends && writes.unrank.length > 0) await attempt.owned.commit(live, { writes });
+    return members.length < MEMBERS_MAX ? undefined : members.at(-1);
+  }
+
+  /** Whether a stream of any kind puts the member there. */
+  #stands(live: SlotCache, index: string, member: string, score: number): boolean {
+    const { attempt, shadows } = this.#shadows;
+    return attempt.owned.projection.kinds.some((kind) => {
+      const subject = `${kind}/${member}`;
+      if (attempt.tally.unrebuildable.has(subject)) return true;
+      const stream = shadows.cache.get(subject);
+      if (stream === undefined) return false;
+      return entriesOf(stream, live.views[kind]).some(
+        (entry) => entry.type === 'rank' && entry.index === index && entry.score === score,
+      );
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { AggregateComparison } from './compare-aggregates.js';
+import type { Attempt } from './attempt.js';
+import { StreamComparison } from './compare-streams.js';
+import { MemoryShadows } from './memory-shadows.js';
+import { findStarts } from './shadow-starts.js';
+
+/**
+ * Folds the streams anew in memory and compares each with what is stored, where both stand at one
+ * position; with all streams of the partition, its counters and indexes too.
+ *
+ * @param mends Counters and indexes that differ are put right.
+ */
+export async function compareSelected(
+  attempt: Attempt,
+  subjects: ReadonlySet<string>,
+  mends: boolean,
+): Promise<void> {
+  const { task, tally, progress, ports } = attempt;
+  const isWhole = task.select.kind === 'all' && task.sample === undefined;
+  const counted = new Set(subjects);
+  let round = new Set(subjects);
+  for (let rounds = 0; rounds === 0 || round.size > 0; rounds++) {
+    const starts = await findStarts(attempt, round);
+    if (rounds === 0) {
+      for (const subject of tally.unrebuildable) counted.delete(subject);
+      tally.selects(counted.size);
+      progress.streams = counted.size;
+    }
+    const selected = round;
+    const shadows = await attempt.queued(
+      async (live) => new MemoryShadows(attempt, live, selected, starts, live.incarnation),
+    );
+    if (rounds === 0) shadows.counted = counted;
+    else tally.stopsCounting();
+    shadows.joins = isWhole && rounds === 0;
+    const comparison = new StreamComparison(shadows);
+    do {
+      await shadows.follow();
+      progress.phase = 'comparing';
+      const began = ports.timing.now();
+      await attempt.queued(async (live) => {
+        if (await shadows.catchUp(live)) await comparison.step(live);
+      });
+      await attempt.pause(began);
+    } while (!comparison.isDone);
+    round = shadows.deferred;
+    if (isWhole && rounds === 0) {
+      const isDone = round.size === 0 && (await new AggregateComparison(shadows, mends).run());
+      tally.aggregates = isDone ? 'compared' : 'not_compared';
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { Writes } from '../ports/view-store.js';
+import { SLOT } from '../project/one-partition.fixture.js';
+import { openRefolds, taskOf } from './refold-world.fixture.js';
+import type { RefoldWorld } from './refold-world.fixture.js';
+
+const ALL = { kind: 'all', to: 1_000 } as const;
+
+/** Three runs, one of them longer than a chunk of its timeline, and a run that never began. */
+async function filled(): Promise<RefoldWorld> {
+  const world = await openRefolds();
+  const { append } = world;
+  for (const subject of ['run/a', 'run/b', 'run/c']) append({ subject });
+  append({ subject: 'run/never', type: 'run.delta' });
+  const again = { subject: 'run/a', type: 'run.message', id: 'm', data: { role: 'u', content: 1 } };
+  append(again);
+  append(again);
+  append({ ...again, data: { role: 'u', content: 2 } });
+  for (let n = 0; n < 150; n++)
+    append({ subject: 'run/a', type: 'run.delta', data: { text: `${n}` } });
+  append({ subject: 'run/b', type: 'run.finished', data: { status: 'failed' } });
+  await world.foldAll(world.owner());
+  return world;
+}
+
+type Damage = (world: RefoldWorld) => Partial<Writes> | Partial<Writes>[];
+
+async function damaged(world: RefoldWorld, damage: Damage): Promise<void> {
+  for (const writes of [damage(world)].flat()) await world.damage(writes);
+}
+
+/** What readers are given, byte by byte. */
+function readBytes({ store }: RefoldWorld): unknown {
+  const { text, lists, ranked, hashes } = store.dump(SLOT);
+  const documents = Object.entries(text).filter(([name]) => name.startsWith('d:'));
+  return { documents, lists, ranked, counters: hashes['counters'], refusals: hashes['refusals'] };
+}
+
+const edited =
+  (subject: string, find: string, replace: string): Damage =>
+  ({ documentText }) => ({ set: [[`d:${subject}`, documentText(subject).replace(find, replace)]] });
+
+const line = '["run.delta",9,9,0,0,{"text":"x"}]';
+
+const DAMAGES: [string, Damage, object][] = [
+  [
+    'a missing document',
+    () => ({ remove: ['d:run/b'] }),
+    { stream: 'run/b', kind: 'missing', field: '' },
+  ],
+  [
+    'a document of nothing',
+    ({ documentText }) => ({ set: [['d:run/never', documentText('run/c')]] }),
+    { stream: 'run/never', kind: 'unexpected', field: '' },
+  ],
+  [
+    'garbage',
+    () => ({ set: [['d:run/b', '{']] }),
+    { stream: 'run/b', kind: 'hash_mismatch', field: '' },
+  ],
+  [
+    'a wrong status',
+    edited('run/b', 'failed', 'succeeded'),
+    { stream: 'run/b', kind: 'hash_mismatch', field: '/state/status', stored: '"succeeded"' },
+  ],
+  [
+    'a wrong count',
+    edited('run/a', '"message_count":1', '"message_count":7'),
+    { kind: 'count_mismatch', field: '/views/run/message_count', stored: '7', expected: '1' },
+  ],
+  [
+    'too few events',
+    edited('run/a', '[152,', '[150,'),
+    { kind: 'behind', field: '/state/seq', stored: '150', expected: '152' },
+  ],
+  ['too many events', edited('run/a', '[152,', '[153,'), { kind: 'ahead', field: '/state/seq' }],
+  [
+    'a gap',
+    () => ({ remove: ['t:run/a:0:1'] }),
+    { stream: 'run/a', kind: 'gap', field: '/timeline/65' },
+  ],
+  [
+    'an event too many',
+    () => ({ push: [['t:run/c:0:0', line]] }),
+    { stream: 'run/c', kind: 'unexpected', field: '/timeline/1' },
+  ],
+  [
+    'another event',
+    ({ store }) => {
+      const [first = ''] = store.dump(SLOT).lists['t:run/b:0:0'] ?? [];
+      return [
+        { remove: ['t:run/b:0:0'] },
+        { push: [['t:run/b:0:0', first.replace('0,0,null', '0,0,7')]] },
+      ];
+    },
+    { stream: 'run/b', kind: 'hash_mismatch', field: '/timeline/1' },
+  ],
+  [
+    'a lost register',
+    () => ({ remove: ['r:run/a:0:0.0'] }),
+    { kind: 'missing', field: '/register' },
+  ],
+  [
+    'a missing place',
+    () => ({ unrank: [['i:runs/all', 'a']] }),
+    { stream: 'run/a', kind: 'missing', field: '/indexes/runs/all' },
+  ],
+  [
+    'a place too many',
+    () => ({ rank: [['i:runs/status/running', 'b', 5]] }),
+    { stream: 'run/b', kind: 'unexpected', field: '/indexes/runs/status/running' },
+  ],
+  [
+    'a wrong counter',
+    () => ({ count: [['events', 3]] }),
+    {
+      stream: null,
+      kind: 'count_mismatch',
+      field: '/counters/events',
+      stored: '158',
+      expected: '155',
+    },
+  ],
+];
+
+describe('a refold that compares', () => {
+  it('finds nothing where nothing differs, and changes nothing that is read', async () => {
+    const world = await filled();
+    const before = readBytes(world);
+    const result = await world.refolded(world.owner(), taskOf('compare', ALL));
+    expect(result).toMatchObject({
+      outcome: 'done',
+      streams: 4,
+      replaced: 0,
+      differing: 0,
+      differences: [],
+      aggregates: 'compared',
+    });
+    expect(readBytes(world)).toEqual(before);
+  });
+
+  it.each(DAMAGES)('finds %s and leaves it', async (_, damage, difference) => {
+    const world = await filled();
+    await damaged(world, damage);
+    const before = readBytes(world);
+    const result = await world.refolded(world.owner(), taskOf('compare', ALL));
+    expect(result.differences).toContainEqual(expect.objectContaining(difference));
+    expect(result).toMatchObject({ outcome: 'done', differing: 1, replaced: 0 });
+    expect(readBytes(world)).toEqual(before);
+  });
+
+  it('takes a sample of the streams, the same ones for one seed', async () => {
+    const world = await filled();
+    const task = { ...taskOf('compare', ALL), sample: { share: 0.5, seed: 's' } };
+    const first = await world.refolded(world.owner(), task);
+    const again = { ...task, operation: 'again' };
+    const second = await world.refolded(world.owner(), again);
+    expect(second.streams).toBe(first.streams);
+    expect(first.aggregates).toBeUndefined();
+    const none = { ...task, operation: 'none', sample: { share: 0, seed: 's' } };
+    expect((await world.refolded(world.owner(), none)).streams).toBe(0);
+  });
+});
+
+describe('a refold that repairs', () => {
+  it.each(DAMAGES)('mends %s', async (what, damage) => {
+    const world = await filled();
+    await damaged(world, damage);
+    const result = await world.refolded(world.owner(), taskOf('repair', ALL));
+    expect(result).toMatchObject({ outcome: 'done', streams: 4, differing: 1 });
+    if (what !== 'a wrong counter') expect(result.replaced).toBe(1);
+    const after = await world.refolded(world.owner(), taskOf('compare', ALL));
+    expect(after.differences).toEqual([]);
+  });
+
+  it('leaves counters right where one stream alone is repaired', async () => {
+    const world = await filled();
+    await damaged(world, edited('run/a', '"message_count":1', '"message_count":7'));
+    const select = { kind: 'streams', subjects: ['run/a', 'run/c'], to: 1_000 } as const;
+    const result = await world.refolded(world.owner(), taskOf('repair', select));
+    expect(result).toMatchObject({ outcome: 'done', streams: 2, differing: 1, replaced: 1 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('sums counters anew where live folding went on from a damaged document', async () => {
+    const world = await filled();
+    await damaged(world, edited('run/a', '"message_count":1', '"message_count":7'));
+    world.append({ subject: 'run/a', type: 'run.message', data: { role: 'u', content: 3 } });
+    await world.foldAll(world.owner());
+    await world.damage({ count: [['messages', 5]] });
+    const result = await world.refolded(world.owner(), taskOf('repair', ALL));
+    expect(result).toMatchObject({ outcome: 'done', differing: 2, replaced: 1 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+});
