@@ -12,7 +12,7 @@ import type {
 } from '@refold/pipeline';
 import { createMemoryViewStore } from '@refold/test-kit';
 import { expect, vi } from 'vitest';
-import { testTiming } from '../end-to-end/support/timing.js';
+import { machineTiming } from '@refold/serving';
 
 const STREAMS = 12;
 const WAIT = { timeout: 60_000, interval: 20 };
@@ -130,7 +130,7 @@ export class RefoldBench {
     return {
       log: this.#log,
       store,
-      timing: testTiming,
+      timing: machineTiming,
       rulebook: RULEBOOK,
       commitId: () => `bench-${this.#commits++}`,
       mirror: async (letters: readonly unknown[]) =>
