@@ -143,7 +143,11 @@ export async function storeOf(dumps: Dumps): Promise<ViewStore> {
       elements.map((element): [string, string] => [name, element]),
     );
     writes.putField = Object.entries(dump.hashes).flatMap(([name, fields]) =>
-      Object.entries(fields).map(([field, value]): [string, string, string] => [name, field, value]),
+      Object.entries(fields).map(([field, value]): [string, string, string] => [
+        name,
+        field,
+        value,
+      ]),
     );
     writes.rank = Object.entries(dump.ranked).flatMap(([name, members]) =>
       members.map(({ member, score }): [string, string, number] => [name, member, score]),
