@@ -10,9 +10,9 @@ import type {
   RefoldTask,
   ViewStore,
 } from '@refold/pipeline';
+import { machineTiming } from '@refold/serving';
 import { createMemoryViewStore } from '@refold/test-kit';
 import { expect, vi } from 'vitest';
-import { machineTiming } from '@refold/serving';
 
 const STREAMS = 12;
 const WAIT = { timeout: 60_000, interval: 20 };

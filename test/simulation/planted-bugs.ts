@@ -1,6 +1,7 @@
 import { JUDGING_BUGS } from './judging-bugs.js';
 import type { PlantedBug } from './planted-bug.js';
 import { PUBLISHING_BUGS, VIEW_BUGS } from './publishing-bugs.js';
+import { REFOLD_BUGS } from './refold-bugs.js';
 import { SLOT_BUGS } from './slot-bugs.js';
 
 /** Every bug that the simulation must find. */
@@ -9,4 +10,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...SLOT_BUGS,
   ...PUBLISHING_BUGS,
   ...VIEW_BUGS,
+  ...REFOLD_BUGS,
 ];

@@ -64,7 +64,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are folded anew by the newest rules',
     'F2, second round 8',
-    1,
+    449,
     edit(`${REFOLD}/shadows.ts`, 'checkpoint.decider = deciderAt(history, offset);', ''),
   ),
   bug(
@@ -80,7 +80,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of the partition begins anew with a refold',
     'S16',
-    1,
+    79,
     edit(
       `${REFOLD}/shadow-starts.ts`,
       'Object.assign(found, { offset: first, time: firstTime });',
@@ -90,13 +90,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'keys that nothing reads are left in the slot',
     'second round 1.11',
-    1,
+    5,
     edit(REPLACE, '    this.#writes.putField.push([names.RETIRED, field, text]);\n', ''),
-  ),
-  bug(
-    'an attempt goes on when the owner has read its slot again',
-    'F5',
-    1,
-    edit(ATTEMPT, "if (live !== this.#live) throw new SlotMoved('the slot was read again');", ''),
   ),
 ];

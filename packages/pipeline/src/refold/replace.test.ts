@@ -61,10 +61,15 @@ describe('a refold that replaces', () => {
     const one = world.owner();
     await world.foldAll(one);
     const ruined = world.documentText('run/a').replace('"message_count":1', '"message_count":9');
+    const stored = Object.entries(world.store.dump(SLOT).hashes['refusals'] ?? {});
+    const refusals = stored.map(([identity]) => identity);
+    const wrong = stored[0]?.[1] ?? '';
     await world.damage({
       set: [['d:run/a', ruined]],
       remove: ['t:run/a:0:1', 'r:run/a:0:0.0', 'd:run/b'],
       unrank: [['i:runs/all', 'a']],
+      dropField: refusals.slice(0, 1).map((identity) => ['refusals', identity]),
+      putField: [['refusals', 'A'.repeat(22), wrong]],
     });
     const select = { kind: 'all', to: 160 } as const;
     const result = await world.refolded(world.owner(), taskOf('replace', select));
@@ -185,6 +190,25 @@ describe('a refold that replaces', () => {
     const select = { kind: 'streams', subjects: ['run/a'], to: 160 } as const;
     const result = await world.refolded(world.owner(), taskOf('replace', select));
     expect(result).toMatchObject({ outcome: 'done', replaced: 1, readFrom: 0 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('takes a document back that was ahead of its checkpoint, with its places and counters', async () => {
+    const world = await openRefolds();
+    world.append();
+    world.append({ type: 'run.finished', data: { status: 'succeeded' } });
+    await world.foldAll(world.owner());
+    world.loseCheckpoint();
+    const one = world.owner();
+    await one.position();
+    await one.handle(await world.read(0, 1));
+    one.refolds.request(taskOf('replace', { kind: 'all', to: 1 }));
+    while (world.results.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const { ranked, hashes } = world.store.dump(SLOT);
+    expect(ranked['i:runs/status/succeeded']).toBeUndefined();
+    expect(ranked['i:runs/status/running']).toEqual([{ member: 'r', score: 1000 }]);
+    expect(hashes['counters']).toEqual({ 'runs/running': '1', events: '1' });
+    await world.foldAll(one);
     expect(world.held()).toEqual(await world.fresh());
   });
 });
