@@ -167,14 +167,14 @@ export async function seenIn(store: ViewStore, dumps: Dumps): Promise<unknown[]>
       const dump = dumps[`${projection.name}/${partition}`];
       const subjects = Object.keys(dump?.text ?? {}).filter((name) => name.startsWith('d:'));
       for (const subject of subjects) {
-        const [kind, streamId = ''] = subject.slice(2).split('/') as [StreamKind, string];
+        const [kind, streamId] = subject.slice(2).split('/') as [StreamKind, string];
         const { document, events, position } = await reader.timeline(kind, streamId, 0, 100);
         const { state, views, next, parked, viewFaults } = document ?? {};
         seen.push({ subject, state, views, next, parked, viewFaults, events, position });
       }
-      const { text: _t, lists: _l, hashes, ...rest } = dump ?? {};
-      const { refusals: _r, ...otherHashes } = hashes ?? {};
-      const names = { text: {}, lists: {}, hashes: otherHashes, ranked: {}, ...rest };
+      const otherHashes = { ...dump?.hashes };
+      delete otherHashes['refusals'];
+      const names = { ranked: {}, ...dump, text: {}, lists: {}, hashes: otherHashes };
       const like = await readLike(store, projection, partition, { ...names, checkpoint: null });
       seen.push(like.hashes, like.ranked);
     }
