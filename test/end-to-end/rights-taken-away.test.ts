@@ -1,11 +1,8 @@
-import { topicNames, type ProjectionName, type StreamKind } from '@refold/contracts';
-import { openKafkaLog } from '@refold/kafka';
-import { openRedisStore } from '@refold/redis';
 import { Authority, describeWithSecuredKafka, SecuredRedis } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AckedWriter } from './support/acked-writer.js';
 import { readiness } from './support/api.js';
-import { PARTITIONS, type Installation } from './support/installation.js';
+import type { Installation } from './support/installation.js';
 import { kafkaRightsOf, KafkaRights, type KafkaRight } from './support/kafka-rights.js';
 import { linesOf, pidOf } from './support/log-lines.js';
 import {
@@ -17,6 +14,7 @@ import {
   settingsOf,
 } from './support/secured-installation.js';
 import type { ServiceProcess } from './support/service-process.js';
+import { openForTest, TESTER_ACL } from './support/tester.js';
 import { until } from './support/until.js';
 import { expectEquality } from './support/verify.js';
 
@@ -45,12 +43,12 @@ describeWithSecuredKafka('A right that is taken away under load', options, (kafk
   beforeAll(async () => {
     redis = await SecuredRedis.start(authority);
     for (const lines of await blocksOf('redis-acl')) await redis.commands(lines);
-    await redis.command('acl', 'setuser', 'test', 'on', '>TEST', '~*', '&*', '+@all');
+    await redis.commands(TESTER_ACL);
     documented = kafkaRightsOf((await blocksOf('sh kafka-acls')).join(''));
     rights = await KafkaRights.open([kafka().broker.address]);
     await rights.give(...documented);
     await createTopics(kafka());
-    installation = await openOwn();
+    installation = await openForTest(kafka().broker.address, { url: redis.server.url });
     const plain = { REFOLD_KAFKA_SASL_MECHANISM: 'plain', REFOLD_WAIT_MS: '500' };
     [ingest, projector] = await Promise.all([
       launchService('ingest-api', { ...settingsOf('ingest', authority, kafka(), redis), ...plain }),
@@ -81,32 +79,6 @@ describeWithSecuredKafka('A right that is taken away under load', options, (kafk
     await redis.stop();
     await authority.remove();
   });
-
-  /** Both backends for the test's own eyes. */
-  async function openOwn(): Promise<Installation> {
-    const topics = topicNames('refold');
-    const silent = (): void => undefined;
-    const brokers = [kafka().broker.address];
-    const log = openKafkaLog({ brokers, clientId: 'test', logger: silent, fatal: silent });
-    const url = redis.server.url;
-    const login = { username: 'test', password: 'TEST' };
-    const store = await openRedisStore({ url, ...login, namespace: 'refold', logger: silent });
-    const shared = { partitions: PARTITIONS, generation: 1 };
-    const projection = (name: ProjectionName, kind: StreamKind) => ({
-      ...shared,
-      name,
-      topic: topics[name],
-      kinds: [kind],
-    });
-    const runs = projection('runs', 'run');
-    const workers = projection('workers', 'worker');
-    const operations = projection('operations', 'operation');
-    const close = async (): Promise<void> => {
-      await store.close();
-      await log.close();
-    };
-    return { prefix: 'refold', settings: {}, log, store, runs, workers, operations, close };
-  }
 
   const rightOf = (wanted: Partial<KafkaRight>): KafkaRight => {
     const found = documented.filter((right) =>

@@ -34,7 +34,7 @@ describeWithSecuredKafka('Kafka and Redis that deny by default', options, (kafka
     expect(acls).toHaveLength(ROLES.length);
     await runAclLines(acls.join(''), kafka().broker.address);
     for (const role of ['ingest', 'projector', 'read'] as const) {
-      await kafka().setPassword(`refold-${role}`, passwordOf(role));
+      await kafka().setPasswords(`refold-${role}`, { 'SCRAM-SHA-512': passwordOf(role) });
     }
     await createTopics(kafka());
   }, SETUP_BOUND_MS);

@@ -1,7 +1,7 @@
 import type { Consumer } from 'kafkajs';
 import { newKafka } from './client.js';
 import { asError, chainOf, rightRefused, typeOf } from './errors.js';
-import type { Settled } from './options.js';
+import type { Log, Settled } from './options.js';
 import { atMost, Backoff } from './pause.js';
 
 /** Partitions by topic. */
@@ -49,6 +49,10 @@ const PASSING_NAMES = new Set([
 const refusalIn = (error: unknown): Error | undefined =>
   chainOf(error).find((one) => REFUSED_TYPES.has(typeOf(one)) || REFUSED_NAMES.has(one.name));
 
+/** How kafkajs logs the answer to a member that may not even look for the coordinator of its group. */
+const LOOKUP = /Response GroupCoordinator\(/;
+const LOOKUP_REFUSED = /not authorized to access group/i;
+
 /** Whether a crash that kafkajs does not restart from is mended by a new consumer. */
 export const isPassing = (error: unknown): boolean => {
   const chain = chainOf(error);
@@ -67,6 +71,8 @@ export class GroupMembership {
   private readonly assigned: (assignment: Assignment) => void;
   private consumer: Consumer | null = null;
   private closed = false;
+  /** Why no coordinator was found lately: kafkajs tells it to its log alone. */
+  private lookupRefusal: Error | null = null;
 
   /** `assigned` is called with everything this member owns, after every join. */
   constructor(
@@ -99,8 +105,7 @@ export class GroupMembership {
       } catch (error) {
         this.consumer = null;
         void atMost(consumer.disconnect(), LEAVE_BOUND_MS);
-        this.noteRefusal(error);
-        const { message } = asError(error);
+        const { message } = this.noted(error);
         const { group } = this;
         this.options.logger('warn', 'joining the group is tried again', { group, error: message });
         await backoff.pause();
@@ -123,7 +128,8 @@ export class GroupMembership {
   private newConsumer(): Consumer {
     const { sessionTimeoutMs, fetchWaitMs } = this.options;
     const heartbeatInterval = Math.ceil(sessionTimeoutMs / HEARTBEATS_PER_SESSION);
-    const consumer = newKafka(this.options).consumer({
+    this.lookupRefusal = null;
+    const consumer = newKafka({ ...this.options, logger: this.relay }).consumer({
       groupId: this.group,
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
@@ -144,9 +150,9 @@ export class GroupMembership {
       if (payload.restart || consumer !== this.consumer || this.closed) return;
       this.consumer = null;
       const { group } = this;
-      this.noteRefusal(payload.error);
+      const { message: error } = this.noted(payload.error);
       if (isPassing(payload.error)) {
-        const fields = { group, error: payload.error.message };
+        const fields = { group, error };
         this.options.logger('warn', 'the group membership broke and is made anew', fields);
         void this.join();
       } else {
@@ -160,11 +166,22 @@ export class GroupMembership {
     return consumer;
   }
 
-  private noteRefusal(error: unknown): void {
-    const refused = refusalIn(error);
-    if (refused === undefined) return;
+  private readonly relay: Log = (level, message, fields) => {
+    const told = String(fields['error']);
+    if (LOOKUP.test(message) && LOOKUP_REFUSED.test(told)) {
+      this.lookupRefusal = Object.assign(new Error(told), { type: 'GROUP_AUTHORIZATION_FAILED' });
+    }
+    this.options.logger(level, message, fields);
+  };
+
+  /** What an error comes from; a refusal is noted for readiness. */
+  private noted(error: unknown): Error {
+    const isUnfound = chainOf(error).some((one) => one.name === 'KafkaJSGroupCoordinatorNotFound');
+    const refused = refusalIn(error) ?? (isUnfound ? this.lookupRefusal : null);
+    if (refused === null) return asError(error);
     const what = `group ${this.group}: not allowed to be a member`;
     this.options.refusal.note(rightRefused(what, refused).message);
+    return refused;
   }
 
   private pauseAll(consumer: Consumer): void {

@@ -10,7 +10,7 @@ import {
   type StoreLogger,
 } from './options.js';
 import type { Client } from './script.js';
-import { isRefusal, passingTrouble } from './trouble.js';
+import { isRefusal, passingTrouble, wordsOf } from './trouble.js';
 
 const ROLE_RETRY_MS = 500;
 const LOOK_MS = 5_000;
@@ -35,7 +35,7 @@ export class Connection {
     this.#options = options;
     this.#logger = options.logger;
     this.client = 'url' in options ? connectServer(options) : connectCluster(options);
-    this.client.on('error', (error: Error) => this.#note(error.message));
+    this.client.on('error', (error: Error) => this.#note(wordsOf(error)));
     this.client.on('close', () => {
       if (this.#leads) this.#lose('the connection was closed');
     });

@@ -30,6 +30,12 @@ const LOST_MESSAGES = [
 ];
 const EXHAUSTED = 'Too many Cluster redirections.';
 
+/** What went wrong, in words. A cluster says only that no node would do; why, says the last one asked. */
+export function wordsOf(error: Error): string {
+  const { lastNodeError: last } = error as { lastNodeError?: unknown };
+  return last instanceof Error ? `${error.message} ${last.message}` : error.message;
+}
+
 /** Whether a trouble is the lack of a right, which somebody has to give. */
 export const isRefusal = (trouble: string): boolean =>
   trouble.includes('NOPERM') || REFUSED_INSIDE.test(trouble);
@@ -47,6 +53,6 @@ export function passingTrouble(error: unknown): string | null {
     const code = message.slice(0, `${message} `.indexOf(' '));
     return PASSING_ANSWERS.has(code) ? message : null;
   }
-  if (LOST_NAMES.has(name) || message.startsWith(EXHAUSTED)) return message;
+  if (LOST_NAMES.has(name) || message.startsWith(EXHAUSTED)) return wordsOf(error);
   return LOST_MESSAGES.some((one) => message.startsWith(one)) ? message : null;
 }

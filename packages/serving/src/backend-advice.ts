@@ -13,6 +13,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'connect to a host that the certificate names, or give its name in REFOLD_KAFKA_SERVER_NAME or REFOLD_REDIS_SERVER_NAME',
   ],
   [
+    /alert (certificate|bad certificate|unknown ca)/i,
+    'the server asks for a certificate of an authority that it trusts: check REFOLD_KAFKA_CERT_FILE or REFOLD_REDIS_CERT_FILE',
+  ],
+  [
     /before secure TLS connection|wrong version number|packet length too long|connect ETIMEDOUT/i,
     'nobody answers there, or not with TLS: check host and port, REFOLD_KAFKA_TLS and rediss://',
   ],

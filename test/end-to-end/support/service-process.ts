@@ -20,12 +20,12 @@ export interface ServiceSpec {
 
 /** A service as its own process, started from the build. */
 export class ServiceProcess {
-  readonly spec: ServiceSpec;
   readonly folder: string;
+  #spec: ServiceSpec;
   #process: OwnedProcess;
 
   private constructor(spec: ServiceSpec, folder: string) {
-    this.spec = spec;
+    this.#spec = spec;
     this.folder = folder;
     this.#process = this.#launch();
   }
@@ -39,6 +39,10 @@ export class ServiceProcess {
     const service = await ServiceProcess.launch(spec);
     await service.ready();
     return service;
+  }
+
+  get spec(): ServiceSpec {
+    return this.#spec;
   }
 
   get url(): string {
@@ -70,6 +74,13 @@ export class ServiceProcess {
     this.#process = this.#launch();
   }
 
+  /** Ends it gracefully and launches it with some settings changed; returns when it was launched. */
+  async restart(changed: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#process.end('SIGTERM');
+    this.#spec = { ...this.#spec, settings: { ...this.#spec.settings, ...changed } };
+    this.#process = this.#launch();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.signal(signal);
   }
@@ -85,7 +96,7 @@ export class ServiceProcess {
   }
 
   #launch(): OwnedProcess {
-    const { service, port, settings, nodeArguments = [], wrapper = [] } = this.spec;
+    const { service, port, settings, nodeArguments = [], wrapper = [] } = this.#spec;
     const variables = { RUNTIME_BIND_ADDR: `127.0.0.1:${port}`, ...settings };
     const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     return new OwnedProcess({

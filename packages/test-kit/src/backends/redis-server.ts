@@ -30,7 +30,7 @@ export const redisIsRunnable = (): Promise<boolean> =>
   );
 
 /** How far above its port a node of a cluster listens to the others. */
-const CLUSTER_BUS = 10_000;
+export const CLUSTER_BUS = 10_000;
 
 /** One real redis-server on 127.0.0.1 with a folder of its own, `noeviction`, no snapshots. */
 export class RedisServer {

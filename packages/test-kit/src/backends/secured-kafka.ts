@@ -14,6 +14,9 @@ export interface SecuredKafkaOptions {
   days?: number;
 }
 
+/** The passwords of one user. */
+export type ScramPasswords = Partial<Record<'SCRAM-SHA-256' | 'SCRAM-SHA-512', string>>;
+
 export const LOCAL_HOSTS = ['DNS:localhost', 'IP:127.0.0.1'] as const;
 
 const LOGIN = 'org.apache.kafka.common.security';
@@ -67,19 +70,26 @@ export class SecuredKafka {
     return new SecuredKafka(broker, login, mutual);
   }
 
-  /** Makes a user of one SCRAM mechanism, or gives it another password. */
-  async setPassword(
-    user: string,
-    password: string,
-    mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512' = 'SCRAM-SHA-512',
-  ): Promise<void> {
-    await runKafkaTool('kafka.admin.ConfigCommand', [
-      ...['--bootstrap-server', this.broker.address, '--alter', '--entity-type', 'users'],
-      ...['--entity-name', user, '--add-config', `${mechanism}=[password=${password}]`],
-    ]);
+  /** Makes a user, or gives it other passwords: a user has one for each mechanism of SCRAM. */
+  async setPasswords(user: string, passwords: ScramPasswords): Promise<void> {
+    for (const [mechanism, password] of Object.entries(passwords)) {
+      await this.#alter(user, '--add-config', `${mechanism}=[password=${password}]`);
+    }
+  }
+
+  /** Takes the password of one mechanism away. */
+  dropPassword(user: string, mechanism: keyof ScramPasswords): Promise<void> {
+    return this.#alter(user, '--delete-config', mechanism);
   }
 
   stop(): Promise<void> {
     return this.broker.stop();
+  }
+
+  async #alter(user: string, ...change: string[]): Promise<void> {
+    const of = ['--entity-type', 'users', '--entity-name', user];
+    await runKafkaTool('kafka.admin.ConfigCommand', [
+      ...['--bootstrap-server', this.broker.address, '--alter', ...of, ...change],
+    ]);
   }
 }
