@@ -29,12 +29,10 @@ const options = async () => {
 
 describeWithSecuredKafka('A Redis Cluster with TLS that denies by default', options, (kafka) => {
   let redis: SecuredRedisCluster;
-  let stranger: Authority;
   let installation: Installation;
 
   beforeAll(async () => {
     redis = await SecuredRedisCluster.start(authority);
-    stranger = await Authority.create('Another authority');
     await redis.commands(await usersOfCluster());
     await redis.commands(TESTER_ACL);
     const rights = await KafkaRights.open([kafka().broker.address]);
@@ -50,7 +48,6 @@ describeWithSecuredKafka('A Redis Cluster with TLS that denies by default', opti
   afterAll(async () => {
     await installation.close();
     await redis.stop();
-    await stranger.remove();
     await authority.remove();
   });
 
@@ -108,11 +105,6 @@ describeWithSecuredKafka('A Redis Cluster with TLS that denies by default', opti
   /** What the nodes are given, and what is told of it. */
   const CASES: [string, () => Record<string, string>, RegExp][] = [
     ['a wrong password', () => ({ REFOLD_REDIS_PASSWORD: 'wrong' }), /REFOLD_REDIS_PASSWORD/],
-    [
-      'another authority',
-      () => ({ REFOLD_REDIS_CA_FILE: stranger.certificate }),
-      /REFOLD_REDIS_CA_FILE/,
-    ],
     ['a user without a right', () => ({}), /docs\/security\.md/],
   ];
 
