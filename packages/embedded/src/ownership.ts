@@ -37,13 +37,31 @@ export function inspect(folder: string, file: PageFile, here: Owner): void {
     fault = error;
   }
   if (fault === undefined) return;
-  // What looks like damage may be the first writes of somebody who took the folder meanwhile.
-  try {
-    assertNoOwner(folder, meta, here);
-  } catch (error) {
-    if (error instanceof FolderInUse) throw error;
-  }
+  lookForOwner(folder, file, here);
   throw fault;
+}
+
+/** A look takes well under a millisecond, so a writer that never rests is met between two writes. */
+const LOOKS_MAX = 2_000;
+
+/**
+ * What looks like damage may be the writes of somebody who has the folder: pages are used again and the
+ * file grows under whoever reads beside them. Damage stands still, so the owner's record is looked for
+ * until nothing was written during a look.
+ */
+function lookForOwner(folder: string, file: PageFile, here: Owner): void {
+  const meta = { get: (key: Buffer) => textIn(file, key) };
+  let before = file.stamp();
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    try {
+      assertNoOwner(folder, meta, here);
+    } catch (error) {
+      if (error instanceof FolderInUse) throw error;
+    }
+    const now = file.stamp();
+    if (now === before) return;
+    before = now;
+  }
 }
 
 /** Format 1 had no checksums, so nothing of it can be read. */

@@ -30,6 +30,9 @@ export interface Meta {
 export const PAGE_HEAD = 24;
 export const TREE_BYTES = 48;
 
+/** Both meta pages, with pages of the largest size. */
+const STAMP_BYTES = 65_536 + 4_096;
+
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
 const META_BYTES = 168;
@@ -63,13 +66,30 @@ export const readTree = (bytes: Buffer, at: number): Tree => ({
 
 /** The data file of an environment, read beside LMDB and without it. */
 export class PageFile {
-  readonly size: number;
   readonly #descriptor: number;
+  #size = 0;
 
   /** Throws what the system says when it cannot be opened for reading and writing. */
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r+');
-    this.size = fstatSync(this.#descriptor).size;
+    this.measure();
+  }
+
+  /** Bytes when it was last measured. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Looks how large the file is now: whoever has it open may have made it grow. */
+  measure(): void {
+    this.#size = fstatSync(this.#descriptor).size;
+  }
+
+  /** Changes with every transaction that is written to the file. */
+  stamp(): string {
+    this.measure();
+    const metas = Buffer.alloc(Math.min(STAMP_BYTES, this.size));
+    return `${this.size} ${this.fill(metas, 0).toString('latin1')}`;
   }
 
   close(): void {
