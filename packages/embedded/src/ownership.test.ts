@@ -55,7 +55,8 @@ describe('a folder that is in use', () => {
 
   const looked = (file: PageFile): unknown => {
     try {
-      inspect(folder, file, here); return;
+      inspect(folder, file, here);
+      return;
     } catch (error) {
       return error;
     } finally {
