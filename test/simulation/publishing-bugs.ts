@@ -38,7 +38,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
     6,
     edit(
       LANE,
-      'for (const record of given) record.settle(unknown(error));',
+      'for (const record of given) record.settle(givenUp(record, reason));',
       "for (const record of given) record.settle({ kind: 'appended', offset: 0, timestamp: 0 });",
     ),
   ),
