@@ -75,6 +75,7 @@ const keysOf = (path: string, { nowMs, trouble }: AuthPorts): Refreshed<LoadedKe
     freshMs: KEYS_FRESH_MS,
     staleMsMax: Number.POSITIVE_INFINITY,
     coolDownMs: KEYS_FRESH_MS,
+    patienceMs: KEYS_FRESH_MS,
     nowMs,
     trouble: (error) => trouble(error, 'the file of API keys could not be read'),
   });

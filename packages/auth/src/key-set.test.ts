@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOKEN_CONFIG } from '@refold/test-kit';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuthenticator } from './authenticator.js';
 import { readKeySet } from './key-set.js';
 import { newKeyPair, NOW, sign, testPorts, verdictOf } from './tokens.fixture.js';
@@ -22,9 +22,11 @@ function keyServer() {
     asked: 0,
     away: false,
     text: null as string | null,
+    hanging: null as Promise<unknown> | null,
   };
   const fetcher = async () => {
     server.asked += 1;
+    await server.hanging;
     if (server.away) throw new Error('connect ECONNREFUSED');
     return new Response(server.text ?? JSON.stringify({ keys: server.keys }));
   };
@@ -41,6 +43,10 @@ function keyServer() {
 }
 
 describe('keys behind a URL', () => {
+  // How long a request waits for newer keys passes when a test says so, however slow the machine is.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
   it('verify RS256 and ES256, and are asked for once in ten minutes', async () => {
     const { server, ask } = keyServer();
     server.keys = [first.jwk, second.jwk];
@@ -83,6 +89,38 @@ describe('keys behind a URL', () => {
     expect(await ask(token, NOW + 3_601)).toBe('auth_unavailable');
     server.away = false;
     expect(await ask(token, NOW + 3_640)).toBe('sub:alice');
+  });
+
+  it('are used while their server hangs: those who come first wait 250 ms, others not at all', async () => {
+    const { server, ask } = keyServer();
+    const token = await signed(first);
+    expect(await ask(token)).toBe('sub:alice');
+    server.hanging = new Promise(() => {});
+    const waiting = Promise.all([ask(token, NOW + 601), ask(token, NOW + 601)]);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await waiting).toEqual(['sub:alice', 'sub:alice']);
+    expect(await ask(token, NOW + 602)).toBe('sub:alice');
+    expect(server.asked).toBe(2);
+  });
+
+  it('are waited for to the end when there are none that could be used', async () => {
+    const { server, ask } = keyServer();
+    const [known, unknown] = [await signed(first), await signed(second)];
+    expect(await ask(known)).toBe('sub:alice');
+    let answer = (): void => {};
+    server.hanging = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    server.keys = [second.jwk];
+    const ended: string[] = [];
+    const missing = ask(unknown, NOW + 601).finally(() => ended.push('missing'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    const tooOld = ask(known, NOW + 3_601).finally(() => ended.push('too old'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(ended).toEqual([]);
+    answer();
+    expect(await missing).toBe('sub:alice');
+    expect(await tooOld).toBe('unknown_kid');
   });
 
   it('that were never there let nobody in, and do not make a token invalid', async () => {

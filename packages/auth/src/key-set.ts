@@ -18,6 +18,9 @@ const STALE_MS_MAX = 60 * MINUTE_MS;
 /** Tokens with unknown key IDs must not turn into requests to the server. */
 const COOL_DOWN = { url: 30_000, file: 1_000 };
 
+/** A server that hangs must not hold up requests whose keys are there; a file is waited for, so that a key is gone in time. */
+const PATIENCE = { url: 250, file: FETCH_MS_MAX };
+
 const RSA_BITS_MIN = 2_048;
 
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(KEYS_MAX) });
@@ -95,7 +98,7 @@ export const isUrl = (place: string): boolean => /^https?:\/\//.test(place);
 /**
  * The public keys of a file or an `https://` URL, read again when they are old (file: 5 s, URL: 10
  * minutes) or a token names a key they lack, at most every 1 s or 30 s. While the server is away the
- * keys it sent last are used for an hour.
+ * keys it sent last are used for an hour; while it hangs, a request waits 250 ms for newer ones at most.
  */
 export function createKeySet(place: string, ports: KeySetPorts): Refreshed<LoadedSet> {
   const kind = isUrl(place) ? 'url' : 'file';
@@ -115,6 +118,7 @@ export function createKeySet(place: string, ports: KeySetPorts): Refreshed<Loade
     freshMs: FRESH[kind],
     staleMsMax: STALE_MS_MAX,
     coolDownMs: COOL_DOWN[kind],
+    patienceMs: PATIENCE[kind],
     nowMs: ports.nowMs,
     trouble: (error) => ports.trouble(error, 'the keys of tokens could not be read'),
   });

@@ -8,6 +8,8 @@ export interface RefreshOptions<Value> {
   staleMsMax: number;
   /** Least time between two attempts, whoever asks. */
   coolDownMs: number;
+  /** How long anybody waits for a new value while the one there is may still be used. */
+  patienceMs: number;
   nowMs: () => number;
   /** Called when loading failed. */
   trouble: (error: unknown) => void;
@@ -17,10 +19,31 @@ export interface RefreshOptions<Value> {
 export interface Refreshed<Value> {
   /** Grows with every other value. */
   readonly generation: number;
-  /** At once while it is fresh. @throws when there is none, or none that is young enough. */
+  /**
+   * At once while it is fresh, and after `patienceMs` at the latest while it is not too old.
+   * @throws when there is none, or none that is young enough.
+   */
   get(): Value | Promise<Value>;
-  /** Loads it again if the last attempt is long enough ago, and gives what there is then. */
+  /** Loads it again if the last attempt is long enough ago, and gives what there is when that ended. */
   again(): Promise<Value>;
+}
+
+/** Until `work` is done, but at most so long. `work` does not reject. */
+function atMost(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms).unref();
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** An attempt that is under way. */
+interface Attempt {
+  done: Promise<void>;
+  /** The same for who can do without: begun once, so that later callers do not wait anew. */
+  patience: Promise<void>;
 }
 
 /** A {@link Refreshed} that has nothing yet. One attempt at a time; everybody waits for that one. */
@@ -28,7 +51,7 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
   const { load, nowMs, trouble } = options;
   let held: { value: Value; loadedAt: number } | null = null;
   let attemptedAt = Number.NEGATIVE_INFINITY;
-  let pending: Promise<void> | null = null;
+  let pending: Attempt | null = null;
   let generation = 0;
   let lastError: unknown = new Error('nothing has been loaded yet');
 
@@ -46,15 +69,28 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
     }
   }
 
+  const isUsable = (): boolean => held !== null && nowMs() - held.loadedAt <= options.staleMsMax;
+
   const usable = (): Value => {
-    if (held !== null && nowMs() - held.loadedAt <= options.staleMsMax) return held.value;
+    if (held !== null && isUsable()) return held.value;
     throw lastError;
   };
 
-  async function loaded(): Promise<Value> {
-    const isCool = nowMs() - attemptedAt >= options.coolDownMs;
-    if (pending === null && isCool) pending = attempt();
-    await pending;
+  function underWay(): Attempt | null {
+    if (pending !== null || nowMs() - attemptedAt < options.coolDownMs) return pending;
+    const done = attempt();
+    pending = { done, patience: atMost(options.patienceMs, done) };
+    return pending;
+  }
+
+  async function again(): Promise<Value> {
+    await underWay()?.done;
+    return usable();
+  }
+
+  async function old(): Promise<Value> {
+    const attempted = underWay();
+    await (isUsable() ? attempted?.patience : attempted?.done);
     return usable();
   }
 
@@ -64,8 +100,8 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
     },
     get() {
       if (held !== null && nowMs() - held.loadedAt <= options.freshMs) return held.value;
-      return loaded();
+      return old();
     },
-    again: loaded,
+    again,
   };
 }
