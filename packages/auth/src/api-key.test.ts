@@ -88,6 +88,41 @@ describe('the file of keys', () => {
     expect(told).toEqual(['the file of API keys could not be read']);
   });
 
+  it.each([
+    ['is gone', (path: string) => rmSync(path)],
+    ['is broken', (path: string) => writeFileSync(path, 'a slip of the hand')],
+  ])('that %s is told, and its keys are good for an hour', async (_name, spoil) => {
+    const path = join(folder, 'spoilt.jsonl');
+    const { ports, clock } = testPorts();
+    const { key, line } = createKey('one', ['read']);
+    writeFileSync(path, line);
+    const authenticator = createAuthenticator({ tokens: null, keysFile: path }, ports);
+    await authenticator.check();
+    const ask = () => verdictOf(() => authenticator.authenticate(`Bearer ${key}`));
+    expect(await authenticator.keysTrouble()).toBeNull();
+    spoil(path);
+    clock.ms += 3_599_000;
+    expect(await ask()).toBe('key:one');
+    expect(await authenticator.keysTrouble()).toContain('cannot be read');
+    clock.ms += 2_000;
+    expect(await ask()).toBe('auth_unavailable');
+    writeFileSync(path, line);
+    clock.ms += 5_000;
+    expect(await ask()).toBe('key:one');
+    expect(await authenticator.keysTrouble()).toBeNull();
+  });
+
+  it('that is gone is told though nobody sends a key', async () => {
+    const path = join(folder, 'gone.jsonl');
+    const { ports, clock } = testPorts();
+    writeFileSync(path, createKey('one', ['read']).line);
+    const authenticator = createAuthenticator({ tokens: null, keysFile: path }, ports);
+    await authenticator.check();
+    rmSync(path);
+    clock.ms += 5_001;
+    expect(await authenticator.keysTrouble()).toContain('cannot be read');
+  });
+
   it('that cannot be read refuses the start', async () => {
     const keysFile = join(folder, 'nothing');
     const keyed = createAuthenticator({ tokens: null, keysFile }, testPorts().ports);

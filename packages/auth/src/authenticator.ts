@@ -52,6 +52,8 @@ export interface AuthPorts {
 export interface OpenAuthenticator extends Authenticator {
   /** Reads every file and URL once. @throws what is wrong with a file; a URL that does not answer is told as trouble. */
   check(): Promise<void>;
+  /** Why the keys of the file are those of before, which are good for an hour; null: they are those of the file. */
+  keysTrouble(): Promise<string | null>;
 }
 
 /** Longer credentials are not looked at. */
@@ -60,12 +62,14 @@ export const TOKEN_LENGTH_MAX = 8_192;
 const KEYS_BYTES_MAX = 1_048_576;
 /** A key that is taken out of the file is good for so long, milliseconds. */
 const KEYS_FRESH_MS = 5_000;
+/** How long the keys of a file are good that cannot be read any more: who deletes it takes them back. */
+const KEYS_STALE_MS_MAX = 3_600_000;
 
 interface LoadedKeys extends FileText {
   keys: ApiKeys;
 }
 
-/** The keys of a file, read again when it changed; what cannot be read leaves the keys that were there. */
+/** The keys of a file, read again when it changed; what cannot be read leaves the keys that were there for an hour. */
 const keysOf = (path: string, { nowMs, trouble }: AuthPorts): Refreshed<LoadedKeys> =>
   createRefreshed<LoadedKeys>({
     async load(previous) {
@@ -73,7 +77,7 @@ const keysOf = (path: string, { nowMs, trouble }: AuthPorts): Refreshed<LoadedKe
       return read === previous ? previous : { ...read, keys: readKeys(read.text) };
     },
     freshMs: KEYS_FRESH_MS,
-    staleMsMax: Number.POSITIVE_INFINITY,
+    staleMsMax: KEYS_STALE_MS_MAX,
     coolDownMs: KEYS_FRESH_MS,
     patienceMs: KEYS_FRESH_MS,
     nowMs,
@@ -190,6 +194,16 @@ export function createAuthenticator(config: AuthConfig, ports: AuthPorts): OpenA
   const tokens = config.tokens === null ? null : createTokenDoor(config.tokens, ports);
   const keyFile = config.keysFile === null ? null : keysOf(config.keysFile, ports);
 
+  async function callerOnceRead(reading: Promise<LoadedKeys>, key: string): Promise<Caller> {
+    let loaded: LoadedKeys;
+    try {
+      loaded = await reading;
+    } catch (error) {
+      throw authUnavailable('The API keys cannot be read.', error);
+    }
+    return ofKey(loaded, key);
+  }
+
   const ofKey = ({ keys }: LoadedKeys, key: string): Caller => {
     const caller = keys.callerOf(key);
     if (caller !== null) return caller;
@@ -201,13 +215,17 @@ export function createAuthenticator(config: AuthConfig, ports: AuthPorts): OpenA
       await keyFile?.get();
       await tokens?.check();
     },
+    async keysTrouble() {
+      if (keyFile === null || !(await keyFile.isFailing())) return null;
+      return 'the file of API keys cannot be read; the keys it had are good for an hour';
+    },
     authenticate(authorization) {
       const credential = credentialOf(authorization);
       if (credential.startsWith(KEY_PREFIX)) {
         if (keyFile === null) throw unauthorized('invalid_key', 'No API keys are taken here.');
         const loaded = keyFile.get();
         if (!(loaded instanceof Promise)) return ofKey(loaded, credential);
-        return loaded.then((keys) => ofKey(keys, credential));
+        return callerOnceRead(loaded, credential);
       }
       if (tokens === null) {
         throw unauthorized(

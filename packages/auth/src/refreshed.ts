@@ -26,6 +26,8 @@ export interface Refreshed<Value> {
   get(): Value | Promise<Value>;
   /** Loads it again if the last attempt is long enough ago, and gives what there is when that ended. */
   again(): Promise<Value>;
+  /** Whether it could not be loaded when it was last tried; tries again when it is due. Does not reject. */
+  isFailing(): Promise<boolean>;
 }
 
 /** Until `work` is done, but at most so long. `work` does not reject. */
@@ -53,6 +55,7 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let pending: Attempt | null = null;
   let generation = 0;
+  let failing = false;
   let lastError: unknown = new Error('nothing has been loaded yet');
 
   async function attempt(): Promise<void> {
@@ -61,15 +64,19 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
       const value = await load(held?.value ?? null);
       if (held?.value !== value) generation += 1;
       held = { value, loadedAt: nowMs() };
+      failing = false;
     } catch (error) {
       lastError = error;
+      failing = true;
       trouble(error);
     } finally {
       pending = null;
     }
   }
 
-  const isUsable = (): boolean => held !== null && nowMs() - held.loadedAt <= options.staleMsMax;
+  const isAtMost = (ms: number): boolean => held !== null && nowMs() - held.loadedAt <= ms;
+  const isFresh = (): boolean => isAtMost(options.freshMs);
+  const isUsable = (): boolean => isAtMost(options.staleMsMax);
 
   const usable = (): Value => {
     if (held !== null && isUsable()) return held.value;
@@ -99,9 +106,12 @@ export function createRefreshed<Value>(options: RefreshOptions<Value>): Refreshe
       return generation;
     },
     get() {
-      if (held !== null && nowMs() - held.loadedAt <= options.freshMs) return held.value;
-      return old();
+      return held !== null && isFresh() ? held.value : old();
     },
     again,
+    async isFailing() {
+      if (!isFresh()) await underWay()?.patience;
+      return failing;
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { createAuthenticator, type AuthConfig, type Authenticator } from '@refold/auth';
 import type { OneTimeUses } from '@refold/pipeline';
-import type { Logger } from '@refold/service';
+import type { Health, Logger } from '@refold/service';
 import { isGuarded, type AuthSettings } from './auth-settings.js';
 
 function tokensOf(config: AuthSettings): AuthConfig['tokens'] {
@@ -27,12 +27,14 @@ function tokensOf(config: AuthSettings): AuthConfig['tokens'] {
 
 /**
  * The authenticator of a process, its files read; null where authentication is off, which only an
- * address of this machine may be. @throws what is wrong with a file of keys.
+ * address of this machine may be. A file of API keys that cannot be read any more is told as the
+ * degradation `auth_keys`. @throws what is wrong with a file of keys.
  */
 export async function openAuthenticator(
   config: AuthSettings,
   uses: OneTimeUses,
   logger: Logger,
+  health: Health,
 ): Promise<Authenticator | null> {
   if (!isGuarded(config)) return null;
   const authenticator = createAuthenticator(
@@ -45,5 +47,8 @@ export async function openAuthenticator(
     },
   );
   await authenticator.check();
+  if (config.authKeysFile !== undefined) {
+    health.degradation('auth_keys', () => authenticator.keysTrouble());
+  }
   return authenticator;
 }

@@ -58,7 +58,7 @@ export async function projectorSteps(
     health.liveness(`projector_${name}`, fold.liveness);
   }
   const app = createHttpServer({ logger, metrics, toProblem });
-  const authenticator = await openAuthenticator(config, backends.uses, logger);
+  const authenticator = await openAuthenticator(config, backends.uses, logger, health);
   // Counted for itself: it serves one page to operators, and has no right to the account of the doors.
   const ledger = openRateLedger(app, { timing, logger, metrics });
   guardRoutes(

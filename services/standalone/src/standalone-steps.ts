@@ -62,7 +62,7 @@ export async function standaloneSteps(
     logger,
     metrics,
     health,
-    authenticator: await openAuthenticator(config, backends.uses, logger),
+    authenticator: await openAuthenticator(config, backends.uses, logger, health),
     alone: isEmbedded,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
