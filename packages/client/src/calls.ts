@@ -76,23 +76,30 @@ export const jsonBody = (value: unknown): NonNullable<Call['body']> => ({
 });
 
 /** A POST with a JSON body and a key, which makes it safe to repeat. */
-export const write = (path: string, body: unknown, options: WriteOptions): Call => ({
-  method: 'POST',
-  path,
-  body: jsonBody(body),
-  headers: {
-    'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
-    prefer: preferOf(options),
-  },
-  signal: options.signal,
-});
+export function write(path: string, body: unknown, options: WriteOptions): Call {
+  const key = options.idempotencyKey ?? crypto.randomUUID();
+  return {
+    method: 'POST',
+    path,
+    body: jsonBody(body),
+    headers: { 'idempotency-key': key, prefer: preferOf(options) },
+    keys: [key],
+    signal: options.signal,
+  };
+}
 
 /** A POST whose body names the claim by itself, which makes it safe to repeat. */
-export const writeNamed = (path: string, body: unknown, options: NamedWriteOptions): Call => ({
+export const writeNamed = (
+  path: string,
+  name: string,
+  body: unknown,
+  options: NamedWriteOptions,
+): Call => ({
   method: 'POST',
   path,
   body: jsonBody(body),
   headers: { prefer: preferOf(options) },
+  keys: [name],
   signal: options.signal,
 });
 

@@ -26,8 +26,15 @@ export class RefoldProblem extends Error {
   readonly retryAfterMs: number | null;
   /** Every member of the document, extensions included. */
   readonly body: ProblemBody;
+  /** The keys that the write was sent with, in the order of its events: with them it may be sent again and counts once. */
+  readonly keys: readonly string[];
 
-  constructor(status: number, body: ProblemBody, retryAfterMs: number | null = null) {
+  constructor(
+    status: number,
+    body: ProblemBody,
+    retryAfterMs: number | null = null,
+    keys: readonly string[] = [],
+  ) {
     const code = textOf(body, 'code') ?? textOf(body, 'error') ?? `http_${status}`;
     const detail = textOf(body, 'detail') ?? textOf(body, 'message') ?? textOf(body, 'title') ?? '';
     const errors = faultsOf(body['errors']);
@@ -38,6 +45,7 @@ export class RefoldProblem extends Error {
     this.errors = errors;
     this.retryAfterMs = retryAfterMs;
     this.body = body;
+    this.keys = keys;
   }
 }
 
@@ -50,9 +58,12 @@ function messageOf(what: string, detail: string, errors: readonly ProblemFault[]
 export class RefoldUnreachable extends Error {
   override readonly name = 'RefoldUnreachable';
   readonly url: string;
-  constructor(url: string, cause: unknown) {
+  /** As those of a {@link RefoldProblem}: what was sent may have been stored. */
+  readonly keys: readonly string[];
+  constructor(url: string, cause: unknown, keys: readonly string[] = []) {
     super(`no reply from ${url}: ${reasonOf(cause)}`, { cause });
     this.url = url;
+    this.keys = keys;
   }
 }
 

@@ -50,6 +50,12 @@ export interface SnapshotOptions extends ReadOptions {
   threadId?: string | undefined;
 }
 
+/** What became of a batch. */
+export interface BatchOutcome extends Reply<BatchReply> {
+  /** The key of each event, given or made, in their order. */
+  keys: readonly string[];
+}
+
 /** Writing and reading runs. Refusals are thrown as `RefoldProblem`. */
 export interface RunCalls {
   /** Publishes `run.started`. The same key and content again give the first answer. */
@@ -58,13 +64,14 @@ export interface RunCalls {
   appendEvent(runId: string, event: NewEvent, options?: WriteOptions): Promise<Reply<RunOutcome>>;
   /**
    * Appends events in order, with one result per event; a refused event does not stop the others.
-   * Missing keys are made, so that the whole batch may be repeated.
+   * Missing keys are made and told with the answer, and with what is thrown where there is none: sent again
+   * with them, what was stored counts once. Lines of status 429 and 503 are for the caller to send again.
    */
   appendEvents(
     runId: string,
     events: readonly NewEvent[],
     options?: NamedWriteOptions,
-  ): Promise<Reply<BatchReply>>;
+  ): Promise<BatchOutcome>;
   /** Gives a run an input; its ID, made when absent, is its key: the same frame counts once. */
   appendFrame(
     runId: string,
@@ -86,30 +93,36 @@ export interface RunCalls {
   getRunSummary(runId: string, options?: ReadOptions): Promise<Reply<RunSummaryReply>>;
 }
 
-const keyed = (event: NewEvent, key?: string): NewEvent => ({
+interface KeyedEvent extends NewEvent {
+  idempotency_key: string;
+}
+
+const keyed = (event: NewEvent, key?: string): KeyedEvent => ({
   ...event,
   idempotency_key: event.idempotency_key ?? key ?? crypto.randomUUID(),
 });
 
-function appendCall(runId: string, event: NewEvent, options: WriteOptions): Call {
+function appendCall(runId: string, event: KeyedEvent, options: WriteOptions): Call {
   return {
     method: 'POST',
     path: pathTo('runs', runId, 'events'),
-    body: jsonBody(keyed(event, options.idempotencyKey)),
+    body: jsonBody(event),
     headers: { prefer: preferOf(options) },
+    keys: [event.idempotency_key],
     signal: options.signal,
   };
 }
 
-function batchCall(runId: string, events: readonly NewEvent[], options: WriteOptions): Call {
-  const lines = events.map((event) => `${JSON.stringify(keyed(event))}\n`);
+function batchCall(runId: string, events: readonly KeyedEvent[], options: WriteOptions) {
+  const lines = events.map((event) => `${JSON.stringify(event)}\n`);
   return {
     method: 'POST',
     path: pathTo('runs', runId, 'events'),
     body: { type: 'application/x-ndjson', text: lines.join('') },
     headers: { prefer: preferOf(options) },
+    keys: events.map(({ idempotency_key: key }) => key),
     signal: options.signal,
-  };
+  } as const;
 }
 
 /** The run part of the client. */
@@ -119,19 +132,23 @@ export function runCalls(transport: Transport): RunCalls {
 
   return {
     createRun: (run, options = {}) => transport.json(write(pathTo('runs'), run, options)),
-    appendEvent: (runId, event, options = {}) => transport.json(appendCall(runId, event, options)),
-    appendEvents: (runId, events, options = {}) =>
-      transport.json(batchCall(runId, events, options)),
+    appendEvent: (runId, event, options = {}) =>
+      transport.json(appendCall(runId, keyed(event, options.idempotencyKey), options)),
+    async appendEvents(runId, events, options = {}) {
+      const call = batchCall(
+        runId,
+        events.map((event) => keyed(event)),
+        options,
+      );
+      return { ...(await transport.json<BatchReply>(call)), keys: call.keys };
+    },
     cancelRun: (runId, reason, options = {}) =>
       transport.json(write(pathTo('runs', runId, 'cancel'), { reason }, options)),
-    appendFrame: (runId, frame, options = {}) =>
-      transport.json(
-        writeNamed(
-          pathTo('runs', runId, 'frames'),
-          { ...frame, frame_id: frame.frame_id ?? crypto.randomUUID() },
-          options,
-        ),
-      ),
+    appendFrame(runId, frame, options = {}) {
+      const id = frame.frame_id ?? crypto.randomUUID();
+      const path = pathTo('runs', runId, 'frames');
+      return transport.json(writeNamed(path, id, { ...frame, frame_id: id }, options));
+    },
     getRunSnapshot: (runId, options = {}) =>
       transport.json(
         read(pathTo('runs', runId, 'snapshot'), options, { thread_id: options.threadId }),

@@ -17,6 +17,8 @@ export interface Call extends CallOptions {
   headers?: Readonly<Record<string, string | undefined>> | undefined;
   /** A text and its type; absent for calls without a body. */
   body?: { type: string; text: string } | undefined;
+  /** The keys of what it claims, in order; told where it fails. */
+  keys?: readonly string[] | undefined;
   /** Statuses besides 2xx that are an answer, not a problem. */
   answers?: readonly number[] | undefined;
 }
@@ -61,9 +63,9 @@ export function readRetryAfter(value: string | null, nowMs: number): number | nu
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 
-function problemOf(response: Response, text: string): RefoldProblem {
+function problemOf(response: Response, text: string, { keys }: Call): RefoldProblem {
   const retryAfter = readRetryAfter(response.headers.get('retry-after'), Date.now());
-  return new RefoldProblem(response.status, bodyOf(text), retryAfter);
+  return new RefoldProblem(response.status, bodyOf(text), retryAfter, keys);
 }
 
 function bodyOf(text: string): ProblemBody {
@@ -76,12 +78,12 @@ function bodyOf(text: string): ProblemBody {
   return { detail: text.slice(0, PAGE_LENGTH_MAX) };
 }
 
-function parseReply({ status, body }: Reply<string>): unknown {
+function parseReply({ status, body }: Reply<string>, { keys }: Call): unknown {
   try {
     return JSON.parse(body);
   } catch {
     const detail = `expected JSON, got ${body.slice(0, PAGE_LENGTH_MAX)}`;
-    throw new RefoldProblem(status, { error: 'invalid_reply', detail });
+    throw new RefoldProblem(status, { error: 'invalid_reply', detail }, null, keys);
   }
 }
 
@@ -121,20 +123,21 @@ export function createTransport(options: TransportOptions): Transport {
         signal,
         ...(call.body === undefined ? {} : { body: call.body.text }),
       },
-      call.signal,
+      call,
     );
     const { status } = response;
-    if (!response.ok && call.answers?.includes(status) !== true) throw problemOf(response, text);
+    if (!response.ok && call.answers?.includes(status) !== true)
+      throw problemOf(response, text, call);
     return { status, position: response.headers.get(POSITION_HEADER), body: text };
   }
 
-  async function exchange(url: string, init: RequestInit, caller: AbortSignal | undefined) {
+  async function exchange(url: string, init: RequestInit, call: Call) {
     try {
       const response = await options.fetch(url, init);
       return { response, text: await response.text() };
     } catch (error) {
-      caller?.throwIfAborted();
-      throw new RefoldUnreachable(base, error);
+      call.signal?.throwIfAborted();
+      throw new RefoldUnreachable(base, error, call.keys);
     }
   }
 
@@ -145,7 +148,7 @@ export function createTransport(options: TransportOptions): Transport {
     text,
     async json<Body>(call: Call): Promise<Reply<Body>> {
       const reply = await text(call);
-      return { ...reply, body: parseReply(reply) as Body };
+      return { ...reply, body: parseReply(reply, call) as Body };
     },
   };
 }

@@ -129,8 +129,11 @@ export function workerCalls(transport: Transport, tools: RetryTools): WorkerCall
     appendWorkerEvent: (workerId, event, options = {}) =>
       transport.json(write(pathTo('workers', workerId, 'events'), event, options)),
     requestWorker: (workerId, request, options = {}) => {
-      const post = request.request_id === undefined ? write : writeNamed;
-      return transport.json(post(pathTo('workers', workerId, 'requests'), request, options));
+      const path = pathTo('workers', workerId, 'requests');
+      const { request_id: id } = request;
+      return transport.json(
+        id === undefined ? write(path, request, options) : writeNamed(path, id, request, options),
+      );
     },
     async waitForAnswer(workerId, owner, request, { msMax = WAIT_MS_MAX, signal } = {}) {
       const deadlineMs = tools.nowMs() + msMax;
