@@ -44,6 +44,28 @@ describe('redaction at the door, over HTTP', () => {
     expect(shown).toContain('leaked [REDACTED]');
   });
 
+  it('refuses a secret where an identifier or a state is expected, and stores none of a workspace', async () => {
+    const run = await stack().post('/runs', { run_id: freshId('named'), worker_id: KEY });
+    expect([run.status, run.body.errors]).toEqual([
+      400,
+      [expect.objectContaining({ field: '/worker_id' })],
+    ]);
+    const runId = await started('structural');
+    const payload = { role: KEY, content: 'x' };
+    const event = await stack().post(`/runs/${runId}/events`, {
+      event_type: 'run.message',
+      payload,
+    });
+    expect(event.status).toBe(400);
+    expect(event.text).not.toContain(KEY);
+    const workerId = freshId('workspace');
+    const workspace_ref = `https://bot:${KEY}@git.example/acme/web`;
+    await stack().post('/workers', { worker_id: workerId, owner_user_id: 7, workspace_ref });
+    const { body, text } = await stack().get(`/workers/${workerId}?owner_user_id=7`);
+    expect(text).not.toContain(KEY);
+    expect(body.worker.worker.workspace_ref).toBe('https://bot:[REDACTED]@git.example/acme/web');
+  });
+
   it('stores no secret of a worker', async () => {
     const workerId = freshId('worker');
     const owner = { owner_user_id: 7 };

@@ -10,4 +10,4 @@ export {
 } from './policy.js';
 export { DEPTH_MAX, redact, type Redacted } from './redact.js';
 export { looksSecret } from './looks-secret.js';
-export { STRUCTURAL_MEMBERS } from './structural-members.js';
+export { REFERENCE_MEMBERS, STRUCTURAL_MEMBERS } from './structural-members.js';

@@ -7,6 +7,7 @@ import { JOINTS } from './joints.fixture.js';
 import { looksSecret } from './looks-secret.js';
 import { createRedactionPolicy } from './policy.js';
 import { DEPTH_MAX, redact } from './redact.js';
+import { STRUCTURAL_MEMBERS } from './structural-members.js';
 
 const policy = createRedactionPolicy();
 const parsed = (text: string): JsonValue => JSON.parse(text) as JsonValue;
@@ -65,6 +66,16 @@ describe('a redacted value', () => {
       inner: { worker_id: '[REDACTED_PHONE]' },
     });
   });
+
+  it.each(['workspace_ref', 'codex_home_ref'])(
+    'takes secrets, and no more, out of a %s',
+    (name) => {
+      const url = 'https://bot:hunter22@git.example/alice@example.com/415-555-2671';
+      const { value, counts } = redact<JsonValue>({ [name]: url }, policy, STRUCTURAL_MEMBERS);
+      expect(value).toEqual({ [name]: url.replace('hunter22', '[REDACTED]') });
+      expect([...counts]).toEqual([['url_password', 1]]);
+    },
+  );
 
   it('goes as deep as an event may, and refuses what is deeper', () => {
     expect(DEPTH_MAX).toBe(JSON_DEPTH_MAX);

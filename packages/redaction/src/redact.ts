@@ -2,6 +2,7 @@ import type { JsonValue } from '@refold/contracts';
 import { isPlaceholder, type Count, type Kind, type KindCounts } from './kinds.js';
 import type { Meaning } from './member-names.js';
 import type { RedactionPolicy } from './policy.js';
+import { REFERENCE_MEMBERS } from './structural-members.js';
 
 /** What is left of a value, and what was taken out of it. */
 export interface Redacted<Value extends JsonValue = JsonValue> {
@@ -58,7 +59,13 @@ function redactList(walk: Walk, list: JsonValue[], depth: number): JsonValue[] {
   return copy ?? list;
 }
 
-/** @param kept Members that are not looked at. */
+/** A member that is kept as it is, but for the secrets in one that says where something is. */
+function redactKept({ policy, count }: Walk, name: string, value: JsonValue): JsonValue {
+  const isReference = typeof value === 'string' && REFERENCE_MEMBERS.has(name);
+  return isReference ? policy.secretText(value, count) : value;
+}
+
+/** @param kept Members that are not looked at, unless they are references. */
 function redactHolder(
   walk: Walk,
   holder: Holder,
@@ -68,7 +75,12 @@ function redactHolder(
   let copy: Holder | null = null;
   let names: Map<string, string> | null = null;
   for (const name in holder) {
-    if (kept.has(name)) continue;
+    if (kept.has(name)) {
+      const held = holder[name] as JsonValue;
+      const redacted = redactKept(walk, name, held);
+      if (redacted !== held) (copy ??= { ...holder })[name] = redacted;
+      continue;
+    }
     const rule = walk.policy.ruleOf(name);
     if (rule.kept) continue;
     const child = holder[name] as JsonValue;
@@ -144,7 +156,8 @@ function renamed(holder: Holder, names: ReadonlyMap<string, string>): Holder {
 /**
  * Takes out of a JSON value what the policy says. Pure: the same value and policy give the same result,
  * and redacting a result changes nothing. Members keep their order, also one named `__proto__`.
- * @param structural Members at the top of the value that are kept as they are.
+ * @param structural Members at the top of the value that are kept as they are; secrets are taken out of the
+ * {@link REFERENCE_MEMBERS} among them.
  * @throws RangeError when the value is nested deeper than {@link DEPTH_MAX}.
  */
 export function redact<Value extends JsonValue>(

@@ -38,3 +38,9 @@ export const STRUCTURAL_MEMBERS: ReadonlySet<string> = new Set([
   'worker_id',
   'workspace_ref',
 ]);
+
+/**
+ * Those of them that say where something is, and may be a URL that one clones with a password in it:
+ * secrets in them are replaced, the rest of the text stays.
+ */
+export const REFERENCE_MEMBERS: ReadonlySet<string> = new Set(['codex_home_ref', 'workspace_ref']);

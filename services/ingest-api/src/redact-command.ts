@@ -1,5 +1,16 @@
-import { checkEventData, eventDefinitionsOf, ProblemError } from '@refold/contracts';
-import { looksSecret, redact, STRUCTURAL_MEMBERS, type RedactionPolicy } from '@refold/redaction';
+import {
+  checkEventData,
+  eventDefinitionsOf,
+  ProblemError,
+  type JsonValue,
+} from '@refold/contracts';
+import {
+  looksSecret,
+  redact,
+  REFERENCE_MEMBERS,
+  STRUCTURAL_MEMBERS,
+  type RedactionPolicy,
+} from '@refold/redaction';
 import { invalidRequest } from '@refold/serving';
 import type { Command } from './command.js';
 import type { IngestMeter } from './ingest-meter.js';
@@ -22,6 +33,19 @@ function checkIdentifiers(
   }
 }
 
+/** Members that are kept as they are, and so must hold no secret. @throws ProblemError */
+function checkStructural(policy: RedactionPolicy, data: JsonValue): void {
+  const isSecret = ([name, value]: [string, unknown]): boolean =>
+    typeof value === 'string' &&
+    STRUCTURAL_MEMBERS.has(name) &&
+    !REFERENCE_MEMBERS.has(name) &&
+    looksSecret(value, policy);
+  const faults = Object.entries(data ?? {})
+    .filter(isSecret)
+    .map(([name]) => ({ field: `/${name}`, expected: EXPECTED }));
+  if (faults.length > 0) throw invalidRequest(faults);
+}
+
 /** What stands in the place of a secret may be longer than its member takes. @throws ProblemError */
 function checkRedacted({ kind, type, data, schemaVersion }: Command): void {
   try {
@@ -39,8 +63,8 @@ function checkRedacted({ kind, type, data, schemaVersion }: Command): void {
 
 /**
  * Takes secrets and personal data out of commands: what it returns is what the record, the receipt and
- * the comparison with earlier claims are made of. It throws a ProblemError for an identifier that is a
- * secret, and for data that has outgrown its schema.
+ * the comparison with earlier claims are made of. It throws a ProblemError for an identifier or a structural
+ * member that is a secret, and for data that has outgrown its schema.
  */
 export function commandRedactor(
   policy: RedactionPolicy,
@@ -50,6 +74,7 @@ export function commandRedactor(
   return (command) => {
     checkIdentifiers(policy, command);
     const known = eventDefinitionsOf(command.kind).has(command.type);
+    if (known) checkStructural(policy, command.data);
     const { value, counts } = redact(command.data, policy, known ? STRUCTURAL_MEMBERS : NO_MEMBERS);
     if (value === command.data) return command;
     const redacted = { ...command, data: value };
