@@ -1,5 +1,6 @@
 import type { Health } from '../health.js';
 import type { Metrics } from '../metrics.js';
+import { sharedAnswer } from '../shared-answer.js';
 import type { HttpServer } from './http-server.js';
 
 /** Who asks these decides whether the process goes on: they are answered whatever the load is. */
@@ -7,6 +8,9 @@ const PROBE = { config: { neverShed: true } };
 
 /** Where clients of the original ask for health; the answer is that of `/healthz`. */
 const HEALTH_PATH = '/internal/v1/health';
+
+/** How long one answer of `/readyz` is given to all, milliseconds: anybody may ask, and each ask goes to the backends. */
+const READY_MS = 250;
 
 /** Adds `/healthz`, `/internal/v1/health`, `/readyz` and `/metrics`. None of them needs authentication. */
 export function addProbeRoutes(app: HttpServer, health: Health, metrics: Metrics): void {
@@ -16,8 +20,13 @@ export function addProbeRoutes(app: HttpServer, health: Health, metrics: Metrics
       return reply.code(status).header('cache-control', 'no-store').send(body);
     });
   }
+  const readyz = sharedAnswer(
+    () => health.readyz(),
+    READY_MS,
+    () => performance.now(),
+  );
   app.get('/readyz', PROBE, async (_request, reply) => {
-    const { status, body } = await health.readyz();
+    const { status, body } = await readyz();
     return reply.code(status).header('cache-control', 'no-store').send(body);
   });
   app.get('/metrics', PROBE, async (_request, reply) => {
