@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_CODES } from '../problems.js';
 import { parseIdempotencyKey } from '../requests/idempotency-key.js';
@@ -78,5 +79,16 @@ describe('the Idempotency-Key header', () => {
   ])('is described as it is read: %s', (header) => {
     const { success } = writeHeaders['Idempotency-Key'].safeParse(header.trim());
     expect(success).toBe('key' in parseIdempotencyKey(header));
+  });
+});
+
+describe('the page about security', () => {
+  it('names every operation that needs no credential, and no other', () => {
+    const page = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
+    const row = /^\| no credential +\|(.*)\|$/m.exec(page)?.[1] ?? '';
+    const named = [...row.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path);
+    const open = OPERATIONS.filter(({ scopes }) => scopes.length === 0);
+    expect(open.map(({ method }) => method)).toEqual(open.map(() => 'GET'));
+    expect(named.sort()).toEqual(open.map(({ path }) => path).sort());
   });
 });
