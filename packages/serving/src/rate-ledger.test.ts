@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createRateLedger, type RateShare } from './rate-ledger.js';
 
 /** A clock that stands still, and timers that are due when it passes them. */
@@ -80,6 +80,38 @@ describe('one instance', () => {
     for (let key = 0; key < 20_000; key++) ledger.take(`k${key}`, 1, 1_000);
     expect(ledger.take('first', 1, 1_000).allowed).toBe(true);
     expect(ledger.take('k19999', 1, 1_000).allowed).toBe(false);
+  });
+
+  it('goes through its keys once in a window, however many new ones come while it is full', async () => {
+    const timing = heldTiming();
+    const ledger = createRateLedger({ timing });
+    for (let key = 0; key < 20_000; key++) ledger.take(`k${key}`, 1, 1_000);
+    const walks = vi.spyOn(Map.prototype as Iterable<unknown>, Symbol.iterator);
+    const walksOver = (keys: number, prefix: string): number => {
+      walks.mockClear();
+      for (let key = 0; key < keys; key++) ledger.take(`${prefix}${key}`, 1, 1_000);
+      return walks.mock.contexts.filter((map) => (map as Map<string, unknown>).size >= keys).length;
+    };
+    try {
+      expect(walksOver(500, 'a')).toBe(1);
+      await timing.pass(999);
+      expect(walksOver(500, 'b')).toBe(0);
+      await timing.pass(1);
+      expect(walksOver(500, 'c')).toBe(1);
+    } finally {
+      walks.mockRestore();
+    }
+    expect(ledger.take('c499', 1, 1_000).allowed, 'the youngest is remembered').toBe(false);
+  });
+
+  it('remembers who is ahead rather than who has paid', async () => {
+    const timing = heldTiming();
+    const ledger = createRateLedger({ timing });
+    ledger.take('ahead', 1, 60_000);
+    for (let key = 1; key < 20_000; key++) ledger.take(`k${key}`, 1, 1_000);
+    await timing.pass(1_000);
+    for (let key = 0; key < 19_000; key++) ledger.take(`new${key}`, 1, 1_000);
+    expect(ledger.take('ahead', 1, 60_000).allowed).toBe(false);
   });
 });
 

@@ -33,7 +33,7 @@ export interface RateLedger {
   stop(): void;
 }
 
-/** Keys that are remembered; the one that was made first is forgotten first. */
+/** Keys that are remembered; those that have paid are forgotten first, then the one that was made first. */
 const KEYS_MAX = 20_000;
 
 /** How often the account is shared, milliseconds. */
@@ -58,17 +58,24 @@ interface Account {
  */
 export function createRateLedger({ share, timing, changed }: RateLedgerPorts): RateLedger {
   const accounts = new Map<string, Account>();
+  /** Goes on where it stood: what it has passed is forgotten, so the next one is the oldest that is left. */
+  const oldest = accounts.keys();
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
   const untold = new Set<string>();
   let cancel: (() => void) | null = null;
   let isShared = true;
   let stopped = false;
 
-  function open(key: string, nowMs: number): Account {
-    if (accounts.size >= KEYS_MAX) {
-      for (const [known, { paidAtMs }] of accounts) if (paidAtMs <= nowMs) accounts.delete(known);
-      const [first] = accounts.keys();
-      if (accounts.size >= KEYS_MAX && first !== undefined) accounts.delete(first);
-    }
+  /** Those that owe nothing are as new ones are. All are looked at, so only once in a window: new keys must not cost more when they are many. */
+  function forgetPaid(nowMs: number, windowMs: number): void {
+    if (nowMs < sweptAtMs + windowMs) return;
+    sweptAtMs = nowMs;
+    for (const [known, { paidAtMs }] of accounts) if (paidAtMs <= nowMs) accounts.delete(known);
+  }
+
+  function open(key: string, nowMs: number, windowMs: number): Account {
+    if (accounts.size >= KEYS_MAX) forgetPaid(nowMs, windowMs);
+    if (accounts.size >= KEYS_MAX) accounts.delete(oldest.next().value ?? '');
     const account = { paidAtMs: nowMs, untold: 0 };
     accounts.set(key, account);
     return account;
@@ -117,7 +124,7 @@ export function createRateLedger({ share, timing, changed }: RateLedgerPorts): R
   return {
     take(key, max, windowMs) {
       const nowMs = timing.now();
-      const account = accounts.get(key) ?? open(key, nowMs);
+      const account = accounts.get(key) ?? open(key, nowMs, windowMs);
       const price = windowMs / max;
       const paidAtMs = Math.max(account.paidAtMs, nowMs) + price;
       const overMs = paidAtMs - nowMs - windowMs;
