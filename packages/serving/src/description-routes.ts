@@ -4,6 +4,7 @@ import { openApiDocument, type ApiDescription } from '@refold/description';
 import type { HttpServer } from '@refold/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DOCS_POLICY, docsFile, docsPage, type DocsFile } from './docs-page.js';
+import { matchesTag } from './entity-tag.js';
 
 /** A file as it goes out. */
 interface Served extends DocsFile {
@@ -30,7 +31,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 function send(call: FastifyRequest, reply: FastifyReply, file: Served): FastifyReply {
   reply.header('etag', file.tag).header('cache-control', 'no-cache');
   reply.header('x-content-type-options', 'nosniff');
-  if (call.headers['if-none-match'] === file.tag) return reply.code(304).send();
+  if (matchesTag(call.headers['if-none-match'], file.tag)) return reply.code(304).send();
   return reply.type(file.type).send(file.content);
 }
 

@@ -7,6 +7,7 @@ export * from './route-access.js';
 export * from './route-guard.js';
 export * from './checked.js';
 export * from './description-routes.js';
+export * from './entity-tag.js';
 export * from './freshness.js';
 export * from './present-run.js';
 export * from './present-worker.js';

@@ -5,11 +5,3 @@ export function entityTag({ state, document }: FoundStream): string {
   const halted = document.parked !== null || document.viewFaults.length > 0;
   return `W/"${state.seq}-${state.chain}${halted ? '-parked' : ''}"`;
 }
-
-/** Whether an If-None-Match header names this tag; weak comparison. */
-export function matches(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === '*') return true;
-  const opaque = tag.replace(/^W\//, '');
-  return header.split(',').some((given) => given.trim().replace(/^W\//, '') === opaque);
-}

@@ -9,13 +9,14 @@ import {
   API_ROOT,
   checkedMembers,
   freshnessOf,
+  matchesTag,
   pathStreamId,
   positionText,
   presentRun,
   runDocumentOf,
   timeText,
 } from '@refold/serving';
-import { entityTag, matches } from '../entity-tag.js';
+import { entityTag } from '../entity-tag.js';
 import { eventPage, withMember, type EventPage } from '../event-page.js';
 import type { Reads } from '../reads.js';
 import { JSON_TYPE, setReadHeaders } from '../reply-headers.js';
@@ -55,7 +56,7 @@ export function readRunRoute(app: HttpServer, reads: Reads): void {
     setReadHeaders(reply, positionText(found.position));
     const tag = entityTag(found);
     reply.header('etag', tag);
-    if (matches(call.headers['if-none-match'], tag)) return reply.code(304).send();
+    if (matchesTag(call.headers['if-none-match'], tag)) return reply.code(304).send();
     const run = presentRun(found);
     if (page === null) return reply.send({ run });
     const next = page.next === null ? null : String(page.next);
