@@ -1,5 +1,6 @@
 export * from './json.js';
 export * from './ids.js';
+export * from './uuid-v7.js';
 export { isName } from './names.js';
 export * from './partitioner.js';
 export * from './topics.js';

@@ -1,4 +1,3 @@
 export * from './record-builder.js';
-export type { FillRandom } from './record-id.js';
 export { RefoldProblem, type ProblemBody, type ProblemFault } from '../refold-problem.js';
 export type { NewEvent } from '../wire.js';

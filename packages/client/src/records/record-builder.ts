@@ -17,13 +17,17 @@ import {
   TOPIC_PREFIX,
   topicNames,
   topicOfKind,
+  UUID_RANDOM_BYTES,
+  uuidV7Of,
   type JsonValue,
   type NewRecordRequest,
   type StreamKind,
 } from '@refold/contracts';
 import { RefoldProblem, type ProblemBody } from '../refold-problem.js';
 import type { NewEvent } from '../wire.js';
-import { uuidV7, type FillRandom } from './record-id.js';
+
+/** Fills an array with random bytes and returns it, as `crypto.getRandomValues` does. */
+export type FillRandom = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
 
 /** What the records of one writer have in common. */
 export interface RecordBuilderOptions {
@@ -178,7 +182,10 @@ export function createRecordBuilder(options: RecordBuilderOptions): RecordBuilde
     checkSchemaVersion(kind, event);
     const data = dataOf(event.payload);
     checkEventData(kind, event.event_type, data, '/payload', event.schema_version);
-    const id = event.event_id ?? event.idempotency_key ?? uuidV7(nowMs(), fillRandom);
+    const id =
+      event.event_id ??
+      event.idempotency_key ??
+      uuidV7Of(nowMs(), fillRandom(new Uint8Array(UUID_RANDOM_BYTES)));
     const value = encodeEnvelope({
       id,
       source,
