@@ -20,7 +20,8 @@ export async function compareSelected(
   const counted = new Set(subjects);
   let round = new Set(subjects);
   for (let rounds = 0; rounds === 0 || round.size > 0; rounds++) {
-    const starts = await findStarts(attempt, round);
+    const joins = isWhole && rounds === 0;
+    const starts = await findStarts(attempt, round, joins);
     if (rounds === 0) {
       for (const subject of tally.unrebuildable) counted.delete(subject);
       tally.selects(counted.size);
@@ -32,7 +33,7 @@ export async function compareSelected(
     );
     if (rounds === 0) shadows.counted = counted;
     else tally.stopsCounting();
-    shadows.joins = isWhole && rounds === 0;
+    shadows.joins = joins;
     const comparison = new StreamComparison(shadows);
     do {
       await shadows.follow();
@@ -44,7 +45,7 @@ export async function compareSelected(
       await attempt.pause(began);
     } while (!comparison.isDone);
     round = shadows.deferred;
-    if (isWhole && rounds === 0) {
+    if (joins) {
       const isDone = round.size === 0 && (await new AggregateComparison(shadows, mends).run());
       tally.aggregates = isDone ? 'compared' : 'not_compared';
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Writes } from '../ports/view-store.js';
 import { SLOT } from '../project/one-partition.fixture.js';
+import { LAPSE_MS } from '../slot/refusals.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import type { RefoldWorld } from './refold-world.fixture.js';
 
@@ -19,6 +20,20 @@ async function filled(): Promise<RefoldWorld> {
   for (let n = 0; n < 150; n++)
     append({ subject: 'run/a', type: 'run.delta', data: { text: `${n}` } });
   append({ subject: 'run/b', type: 'run.finished', data: { status: 'failed' } });
+  await world.foldAll(world.owner());
+  return world;
+}
+
+/**
+ * A claim that was refused at 0 and had lapsed when its run began at 2; another run began at 1. So of
+ * all streams with a claim below 1, none begins before 2.
+ */
+async function lateBeginnings(): Promise<RefoldWorld> {
+  const world = await openRefolds();
+  world.append({ subject: 'run/a', type: 'run.delta' });
+  world.skip(LAPSE_MS);
+  world.append({ subject: 'run/b' });
+  world.append({ subject: 'run/a' });
   await world.foldAll(world.owner());
   return world;
 }
@@ -149,6 +164,37 @@ describe('a refold that compares', () => {
     expect(readBytes(world)).toEqual(before);
   });
 
+  it('sums streams that began behind its end, before those with claims below it did', async () => {
+    const world = await lateBeginnings();
+    const select = { kind: 'all', to: 1 } as const;
+    const result = await world.refolded(world.owner(), taskOf('compare', select));
+    expect(result).toMatchObject({ streams: 1, records: 1, tailRecords: 1, readFrom: 0 });
+    expect(result).toMatchObject({ differences: [], aggregates: 'compared' });
+  });
+
+  it('knows the time before its end where no stream with claims below it can be folded', async () => {
+    const world = await openRefolds();
+    for (const id of ['head', 'rest']) world.append({ subject: 'run/a', id });
+    world.skip(-500);
+    world.append({ subject: 'run/b' });
+    await world.foldAll(world.owner());
+    world.log.deleteHead('t', 0, 1);
+    const select = { kind: 'all', to: 2 } as const;
+    const result = await world.refolded(world.owner(), taskOf('compare', select));
+    expect(result).toMatchObject({ streams: 0, unrebuildable: 1, aggregates: 'compared' });
+    expect(result.differences).toEqual([]);
+  });
+
+  it('ends where the log no longer has anything of what it is about', async () => {
+    const world = await openRefolds();
+    for (const subject of ['run/a', 'run/b', 'run/c']) world.append({ subject });
+    await world.foldAll(world.owner());
+    world.log.deleteHead('t', 0, 2);
+    const select = { kind: 'streams', subjects: ['run/a'], to: 1 } as const;
+    const result = await world.refolded(world.owner(), taskOf('compare', select));
+    expect(result).toMatchObject({ outcome: 'done', streams: 0, unrebuildable: 1, differing: 0 });
+  });
+
   it('takes a sample of the streams, the same ones for one seed', async () => {
     const world = await filled();
     const task = { ...taskOf('compare', ALL), sample: { share: 0.5, seed: 's' } };
@@ -171,6 +217,13 @@ describe('a refold that repairs', () => {
     if (what !== 'a wrong counter') expect(result.replaced).toBe(1);
     const after = await world.refolded(world.owner(), taskOf('compare', ALL));
     expect(after.differences).toEqual([]);
+  });
+
+  it('leaves counters and places of streams that began behind its end', async () => {
+    const world = await lateBeginnings();
+    const result = await world.refolded(world.owner(), taskOf('repair', { kind: 'all', to: 1 }));
+    expect(result).toMatchObject({ outcome: 'done', differing: 0, replaced: 0 });
+    expect(world.held()).toEqual(await world.fresh());
   });
 
   it('leaves counters right where one stream alone is repaired', async () => {

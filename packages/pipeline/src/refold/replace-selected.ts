@@ -42,7 +42,7 @@ async function mark(attempt: Attempt, subjects: readonly string[]): Promise<numb
  */
 export async function replaceSelected(attempt: Attempt, subjects: Set<string>): Promise<void> {
   const { tally, progress, ports } = attempt;
-  const starts = await findStarts(attempt, subjects);
+  const starts = await findStarts(attempt, subjects, false);
   progress.streams = subjects.size;
   tally.selects(subjects.size);
   if (subjects.size === 0) return;

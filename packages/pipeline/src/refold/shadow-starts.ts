@@ -19,8 +19,17 @@ export interface ShadowStarts {
  * From where the streams must be folded again: the smallest `first` of their documents, or the start of
  * the log for a stream whose document does not say it. Takes out of `subjects` what the log no longer
  * has the beginning of.
+ *
+ * @param joins Streams that are first met at the task's `to` or later are folded too, so it is `to` at
+ * the latest. Where all documents begin behind that (claims below it were refused, and that lapsed),
+ * nothing says the time at `to`, and it is the start of the log as well.
  */
-export async function findStarts(attempt: Attempt, subjects: Set<string>): Promise<ShadowStarts> {
+export async function findStarts(
+  attempt: Attempt,
+  subjects: Set<string>,
+  joins: boolean,
+): Promise<ShadowStarts> {
+  const { to } = attempt.task.select;
   const { start } = await attempt.reader.range();
   const firsts = new Map<string, Offset>();
   const found = { offset: Number.POSITIVE_INFINITY, time: 0, isStart: attempt.fromStart };
@@ -48,7 +57,8 @@ export async function findStarts(attempt: Attempt, subjects: Set<string>): Promi
     });
     await attempt.pause(began);
   }
-  if (found.isStart && subjects.size > 0) return { offset: start, time: 0, firsts: new Map() };
   const { offset, time } = found;
-  return { offset: firsts.size === 0 ? attempt.task.select.to : offset, time, firsts };
+  const isStart = (found.isStart && subjects.size > 0) || (joins && offset > to);
+  if (isStart) return { offset: start, time: 0, firsts: new Map() };
+  return { offset: firsts.size === 0 ? Math.max(start, to) : offset, time, firsts };
 }
