@@ -64,6 +64,22 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
     ['fastify'],
     'any',
   ),
+  // Writes like the ingest API and reads like the read API, on the same connections.
+  'services/operator-api': scope(
+    [
+      'contracts',
+      'redaction',
+      'domain',
+      'pipeline',
+      'auth',
+      'service',
+      'serving',
+      'ingest-api',
+      'read-api',
+    ],
+    ['fastify', 'zod'],
+    'any',
+  ),
   'services/standalone': scope(
     [
       'contracts',
@@ -77,6 +93,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
       'ingest-api',
       'projector',
       'read-api',
+      'operator-api',
     ],
     [],
     'any',

@@ -47,7 +47,7 @@ export async function openDoor(options: DoorOptions = {}) {
     close: () => memoryStore.close(),
     ...options.store,
   };
-  const { runs, workers } = installation.projections;
+  const { runs, workers, operations } = installation.projections;
   const metrics = createMetrics('door');
   const logger = createLogger({ service: 'door', level: 'silent' });
   const ingest = createIngest({
@@ -57,6 +57,7 @@ export async function openDoor(options: DoorOptions = {}) {
     readers: {
       run: new ProjectionReader(store, runs),
       worker: new ProjectionReader(store, workers),
+      operation: new ProjectionReader(store, operations),
     },
     instance: INSTANCE,
     logger,

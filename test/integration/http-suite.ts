@@ -5,6 +5,7 @@ import { frameTests } from './http-frames.js';
 import { fidelityTests } from './http-fidelity.js';
 import { idempotencyTests } from './http-idempotency.js';
 import { operationTests } from './http-operations.js';
+import { planTests } from './operator-plans.js';
 import { refusalTests } from './http-refusals.js';
 import { runReadTests } from './http-run-reads.js';
 import { runWriteTests } from './http-run-writes.js';
@@ -28,6 +29,7 @@ export function httpSuite(backend: string, open: OpenPorts): void {
     frameTests(open);
     workerRequestTests(open);
     operationTests(open);
+    planTests(open);
     burstTests(open);
     trapTests(open);
   });

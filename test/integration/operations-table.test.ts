@@ -1,6 +1,7 @@
 import { createRedactionPolicy } from '@refold/redaction';
 import { operationOfRoute, OPERATIONS, routePathOf, type ApiPart } from '@refold/contracts';
 import { ingestRoutes, createIngest } from '@refold/ingest-api';
+import { createOperating, operatorRoutes } from '@refold/operator-api';
 import { createReading, readRoutes } from '@refold/read-api';
 import {
   addProbeRoutes,
@@ -53,6 +54,21 @@ function reading(): HttpServer {
   return app;
 }
 
+function operating(): HttpServer {
+  const app = createHttpServer({ logger, metrics, toProblem });
+  const reads = createReading(ports);
+  const { readers } = reads;
+  const instance = 'table';
+  const ingest = createIngest({ ...ports, ...waits, readers, instance, logger, metrics });
+  const { projections } = installation;
+  operatorRoutes(
+    app,
+    createOperating({ ...ports, projections, ingest, reads, approval: 'not_required' }),
+  );
+  descriptionRoutes(app, { parts: ['operate'], authentication: false });
+  return app;
+}
+
 /** Routes of a server without a row, and rows of its parts without a route. */
 function differences(app: HttpServer, parts: readonly ApiPart[]): string[] {
   const routes = routesOf(app);
@@ -69,9 +85,10 @@ function differences(app: HttpServer, parts: readonly ApiPart[]): string[] {
 }
 
 const SERVERS: [string, () => HttpServer, ApiPart[]][] = [
-  ['standalone', standalone, ['write', 'read', 'description', 'process']],
+  ['standalone', standalone, ['write', 'read', 'operate', 'description', 'process']],
   ['the server that writes', writing, ['write', 'description', 'process']],
   ['the server that reads', reading, ['read', 'description', 'process']],
+  ['the server for operators', operating, ['operate', 'description', 'process']],
 ];
 
 describe('the table of operations', () => {
@@ -85,7 +102,7 @@ describe('the table of operations', () => {
   it('tells a route without a row, and a row without a route', () => {
     const app = standalone();
     app.get('/internal/v1/undescribed/:id', () => ({}));
-    const told = differences(app, ['write', 'read', 'description', 'process']);
+    const told = differences(app, ['write', 'read', 'operate', 'description', 'process']);
     expect(told).toEqual([
       'GET /internal/v1/undescribed/:id has no row',
       'HEAD /internal/v1/undescribed/:id has no row',

@@ -47,7 +47,7 @@ function closed(schema: JsonSchema): JsonSchema {
 /** Judges what suites send and receive by the published description. */
 export function replyCheck(authentication: boolean): (exchange: Exchange) => void {
   const document = openApiDocument({
-    parts: ['write', 'read', 'description', 'process'],
+    parts: ['write', 'read', 'operate', 'description', 'process'],
     authentication,
   });
   const { components, paths } = document as {
@@ -150,6 +150,7 @@ export function replyCheck(authentication: boolean): (exchange: Exchange) => voi
   };
 }
 
-/** Why a body may be refused that its schema allows: the header beside it, depth, and what is a secret. */
+/** Why a body may be refused that its schema allows: the header beside it, depth, what is a
+ * secret, calendars, durations, files, and which streams a projection has. */
 const UNDESCRIBABLE =
-  /the same key as in the Idempotency-Key header|levels of nesting|that is no secret itself|With its secrets and personal data replaced/;
+  /the same key as in the Idempotency-Key header|levels of nesting|that is no secret itself|With its secrets and personal data replaced|a time such as|a duration such as|rows of |the subject of a stream|expected partitions /;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ingestConfig } from '@refold/ingest-api';
 import { operatorConfig } from '@refold/operator';
+import { operatorApiConfig } from '@refold/operator-api';
 import { projectorConfig } from '@refold/projector';
 import { readConfig as readApiConfig } from '@refold/read-api';
 import { readConfig } from '@refold/service';
@@ -25,6 +26,7 @@ const READERS = {
   'ingest-api': (variables: Variables) => readConfig(ingestConfig, variables),
   projector: (variables: Variables) => readConfig(projectorConfig, variables),
   'read-api': (variables: Variables) => readConfig(readApiConfig, variables),
+  'operator-api': (variables: Variables) => readConfig(operatorApiConfig, variables),
   topics: (variables: Variables) => readConfig(operatorConfig, variables),
 };
 

@@ -28,7 +28,7 @@ import { stepsOf } from './support/page-blocks.js';
 import { findTool } from './support/outside-tool.js';
 
 const BUILD_MS_MAX = 600_000;
-const SERVICES = ['ingest-api', 'projector', 'read-api'];
+const SERVICES = ['ingest-api', 'projector', 'read-api', 'operator-api'];
 const SECRET = 'a-secret-of-more-than-thirty-two-characters';
 
 const PREFIX = `t${randomUUID().slice(0, 8)}`;
@@ -56,6 +56,7 @@ function gatewayConfiguration(folder: string, ports: Readonly<Record<string, num
     .replace('listen 8080', `listen 127.0.0.1:${ports['gateway']}`)
     .replace('ingest-api:4100', `127.0.0.1:${ports['ingest-api']}`)
     .replace('read-api:4100', `127.0.0.1:${ports['read-api']}`)
+    .replace('operator-api:4100', `127.0.0.1:${ports['operator-api']}`)
     // What only the nginx of the image has, and only a container network: names are looked up again.
     .replaceAll(/^resolver .*$/gm, '')
     .replaceAll(' resolve;', ';');

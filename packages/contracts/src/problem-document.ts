@@ -48,6 +48,7 @@ export const problemDocumentSchema = z.looseObject({
   event_id: z.string().optional(),
   run_id: z.string().optional(),
   worker_id: z.string().optional(),
+  operation_id: z.string().optional(),
   /** True: what was said of the same claim before is said again. */
   idempotent_replay: z.literal(true).optional(),
   /** `sequence_conflict`: what was expected to be the last event, and what was. */
@@ -64,6 +65,29 @@ export const problemDocumentSchema = z.looseObject({
   /** `catching_up`: where the read model is behind the position that was asked for. */
   partition: z.int().min(0).optional(),
   wanted: z.int().min(0).optional(),
+  /** `plan_refused`: why, by partition; `skips`: the events that a target ahead of what is folded leaves out. */
+  refusals: z
+    .array(
+      z.looseObject({
+        partition: z.int().min(0),
+        reason: z.string(),
+        skips: z.int().min(0).optional(),
+      }),
+    )
+    .optional(),
+  /** `plan_outdated`: what is no longer as it was planned. */
+  changes: z
+    .array(
+      z.looseObject({
+        code: z.string(),
+        partition: z.int().min(0).nullable(),
+        planned: z.union([z.number(), z.string()]),
+        found: z.union([z.number(), z.string()]),
+      }),
+    )
+    .optional(),
+  /** `operation_in_progress` */
+  running_operation_id: z.string().optional(),
 });
 
 /** RFC 9457, with the flat `error` and `message` that clients of the original contract read. */

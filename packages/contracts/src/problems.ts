@@ -97,6 +97,24 @@ export const PROBLEMS = {
     title: 'The status does not allow this event',
     help: 'Read the stream: its status rules out the transition.',
   },
+  plan_refused: {
+    status: 409,
+    error: 'conflict',
+    title: 'The plan cannot be carried out',
+    help: 'Choose another target: refusals says of each partition why, and how many events it would skip.',
+  },
+  plan_outdated: {
+    status: 409,
+    error: 'conflict',
+    title: 'What was planned is no longer so',
+    help: 'Make a new plan: changes says what was planned and what was found.',
+  },
+  operation_in_progress: {
+    status: 409,
+    error: 'conflict',
+    title: 'Another operation runs on the same partitions',
+    help: 'Wait for the operation named in running_operation_id, or cancel it.',
+  },
   payload_too_large: {
     status: 413,
     error: 'payload_too_large',

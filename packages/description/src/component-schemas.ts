@@ -18,6 +18,9 @@ const SENT = {
   StopWorker: contracts.stopWorkerRequest,
   AppendWorkerEvent: contracts.appendWorkerEventRequest,
   WorkerRequest: contracts.workerRequestRequest,
+  PlanOperation: contracts.planOperationRequest,
+  DecideOperation: contracts.decideOperationRequest,
+  ExecuteOperation: contracts.executeOperationRequest,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Schemas of what is received. */
@@ -49,6 +52,10 @@ const RECEIVED = {
   Drift: contracts.driftReply,
   Projectors: contracts.projectorsReply,
   DeadLetterList: contracts.deadLetterListReply,
+  Plan: contracts.planReply,
+  Operation: contracts.operationReply,
+  OperationWithPlan: contracts.operationWithPlanReply,
+  OperationList: contracts.operationListReply,
   Health: contracts.healthReply,
   Readiness: contracts.readinessReply,
 } as const satisfies Record<string, z.ZodType>;

@@ -5,7 +5,7 @@ import { recordSchema } from './record.js';
 /** The documents that are checked in, by their path from the root. */
 export const publishedDocuments = (): Record<string, unknown> => ({
   'docs/api/openapi.json': openApiDocument({
-    parts: ['write', 'read', 'description', 'process'],
+    parts: ['write', 'read', 'operate', 'description', 'process'],
     authentication: true,
   }),
   'docs/api/record.schema.json': recordSchema(),

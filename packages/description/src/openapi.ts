@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<ApiGroup, string>> = {
   workers: 'Workers: their lifecycle, and how alive they look.',
   receipts: 'What became of events that were answered with 202.',
   projectors: 'How far the log is folded.',
+  operations: 'What operators do: plans, and what came of them.',
   description: 'What is served here, for machines and for people.',
   process: 'What a process tells of itself.',
 };

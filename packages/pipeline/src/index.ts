@@ -22,6 +22,14 @@ export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/projector-ports.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
+export {
+  comparableOf,
+  operationPlanned,
+  plannedPartitions,
+  storedPlanOf,
+  taskOf,
+} from './plan/planned-operation.js';
+export type { StoredPartitionPlan, StoredPlan } from './plan/planned-operation.js';
 export { SELECTED_STREAMS_MAX, selectStreams, TooManyStreams } from './refold/select-streams.js';
 export type { SelectedStream, SelectedStreams, Selection } from './refold/select-streams.js';
 export { ArgumentRefused } from './plan/argument-refused.js';

@@ -2,6 +2,7 @@ import {
   problemOfRefusal,
   type RefusalCode,
   type RefusalDetail,
+  type StreamKind,
   type Verdict,
 } from '@refold/contracts';
 import { mayClaim } from '@refold/domain';
@@ -15,7 +16,7 @@ import {
 import { problemOfError } from '@refold/serving';
 import { deadLetterProblem, withExtras } from './claim-problem.js';
 import { claimReceipt, type Place } from './claim-receipt.js';
-import type { Command, CommandKind } from './command.js';
+import type { Command } from './command.js';
 
 /** The claim was accepted, now or earlier. */
 export interface Decided {
@@ -43,7 +44,7 @@ export type Settled = Decided | Undecided;
 /** What an answer is made from. */
 export interface ClaimAnswerPorts {
   store: ViewStore;
-  readers: Readonly<Record<CommandKind, ProjectionReader>>;
+  readers: Readonly<Record<StreamKind, ProjectionReader>>;
   /** Called for errors that nobody foresaw, when an answer is given all the same. */
   trouble: (error: unknown, what: string) => void;
 }

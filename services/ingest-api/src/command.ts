@@ -12,15 +12,9 @@ export const SOURCE = '/refold/ingest';
 /** No UTF-16 unit takes more bytes than this in UTF-8. */
 const UNIT_BYTES_MAX = 3;
 
-/**
- * The kinds of streams that this door writes to. What operators do is none of them: it is the audit trail, and
- * takes other rights.
- */
-export type CommandKind = Exclude<StreamKind, 'operation'>;
-
 /** A request that is about to become a claim. */
 export interface Command {
-  kind: CommandKind;
+  kind: StreamKind;
   streamId: string;
   type: string;
   data: JsonValue;

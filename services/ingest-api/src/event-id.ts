@@ -1,6 +1,5 @@
-import { subjectOf } from '@refold/contracts';
+import { subjectOf, type StreamKind } from '@refold/contracts';
 import { deriveEventId, deriveStreamId } from '@refold/domain';
-import type { CommandKind } from './command.js';
 
 /** Makes the IDs of claims and streams. `newId`: a UUIDv7, new at every call. */
 export type NewId = () => string;
@@ -15,7 +14,7 @@ const isOwnId = (key: string): boolean => key.length === 36 && OWN_ID.test(key);
 
 /** The event ID of a claim on a stream that is known. */
 export function eventIdOf(
-  kind: CommandKind,
+  kind: StreamKind,
   streamId: string,
   principal: string | null,
   key: string | null,
@@ -30,7 +29,7 @@ export function eventIdOf(
  * that a retry whose key is the event ID meets the same stream.
  */
 export function birthIdOf(
-  kind: CommandKind,
+  kind: StreamKind,
   principal: string | null,
   key: string | null,
   newId: NewId,

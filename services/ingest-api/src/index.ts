@@ -2,4 +2,10 @@ export { checkEventBytes, eventSettings, ingestConfig, waitSettings } from './co
 export { redactionOf, redactionSettings } from './redaction-settings.js';
 export { createIngest } from './ingest.js';
 export type { Ingest, IngestPorts } from './ingest.js';
+export { birthIdOf, eventIdOf } from './event-id.js';
+export type { Command } from './command.js';
+export type { Settled } from './claim-answer.js';
+export { keyOf, wishOf } from './wish.js';
+export type { Wish } from './wish.js';
+export { pendingBody, setWriteHead } from './write-reply.js';
 export { ingestRoutes } from './ingest-routes.js';

@@ -47,7 +47,7 @@ export async function ingestSteps(
   end: EndProcess,
 ): Promise<Step[]> {
   const installation = installationOf(config.topicPrefix, config.partitions);
-  const { runs, workers } = installation.projections;
+  const { runs, workers, operations } = installation.projections;
   const metrics = createMetrics(config.serviceName);
   const health = createHealth({ service: config.serviceName, buildSha: config.buildSha });
   const backends = await openBackends(config, logger, end);
@@ -59,6 +59,7 @@ export async function ingestSteps(
     readers: {
       run: new ProjectionReader(store, runs),
       worker: new ProjectionReader(store, workers),
+      operation: new ProjectionReader(store, operations),
     },
     instance: uuidV7(Date.now()),
     logger,

@@ -1,4 +1,4 @@
-import { RECORD_BYTES_MAX } from '@refold/contracts';
+import { RECORD_BYTES_MAX, type StreamKind } from '@refold/contracts';
 import {
   Publisher,
   VerdictDesk,
@@ -10,7 +10,6 @@ import {
 import type { RedactionPolicy } from '@refold/redaction';
 import { HTTP_LIMITS, type Logger, type Metrics } from '@refold/service';
 import { uuidV7 } from '@refold/serving';
-import type { CommandKind } from './command.js';
 import type { NewId } from './event-id.js';
 import { createIngestMeter } from './ingest-meter.js';
 import { LogGate } from './log-gate.js';
@@ -28,7 +27,7 @@ export interface IngestPorts {
   log: EventLog;
   store: ViewStore;
   timing: Timing;
-  readers: Readonly<Record<CommandKind, ProjectionReader>>;
+  readers: Readonly<Record<StreamKind, ProjectionReader>>;
   /** Of this process; names it as the address of verdicts. */
   instance: string;
   logger: Logger;

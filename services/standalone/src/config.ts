@@ -4,6 +4,7 @@ import {
   redactionSettings,
   waitSettings,
 } from '@refold/ingest-api';
+import { approvalSettings, checkApproval } from '@refold/operator-api';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   authChecks,
@@ -35,6 +36,7 @@ const settings = {
   ...waitSettings,
   ...redactionSettings,
   ...eventSettings,
+  ...approvalSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),
@@ -63,6 +65,7 @@ function checkPair(config: StandaloneConfig): ConfigProblem | null {
 export const standaloneConfig = defineConfig('standalone', settings, [
   checkBinding,
   ...authChecks,
+  checkApproval,
   ...kafkaChecks,
   ...redisChecks,
   checkHttpLimits,

@@ -1,4 +1,5 @@
 import { ingestConfig } from '@refold/ingest-api';
+import { operatorApiConfig } from '@refold/operator-api';
 import { projectorConfig } from '@refold/projector';
 import { readConfig } from '@refold/read-api';
 import { describeConfig, type ConfigTable, type Settings } from '@refold/service';
@@ -38,5 +39,10 @@ export const configurationPage = (): string =>
       'read-api',
       'Serves read models. Needs Redis; asks Kafka for the ends of partitions only.',
       readConfig,
+    ),
+    section(
+      'operator-api',
+      'Plans operations, starts and cancels them. Needs Kafka and Redis.',
+      operatorApiConfig,
     ),
   ].join('\n');

@@ -1,8 +1,10 @@
 import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
+import type { OperationApproval } from '@refold/contracts';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
 import type { RedactionPolicy } from '@refold/redaction';
 import { createProjecting } from '@refold/projector';
+import { createOperating, operatorRoutes } from '@refold/operator-api';
 import { createReading, readRoutes } from '@refold/read-api';
 import {
   createHttpServer,
@@ -44,6 +46,8 @@ export interface RefoldPorts {
   waitingMax: number;
   /** What is taken out of events before they are published. */
   redaction: RedactionPolicy;
+  /** Whether a second principal has to agree to operations; not unless told. */
+  operationsApproval?: OperationApproval;
   /** What the server takes; its own limits where nothing is said. */
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
@@ -116,8 +120,13 @@ export function createRefold(ports: RefoldPorts): Refold {
   }
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
+  const approval = ports.operationsApproval ?? 'not_required';
+  operatorRoutes(
+    app,
+    createOperating({ log, store, timing, projections, ingest, reads: reading, approval }),
+  );
   descriptionRoutes(app, {
-    parts: ['write', 'read', 'description', 'process'],
+    parts: ['write', 'read', 'operate', 'description', 'process'],
     authentication: ports.authenticator !== null,
   });
   const answerWaiting = async (): Promise<void> => {

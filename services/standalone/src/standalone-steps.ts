@@ -67,14 +67,14 @@ export async function standaloneSteps(
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
     redaction: redactionOf(config),
+    operationsApproval: config.operationsApproval,
     limits: httpLimitsOf(config),
     eventBytesMax: config.eventBytesMax,
     rates: { config, share: backends.rates },
   });
   addProbeRoutes(refold.app, health, metrics);
 
-  const { runs, workers } = installation.projections;
-  const written = new Set([runs.topic, workers.topic]);
+  const written = new Set(Object.values(installation.projections).map(({ topic }) => topic));
   const topicsCheck = logCheck(
     log,
     installation.specs.map((spec) =>

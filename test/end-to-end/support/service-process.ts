@@ -9,7 +9,7 @@ const START_BOUND_MS = 30_000;
 
 /** A service of the build and how it is configured. */
 export interface ServiceSpec {
-  service: 'ingest-api' | 'projector' | 'read-api' | 'standalone';
+  service: 'ingest-api' | 'projector' | 'read-api' | 'operator-api' | 'standalone';
   port: number;
   settings: Readonly<Record<string, string>>;
   /** Arguments of Node itself, as `--import` of a planted fault. */

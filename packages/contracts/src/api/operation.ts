@@ -9,10 +9,10 @@ export const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**
- * Which server has a route: the one that writes, the one that reads, both of them for what describes
- * their API, or every process that listens.
+ * Which server has a route: the one that writes, the one that reads, the one for operators, all of them for
+ * what describes their API, or every process that listens.
  */
-export const API_PARTS = ['write', 'read', 'description', 'process'] as const;
+export const API_PARTS = ['write', 'read', 'operate', 'description', 'process'] as const;
 export type ApiPart = (typeof API_PARTS)[number];
 
 /** Headings under which a reader of the description finds operations. */
@@ -21,6 +21,7 @@ export const API_GROUPS = [
   'workers',
   'receipts',
   'projectors',
+  'operations',
   'description',
   'process',
 ] as const;

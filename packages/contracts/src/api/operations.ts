@@ -1,6 +1,8 @@
 import type { ProblemCode } from '../problems.js';
 import { descriptionReads } from './description-reads.js';
 import type { Operation } from './operation.js';
+import { operatorReads } from './operator-reads.js';
+import { operatorWrites } from './operator-writes.js';
 import { probeReads } from './probe-reads.js';
 import { projectorReads } from './projector-reads.js';
 import { receiptReads } from './receipt-reads.js';
@@ -20,6 +22,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...workerReads,
   ...receiptReads,
   ...projectorReads,
+  ...operatorWrites,
+  ...operatorReads,
   ...descriptionReads,
   ...probeReads,
 ];

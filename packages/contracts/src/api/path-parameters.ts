@@ -7,6 +7,11 @@ export const runIdParameter = { run_id: streamIdSchema.describe('ID of the run.'
 /** The worker a path names. */
 export const workerIdParameter = { worker_id: streamIdSchema.describe('ID of the worker.') };
 
+/** The operation a path names. */
+export const operationIdParameter = {
+  operation_id: streamIdSchema.describe('ID of the operation.'),
+};
+
 /** The receipt a path names. */
 export const receiptParameter = {
   receipt: z

@@ -72,6 +72,7 @@ export type WorkerRequestReply = z.infer<typeof workerRequestReply>;
 export const pendingReply = z.object({
   run_id: z.string().optional(),
   worker_id: z.string().optional(),
+  operation_id: z.string().optional(),
   /** Of a frame, and what it will be judged as. */
   frame_id: z.string().optional(),
   event_type: z.string().optional(),

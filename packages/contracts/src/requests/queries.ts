@@ -37,7 +37,7 @@ const integerText = (min: number, max: number) => {
     .meta({ type: 'integer', minimum: min, maximum: max });
 };
 
-const page = {
+export const page = {
   limit: integerText(1, LIMIT_MAX)
     .describe('Most elements of the page; it may have fewer and go on all the same.')
     .meta({ default: LIMIT_DEFAULT })
@@ -63,7 +63,7 @@ const ownerTexts = {
 };
 
 /** `after`: a position the answer must not be older than; `wait`: how long it may take to get there. */
-const freshness = {
+export const freshness = {
   after: z
     .string()
     .max(16_384)

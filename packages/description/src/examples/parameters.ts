@@ -1,9 +1,12 @@
+import { OPERATION_ID } from './operation-replies.js';
+
 export type ParameterPlace = 'path' | 'query' | 'header';
 
 /** What stands in paths. */
 const IN_PATH: Readonly<Record<string, unknown>> = {
   run_id: 'run-42',
   worker_id: 'worker-7',
+  operation_id: OPERATION_ID,
   file: 'start.js',
 };
 

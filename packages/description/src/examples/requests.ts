@@ -1,3 +1,5 @@
+import { OPERATION_ID } from './operation-replies.js';
+
 /** Bodies that are sent, by operation and media type: one story of a run and of the worker that does it. */
 export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   createRun: {
@@ -63,6 +65,17 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, u
       idempotency_key: 'worker-7:response-1',
     },
   },
+  planOperation: {
+    'application/json': {
+      verb: 'rewind',
+      projection: 'runs',
+      arguments: { target: 'run', subject: 'run/run-42' },
+      idempotency_key: OPERATION_ID,
+    },
+  },
+  approveOperation: { 'application/json': { reason: 'The run is a test.' } },
+  executeOperation: { 'application/json': {} },
+  cancelOperation: { 'application/json': { reason: 'The wrong run.' } },
   requestWorker: {
     'application/json': {
       owner_user_id: 7,

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../slot/checkpoint.js';
 import type { PartitionPlan, Plan } from './plan.js';
 import type { Present, PresentPartition } from './present.js';
 
@@ -24,11 +25,20 @@ export interface Change {
   refuses: boolean;
 }
 
+/** As much of a plan as is compared. */
+export interface Comparable extends Pick<Plan, 'generation' | 'partitionCount'> {
+  partitions: readonly ComparablePartition[];
+}
+
+interface ComparablePartition extends Pick<PartitionPlan, 'partition' | 'to' | 'readFrom'> {
+  checkpoint: Pick<Checkpoint, 'views' | 'role' | 'decider'> | null;
+}
+
 /**
  * Compares a plan with the present. That a partition was folded on since is told, and no harm: the
  * plan is about records below its `to`, which are the same for ever.
  */
-export function changedSince(plan: Plan, now: Present): Change[] {
+export function changedSince(plan: Comparable, now: Present): Change[] {
   const changes: Change[] = [];
   const note = (
     code: ChangeCode,
@@ -48,7 +58,7 @@ export function changedSince(plan: Plan, now: Present): Change[] {
 }
 
 function comparePartition(
-  { partition, checkpoint, to, readFrom }: PartitionPlan,
+  { partition, checkpoint, to, readFrom }: ComparablePartition,
   now: PresentPartition | undefined,
   note: (
     code: ChangeCode,
@@ -65,7 +75,7 @@ function comparePartition(
   if (checkpoint === null) return;
   const current = now?.checkpoint ?? null;
   if (current === null) {
-    note('checkpoint_missing', partition, checkpoint.next, '-');
+    note('checkpoint_missing', partition, to, '-');
     return;
   }
   note('views_changed', partition, checkpoint.views, current.views);

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { OPERATION_APPROVALS, OPERATION_STATUSES } from '../events/operation-events.js';
+import { count, nullableTime, pageMembers, readMembers, timeText } from './members.js';
+
+/** What a plan comes to, in one partition or in all of them. */
+const amounts = {
+  streams: count,
+  /** Claims of those streams that are folded again. */
+  records: count,
+  bytes: count,
+  /** Records of every sort that are read for it. */
+  read_records: count,
+  /** Streams that the log no longer has from their beginning: they stay as they are. */
+  unrebuildable: count,
+  /** Offsets that were asked for, and that the log no longer has. */
+  lost: count,
+  /** Verdicts and mirrored dead letters that were told once, and are not told again. */
+  held_verdicts: count,
+  held_dead_letters: count,
+};
+
+const partitionPlan = z.object({
+  partition: count,
+  from: count,
+  to: count,
+  read_from: count,
+  log_start: count,
+  log_end: count,
+  /** Some of the streams that stay as they are. */
+  unrebuildable_streams: z.array(z.string()).optional(),
+  ...amounts,
+});
+
+/** What an operation would do. */
+export const planReply = z.object({
+  verb: z.string(),
+  projection: z.string(),
+  generation: count,
+  arguments: z.looseObject({}),
+  ...amounts,
+  /** Null where nothing could be measured. */
+  records_per_second: z.number().min(0).nullable(),
+  eta_seconds: z.number().min(0).nullable(),
+  /** Partitions of which nothing is folded yet, so that there is nothing to do. */
+  not_folded: z.array(count),
+  partitions: z.array(partitionPlan),
+});
+export type PlanReply = z.infer<typeof planReply>;
+
+const by = z.string().nullable();
+
+/** One operation, without its plan. */
+export const operationReply = z.object({
+  operation_id: z.string(),
+  verb: z.string(),
+  projection: z.string(),
+  status: z.enum(OPERATION_STATUSES),
+  approval: z.enum(OPERATION_APPROVALS),
+  last_seq: count,
+  planned: z.object({ records: count, streams: count, bytes: count, partitions: count }),
+  /** What came out in the partitions that are finished. */
+  result: z.object({
+    records: count,
+    streams: count,
+    bytes: count,
+    replaced: count,
+    tail_records: count,
+    read_records: count,
+    differing: count,
+    unrebuildable: count,
+  }),
+  finished_partitions: z.array(count),
+  failed_partitions: count,
+  canceled_partitions: count,
+  error: z.string().nullable(),
+  /** Names are null where nobody was asked who calls. */
+  planned_by: by,
+  planned_at: timeText,
+  approved_by: by,
+  approved_at: nullableTime,
+  started_by: by,
+  started_at: nullableTime,
+  cancel_requested_by: by,
+  cancel_requested_at: nullableTime,
+  finished_at: nullableTime,
+  ...readMembers,
+});
+export type OperationReply = z.infer<typeof operationReply>;
+
+/** `GET /internal/v1/operations/:operation_id`, and what every write on an operation answers. */
+export const operationWithPlanReply = operationReply.extend({ plan: planReply });
+export type OperationWithPlanReply = z.infer<typeof operationWithPlanReply>;
+
+/** `200` of `POST /internal/v1/operations` with `dry_run`. */
+export const dryRunReply = z.object({ plan: planReply });
+export type DryRunReply = z.infer<typeof dryRunReply>;
+
+/** `GET /internal/v1/operations` */
+export const operationListReply = z.object({
+  operations: z.array(operationReply),
+  ...pageMembers,
+});
+export type OperationListReply = z.infer<typeof operationListReply>;

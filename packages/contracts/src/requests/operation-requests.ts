@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { OPERATION_STATUSES } from '../events/operation-events.js';
+import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
+import { idempotencyKeySchema } from './idempotency-key.js';
+import { reasonSchema } from './members.js';
+import { freshness, page } from './queries.js';
+
+/** What an operation does with the streams that it is about. */
+export const OPERATION_VERBS = ['rewind', 'verify', 'repair'] as const;
+export type OperationVerb = (typeof OPERATION_VERBS)[number];
+
+/** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
+export const OFFSETS_FILE_MAX = 262_144;
+
+/** Longest subject of a stream: its kind, a slash and its ID. */
+const SUBJECT_MAX = 160;
+const TIME_MAX = 64;
+
+const offset = z.int().min(0);
+const plain = <T extends string>(target: T) => z.strictObject({ target: z.literal(target) });
+
+/** How far back, in the words of `kafka-consumer-groups --reset-offsets`; each is resolved once, by the plan. */
+export const operationArguments = z.discriminatedUnion('target', [
+  plain('to-earliest'),
+  plain('to-latest'),
+  plain('to-current'),
+  z.strictObject({ target: z.literal('to-offset'), offset }),
+  z.strictObject({ target: z.literal('to-datetime'), datetime: z.string().max(TIME_MAX) }),
+  z.strictObject({ target: z.literal('by-duration'), duration: z.string().max(TIME_MAX) }),
+  z.strictObject({ target: z.literal('shift-by'), shift: z.int() }),
+  z.strictObject({ target: z.literal('from-file'), file: z.string().max(OFFSETS_FILE_MAX) }),
+  z.strictObject({ target: z.literal('run'), subject: z.string().max(SUBJECT_MAX) }),
+]);
+export type OperationArguments = z.output<typeof operationArguments>;
+
+/** `POST /internal/v1/operations` */
+export const planOperationRequest = z.strictObject({
+  verb: z.enum(OPERATION_VERBS),
+  projection: z.enum(PROJECTION_NAMES),
+  /** All of them when absent, or those that the arguments name. */
+  partitions: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(PARTITIONS_MAX - 1),
+    )
+    .min(1)
+    .max(PARTITIONS_MAX)
+    .nullish(),
+  arguments: operationArguments,
+  /** True: the plan is answered, and nothing is recorded. */
+  dry_run: z.boolean().nullish(),
+  idempotency_key: idempotencyKeySchema,
+});
+export type PlanOperationRequest = z.output<typeof planOperationRequest>;
+
+/** `POST /internal/v1/operations/:operation_id/approve`, `…/cancel` */
+export const decideOperationRequest = z.strictObject({
+  reason: reasonSchema,
+  idempotency_key: idempotencyKeySchema,
+});
+
+/** `POST /internal/v1/operations/:operation_id/execute` */
+export const executeOperationRequest = z.strictObject({ idempotency_key: idempotencyKeySchema });
+
+/** `GET /internal/v1/operations` */
+export const listOperationsQuery = z.strictObject({
+  ...page,
+  ...freshness,
+  status: z.enum(OPERATION_STATUSES).optional(),
+  verb: z.enum(OPERATION_VERBS).optional(),
+  projection: z.enum(PROJECTION_NAMES).optional(),
+});
+export type ListOperationsQuery = z.output<typeof listOperationsQuery>;

@@ -1,0 +1,104 @@
+import { CHANGED_AT, freshAt, MADE_AT, pending, type ReplyExamples } from './reply-members.js';
+
+/** The operation of the examples: its key is its ID, because it is one that an answer could have told. */
+export const OPERATION_ID = '0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10';
+
+const AMOUNTS = {
+  streams: 1,
+  records: 5,
+  bytes: 1_240,
+  read_records: 5,
+  unrebuildable: 0,
+  lost: 0,
+  held_verdicts: 5,
+  held_dead_letters: 0,
+};
+
+const PLAN = {
+  verb: 'rewind',
+  projection: 'runs',
+  generation: 1,
+  arguments: { target: 'run', subject: 'run/run-42' },
+  ...AMOUNTS,
+  records_per_second: 20_000,
+  eta_seconds: 0.00025,
+  not_folded: [],
+  partitions: [
+    { partition: 0, from: 0, to: 5, read_from: 0, log_start: 0, log_end: 5, ...AMOUNTS },
+  ],
+};
+
+const OPERATION = {
+  operation_id: OPERATION_ID,
+  verb: 'rewind',
+  projection: 'runs',
+  status: 'awaiting_approval',
+  approval: 'required',
+  last_seq: 1,
+  planned: { records: 5, streams: 1, bytes: 1_240, partitions: 1 },
+  result: {
+    records: 0,
+    streams: 0,
+    bytes: 0,
+    replaced: 0,
+    tail_records: 0,
+    read_records: 0,
+    differing: 0,
+    unrebuildable: 0,
+  },
+  finished_partitions: [],
+  failed_partitions: 0,
+  canceled_partitions: 0,
+  error: null,
+  planned_by: 'sub:ann',
+  planned_at: MADE_AT,
+  approved_by: null,
+  approved_at: null,
+  started_by: null,
+  started_at: null,
+  cancel_requested_by: null,
+  cancel_requested_at: null,
+  finished_at: null,
+  ...freshAt('2:1'),
+};
+
+const APPROVED = {
+  ...OPERATION,
+  status: 'approved',
+  last_seq: 2,
+  approved_by: 'sub:bob',
+  approved_at: CHANGED_AT,
+  ...freshAt('2:2'),
+};
+const RUNNING = {
+  ...APPROVED,
+  status: 'running',
+  last_seq: 3,
+  started_by: 'sub:ann',
+  started_at: CHANGED_AT,
+  ...freshAt('2:3'),
+};
+const CANCELING = {
+  ...RUNNING,
+  status: 'canceling',
+  last_seq: 4,
+  cancel_requested_by: 'sub:bob',
+  cancel_requested_at: CHANGED_AT,
+  ...freshAt('2:4'),
+};
+
+const later = pending({ operation_id: OPERATION_ID }, '2:4', OPERATION_ID);
+
+/** What is answered about operations. */
+export const OPERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
+  planOperation: {
+    200: { plan: PLAN },
+    201: { ...OPERATION, plan: PLAN },
+    202: later,
+  },
+  approveOperation: { 200: { ...APPROVED, plan: PLAN }, 202: later },
+  executeOperation: { 200: { ...RUNNING, plan: PLAN }, 202: later },
+  cancelOperation: { 200: { ...CANCELING, plan: PLAN }, 202: later },
+  listOperations: { 200: { operations: [OPERATION], next_cursor: null } },
+  getOperation: { 200: { ...RUNNING, plan: PLAN } },
+};

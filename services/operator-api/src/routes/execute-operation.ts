@@ -1,0 +1,75 @@
+import { executeOperationRequest, ProblemError, type ProjectionName } from '@refold/contracts';
+import { changedSince, comparableOf, plannedPartitions, readPresent } from '@refold/pipeline';
+import type { HttpServer } from '@refold/service';
+import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
+import { z } from 'zod';
+import { findOperation, foundOperation, type FoundOperation } from '../found-operation.js';
+import type { Operating } from '../operating.js';
+import { answerStep, keyIn, stepCommand } from '../publish-step.js';
+
+const request = z.compile(executeOperationRequest);
+
+/** Operations that run at once; more cannot, because each has a partition of its own. */
+const ACTIVE_MAX = 200;
+
+/** @throws ProblemError plan_outdated where carrying out the plan would do something else than it says. */
+async function checkUnchanged(operating: Operating, { planned }: FoundOperation): Promise<void> {
+  const projection = operating.projections[planned.projection as ProjectionName];
+  const { log, store } = operating;
+  const now = await readPresent(log, store, projection, plannedPartitions(planned));
+  const changes = changedSince(comparableOf(planned), now).filter(({ refuses }) => refuses);
+  if (changes.length === 0) return;
+  const told = changes.map(({ code, partition, planned: was, found }) => ({
+    code,
+    partition,
+    planned: was,
+    found,
+  }));
+  const codes = [...new Set(changes.map(({ code }) => code))].join(', ');
+  throw new ProblemError('plan_outdated', {
+    detail: `Since the plan was made: ${codes}.`,
+    extras: { changes: told },
+  });
+}
+
+/**
+ * @throws ProblemError operation_in_progress. Two that are started at the same moment may both pass: then the
+ * owner of a partition carries out one after the other.
+ */
+async function checkAlone(
+  operating: Operating,
+  operationId: string,
+  { planned }: FoundOperation,
+): Promise<void> {
+  const { reader } = operating.reads.served.operation;
+  const mine = new Set(plannedPartitions(planned));
+  const { entries } = await reader.list('operation', 'operations/active', undefined, ACTIVE_MAX);
+  for (const { streamId } of entries) {
+    if (streamId === operationId) continue;
+    const other = await findOperation(operating, streamId);
+    if (other?.planned.projection !== planned.projection) continue;
+    const shared = plannedPartitions(other.planned).find((partition) => mine.has(partition));
+    if (shared === undefined) continue;
+    throw new ProblemError('operation_in_progress', {
+      detail: `The operation ${streamId} runs on partition ${shared} of ${planned.projection}.`,
+      extras: { running_operation_id: streamId },
+    });
+  }
+}
+
+/** `POST /internal/v1/operations/:operation_id/execute`: the plan is carried out as it is, or not at all. */
+export function executeOperationRoute(app: HttpServer, operating: Operating): void {
+  app.post(`${API_ROOT}/operations/:operation_id/execute`, async (call, reply) => {
+    const operationId = pathStreamId('operation', call.params);
+    const { idempotency_key: bodyKey } = checkedBody(request, call.body ?? {});
+    const step = { type: 'operation.started', data: null, key: keyIn(call, bodyKey) };
+    const found = await foundOperation(operating, operationId);
+    // What was started already is told by the rules, or is a repetition.
+    if (found.status === 'planned' || found.status === 'approved') {
+      await checkUnchanged(operating, found);
+      await checkAlone(operating, operationId, found);
+    }
+    const command = stepCommand(operating, call, operationId, step);
+    return answerStep(operating, call, reply, command, 200);
+  });
+}

@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  planOperationRequest,
+  ProblemError,
+  type DryRunReply,
+  type JsonValue,
+  type OperationPlanned,
+  type PlanOperationRequest,
+} from '@refold/contracts';
+import { birthIdOf, type Command } from '@refold/ingest-api';
+import {
+  ArgumentRefused,
+  makePlan,
+  operationPlanned,
+  type Plan,
+  type Verb,
+} from '@refold/pipeline';
+import type { HttpServer } from '@refold/service';
+import { API_ROOT, checkedBody, invalidRequest } from '@refold/serving';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { findOperation } from '../found-operation.js';
+import { lastRateOf } from '../last-rate.js';
+import type { Operating } from '../operating.js';
+import { presentPlan } from '../present-operation.js';
+import { answerStep, identityOf, keyIn } from '../publish-step.js';
+
+const request = z.compile(planOperationRequest);
+
+const PLACES: Readonly<Record<string, string>> = { partitions: '/partitions' };
+
+/** The planner's words for what a body asks. */
+function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Verb {
+  return { verb: target, ...members } as Verb;
+}
+
+/** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
+async function planOf(operating: Operating, body: PlanOperationRequest): Promise<Plan> {
+  const projection = operating.projections[body.projection];
+  const turn = operating.inTurn(async () =>
+    makePlan(operating, projection, {
+      verb: verbOf(body),
+      partitions: body.partitions ?? null,
+      nowMs: operating.nowMs(),
+      lastRate: await lastRateOf(operating, body.projection),
+    }),
+  );
+  if (turn === null) {
+    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
+  }
+  try {
+    return await turn;
+  } catch (error) {
+    if (!(error instanceof ArgumentRefused)) throw error;
+    const field = PLACES[error.field] ?? `/arguments/${error.field}`;
+    throw invalidRequest([{ field, expected: error.expected }]);
+  }
+}
+
+/** @throws ProblemError plan_refused where some partition cannot be carried out. */
+function checkCarriedOut(plan: Plan): void {
+  const refusals = plan.partitions.flatMap(({ partition, refusal }) =>
+    refusal === null || refusal.reason === 'nothing_folded' ? [] : [{ partition, ...refusal }],
+  );
+  if (refusals.length === 0) return;
+  const skips = refusals.reduce((sum, one) => sum + ('skips' in one ? one.skips : 0), 0);
+  const detail =
+    skips > 0
+      ? `The target lies ahead of what is folded: it would skip ${skips} events.`
+      : refusals.map(({ partition, reason }) => `partition ${partition}: ${reason}`).join(', ');
+  throw new ProblemError('plan_refused', { detail, extras: { refusals } });
+}
+
+/**
+ * Whether a request is one that was planned before: a plan made anew would be another one, and so would the claim.
+ */
+function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean {
+  const { file, ...members } = body.arguments as Record<string, unknown>;
+  const { not_folded: idle, partitions } = presentPlan(planned);
+  const meant = [...idle, ...partitions.map(({ partition }) => partition)].sort((a, b) => a - b);
+  const asked = [...new Set(body.partitions ?? meant)].sort((a, b) => a - b);
+  return (
+    file === undefined &&
+    body.verb === planned.verb &&
+    body.projection === planned.projection &&
+    isDeepStrictEqual(members, planned.arguments) &&
+    isDeepStrictEqual(asked, meant)
+  );
+}
+
+/** `POST /internal/v1/operations`: what would be done, and nothing is. */
+export function planOperationRoute(app: HttpServer, operating: Operating): void {
+  const { ingest, approval } = operating;
+
+  const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
+    const plan = await planOf(operating, body);
+    checkCarriedOut(plan);
+    return operationPlanned(body.verb, plan, approval);
+  };
+
+  const planned = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const body = checkedBody(request, call.body);
+    const key = keyIn(call, body.idempotency_key);
+    const principal = identityOf(call.caller);
+    if (body.dry_run === true) {
+      const dry: DryRunReply = { plan: presentPlan(await freshly(body)) };
+      return reply.code(200).send(dry);
+    }
+    const operationId = birthIdOf('operation', principal, key, ingest.newId);
+    const known = key === null ? null : await findOperation(operating, operationId);
+    const isAgain = known !== null && asksFor(body, known.planned);
+    const data = isAgain ? known.planned : await freshly(body);
+    const command: Command = {
+      kind: 'operation',
+      streamId: operationId,
+      type: 'operation.planned',
+      data: data as JsonValue,
+      eventId: operationId,
+      key,
+      principal,
+      bound: false,
+      expectedSeq: 0,
+      appendOnly: false,
+      schemaVersion: null,
+    };
+    const answer = await answerStep(operating, call, reply, command, 201);
+    if (reply.statusCode === 201) reply.header('location', `${API_ROOT}/operations/${operationId}`);
+    return answer;
+  };
+  app.post(`${API_ROOT}/operations`, planned);
+}
