@@ -12,6 +12,7 @@ import {
   settingsOf,
 } from './support/secured-installation.js';
 import { linesOf, refusalsOf } from './support/log-lines.js';
+import { until } from './support/until.js';
 
 /** A dozen of the stock tools are run, each a JVM of its own. */
 const SETUP_BOUND_MS = 600_000;
@@ -33,7 +34,7 @@ describeWithSecuredKafka('Kafka and Redis that deny by default', options, (kafka
     const acls = await blocksOf('sh kafka-acls');
     expect(acls).toHaveLength(ROLES.length);
     await runAclLines(acls.join(''), kafka().broker.address);
-    for (const role of ['ingest', 'projector', 'read'] as const) {
+    for (const role of ['ingest', 'projector', 'read', 'operations'] as const) {
       await kafka().setPasswords(`refold-${role}`, { 'SCRAM-SHA-512': passwordOf(role) });
     }
     await createTopics(kafka());
@@ -45,27 +46,41 @@ describeWithSecuredKafka('Kafka and Redis that deny by default', options, (kafka
   });
 
   it('are worked with from end to end by users that have the documented rights alone', async () => {
-    const [ingest, projector, read] = await Promise.all([
+    const [ingest, projector, read, operator] = await Promise.all([
       launchService('ingest-api', settingsOf('ingest', authority, kafka(), redis)),
       launchService('projector', settingsOf('projector', authority, kafka(), redis)),
       launchService('read-api', settingsOf('read', authority, kafka(), redis)),
+      launchService('operator-api', settingsOf('operations', authority, kafka(), redis)),
     ]);
     try {
-      await Promise.all([ingest, projector, read].map((one) => one.ready()));
+      await Promise.all([ingest, projector, read, operator].map((one) => one.ready()));
       expect((await post(ingest.url, '/runs', { run_id: 'r-1' })).status).toBe(201);
       const run = await ask<{ run: RunReply }>(read.url, '/runs/r-1');
       expect([run.status, run.body.run.last_seq]).toEqual([200, 1]);
       const events = await ask<{ events: unknown[] }>(read.url, '/runs/r-1/events');
       expect([events.status, events.body.events]).toEqual([200, [expect.anything()]]);
       expect((await ask(read.url, '/runs')).status).toBe(200);
-      for (const one of [ingest, projector, read]) {
+      const rewind = {
+        verb: 'rewind',
+        projection: 'runs',
+        arguments: { target: 'run', subject: 'run/r-1' },
+      };
+      const planned = await post(operator.url, '/operations', rewind);
+      expect(planned.status).toBe(201);
+      const path = `/operations/${(planned.body as { operation_id: string }).operation_id}`;
+      expect((await post(operator.url, `${path}/execute`, {})).status).toBe(200);
+      await until(
+        () => 'the operation is done',
+        async () => (await ask<{ status: string }>(operator.url, path)).body.status === 'done',
+      );
+      for (const one of [ingest, projector, read, operator]) {
         // A slow machine may warn of what passes: a group without its coordinator yet, a late answer.
         const failed = linesOf(one).filter(({ level }) => ['error', 'fatal'].includes(level));
         const told = [...refusalsOf(one), ...failed.map((line) => JSON.stringify(line))];
         expect(told, told.join('\n')).toEqual([]);
       }
     } finally {
-      await Promise.all([ingest, projector, read].map((one) => one.stop()));
+      await Promise.all([ingest, projector, read, operator].map((one) => one.stop()));
     }
   });
 });

@@ -1,13 +1,29 @@
-import type { OperationReply, OperationWithPlanReply, ProblemDocument } from '@refold/contracts';
+import {
+  partitionOf,
+  type OperationReply,
+  type OperationWithPlanReply,
+  type ProblemDocument,
+} from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import type { HttpStack, OpenPorts } from './http-stack.js';
 
 type Refusal = Pick<ProblemDocument, 'refusals' | 'changes' | 'running_operation_id'>;
 
+/** A run ID of its own that lives on a partition. */
+export function idOn(partition: number, partitions: number): string {
+  for (;;) {
+    const id = freshId('run');
+    if (partitionOf(id, partitions) === partition) return id;
+  }
+}
+
 /** A run of `events` events. */
-export async function writeRun(stack: HttpStack, events: number): Promise<string> {
-  const runId = freshId('run');
+export async function writeRun(
+  stack: HttpStack,
+  events: number,
+  runId = freshId('run'),
+): Promise<string> {
   await stack.post('/runs', { run_id: runId });
   for (let n = 1; n < events; n++) {
     await stack.post(`/runs/${runId}/events`, { event_type: 'run.delta', payload: { n } });

@@ -28,6 +28,7 @@ async function project() {
     timing: machineTiming,
     projections: [installation.projections.runs],
     deadLetterTopic: installation.topics.deadLetters,
+    operations: installation.projections.operations,
     newId: () => `id${ids++}`,
     logger,
     metrics,

@@ -9,14 +9,18 @@ import {
   type ViewStore,
 } from '@refold/pipeline';
 import type { Logger, Metrics } from '@refold/service';
+import { followOperations } from './follow-operations.js';
 import { mirrorLetters } from './dead-letter-mirror.js';
 import { createFoldHealth, type FoldHealth } from './fold-health.js';
 import { createFoldMeter } from './fold-meter.js';
 import { createFoldReport } from './fold-report.js';
 import { timedStore } from './timed-store.js';
 
-/** A dead-letter topic that does not answer holds commits up for this long at most, milliseconds. */
-const MIRROR_GIVE_UP_MS = 2_000;
+/**
+ * A topic that does not answer holds commits up for this long at most, milliseconds: dead letters are mirrored
+ * before the commit after them. What is told of operations is told again later.
+ */
+const GIVE_UP_MS = 2_000;
 
 /** What folding is built from. */
 export interface ProjectingPorts {
@@ -25,6 +29,8 @@ export interface ProjectingPorts {
   timing: Timing;
   projections: readonly Projection[];
   deadLetterTopic: string;
+  /** The projection of operations, also where another process folds it: what they ask for is carried out here. */
+  operations: Projection;
   /** Random and new at every call. */
   newId: () => string;
   logger: Logger;
@@ -49,7 +55,7 @@ interface Folding {
   watched: Pick<EventLog, 'subscribe'>;
 }
 
-const LETTERS_WAIT_MS = 1_000;
+const PUBLISHED_WAIT_MS = 1_000;
 
 /** Folding over the ports. */
 export function createProjecting(ports: ProjectingPorts): Projecting {
@@ -59,9 +65,9 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     metrics.commitSeconds.observe({ projection }, ms / 1_000);
     if (outcome === 'stale') metrics.commits.inc({ projection, outcome });
   });
-  const letters = new Publisher(
-    { log, timing, trouble: (what) => logger.warn({ trouble: what }, 'mirroring meets trouble') },
-    { ...PUBLISHER_LIMITS, giveUpMs: MIRROR_GIVE_UP_MS },
+  const publisher = new Publisher(
+    { log, timing, trouble: (what) => logger.warn({ trouble: what }, 'publishing meets trouble') },
+    { ...PUBLISHER_LIMITS, giveUpMs: GIVE_UP_MS },
   );
 
   function foldingOf(projection: Projection): Folding {
@@ -74,10 +80,8 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       rulebook: RULEBOOK,
       commitId: ports.newId,
       mirror: (batch) =>
-        mirrorLetters(
-          { publisher: letters, deadLetterTopic: ports.deadLetterTopic, logger },
-          batch,
-        ),
+        mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
+      refolded: (result) => followed.refolded(result),
       trouble(partition, what) {
         const level = what.startsWith('stopped') ? 'error' : 'warn';
         logger[level]({ projection: projection.name, partition }, what);
@@ -92,6 +96,14 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
 
   const foldings = ports.projections.map(foldingOf);
   const projectors = foldings.map(({ projector }) => projector);
+  const followed = followOperations({
+    store: ports.store,
+    timing,
+    operations: ports.operations,
+    projectors,
+    publisher,
+    logger,
+  });
   const health = new Map(
     projectors.map((projector) => [
       projector.projection.name,
@@ -102,10 +114,12 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     health,
     async start() {
       for (const { projector, watched } of foldings) await projector.start(watched);
+      await followed.start();
     },
     async stop() {
+      await followed.stop();
       await Promise.all(projectors.map((projector) => projector.stop()));
-      await letters.close(LETTERS_WAIT_MS);
+      await publisher.close(PUBLISHED_WAIT_MS);
     },
   };
 }

@@ -48,6 +48,7 @@ export async function projectorSteps(
     timing,
     projections,
     deadLetterTopic: installation.topics.deadLetters,
+    operations: installation.projections.operations,
     newId: () => uuidV7(Date.now()),
     logger,
     metrics,
@@ -71,6 +72,7 @@ export async function projectorSteps(
   const topics = new Set([
     ...projections.map(({ topic }) => topic),
     installation.topics.deadLetters,
+    installation.topics.operations,
   ]);
   const specs = installation.specs.filter(({ name }) => topics.has(name));
   const engine = engineStep({

@@ -99,6 +99,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     timing,
     projections: Object.values(projections),
     deadLetterTopic: topics.deadLetters,
+    operations: projections.operations,
     newId,
     logger,
     metrics,

@@ -64,6 +64,9 @@ async function join(log: EventLog, group: string): Promise<void> {
   await subscription.close();
 }
 
+/** Topics that the projector appends to. */
+const isTold = (topic: string): boolean => /\.(dead-letters|operations)$/.test(topic);
+
 async function work(user: string, log: EventLog, topic: string): Promise<void> {
   const send = async (): Promise<void> => {
     const lane = await log.openLane(await log.laneOf(topic, 0));
@@ -86,9 +89,14 @@ async function work(user: string, log: EventLog, topic: string): Promise<void> {
       return send();
     case 'refold-projector':
       await check();
-      return topic.endsWith('dead-letters') ? send() : read();
+      if (!topic.endsWith('dead-letters')) await read();
+      return isTold(topic) ? send() : undefined;
     case 'refold-read':
       return read();
+    case 'refold-operations':
+      await check();
+      await read();
+      return topic.endsWith('.operations') ? send() : undefined;
     case 'refold-operator':
       await log.ensureTopics([spec]);
       return check();

@@ -4,27 +4,26 @@ import type { Read } from '@refold/pipeline';
 import { until } from './until.js';
 
 /** The processes that use the store. */
-export type StoreRole = 'ingest' | 'projector' | 'read';
+export type StoreRole = 'ingest' | 'projector' | 'read' | 'operations';
 
-/** How a right is needed by what is read: receipts by the door, lists and letters by the read API. */
+/** How a right is needed by what is read: receipts by the door, lists by whoever reads them. */
+const LISTS: readonly Read[] = [
+  { kind: 'get', name: 'text' },
+  { kind: 'list', name: 'list' },
+  { kind: 'field', name: 'hash', field: 'f' },
+  { kind: 'fields', name: 'hash' },
+  { kind: 'ranked', name: 'index', before: { score: 9, member: 'm' }, limit: 1 },
+];
+
 const READS: Record<StoreRole, readonly Read[]> = {
   ingest: [
     { kind: 'get', name: 'text' },
     { kind: 'list', name: 'list' },
     { kind: 'field', name: 'hash', field: 'f' },
   ],
-  projector: [
-    { kind: 'get', name: 'text' },
-    { kind: 'list', name: 'list' },
-    { kind: 'fields', name: 'hash' },
-  ],
-  read: [
-    { kind: 'get', name: 'text' },
-    { kind: 'list', name: 'list' },
-    { kind: 'field', name: 'hash', field: 'f' },
-    { kind: 'fields', name: 'hash' },
-    { kind: 'ranked', name: 'index', before: { score: 9, member: 'm' }, limit: 1 },
-  ],
+  projector: LISTS,
+  read: LISTS,
+  operations: LISTS,
 };
 
 /** How long a step that waits for a right is given, milliseconds. It is refused at once. */
@@ -113,7 +112,8 @@ function work(role: StoreRole, store: RedisStore): (() => Promise<void>)[] {
     case 'ingest':
       return [ask, read, listen, shared];
     case 'projector':
-      return [ask, check, pin, commit, read];
+      return [ask, check, pin, commit, read, listen];
+    case 'operations':
     case 'read':
       return [ask, check, pin, read, listen, shared];
   }

@@ -42,7 +42,7 @@ BROKERS=${brokers}
 }
 
 /** The roles that have users of their own. */
-export const ROLES = ['ingest', 'projector', 'read', 'producer', 'operator'] as const;
+export const ROLES = ['ingest', 'projector', 'read', 'operations', 'producer', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const passwordOf = (role: Role): string => `${role.toUpperCase()}-PASSWORD`;

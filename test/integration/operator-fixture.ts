@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { OperationApproval, OperationWithPlanReply } from '@refold/contracts';
+import { createIngest, ingestRoutes } from '@refold/ingest-api';
+import { createOperating, operatorRoutes } from '@refold/operator-api';
+import type { EventLog } from '@refold/pipeline';
+import { createProjecting, type Projecting } from '@refold/projector';
+import { createReading } from '@refold/read-api';
+import { createRedactionPolicy } from '@refold/redaction';
+import { createHttpServer, createLogger, createMetrics } from '@refold/service';
+import { guardRoutes, installationOf, machineTiming, toProblem, uuidV7 } from '@refold/serving';
+import { tokenOf, type TokenClaims } from '@refold/test-kit';
+import { expect, vi } from 'vitest';
+import type { OpenPorts, StackPorts } from './http-stack.js';
+import { tableAuthenticator } from './table-authenticator.js';
+
+/** Partitions of every topic. */
+export const PARTITIONS = 4;
+
+const WAIT = { timeout: 30_000, interval: 50 };
+
+/** An answer of the operator API. */
+export interface OperatorAnswer {
+  status: number;
+  body: OperationWithPlanReply & {
+    code: string;
+    running_operation_id?: string;
+    changes?: { code: string }[];
+    transition?: string;
+  };
+}
+
+/** The doors over one log and store, where projectors of runs come and go as a test says. */
+export interface OperatorWorld extends StackPorts {
+  ask(
+    who: TokenClaims,
+    path: string,
+    body?: object,
+    method?: 'GET' | 'POST',
+  ): Promise<OperatorAnswer>;
+  /** Folds runs until it is stopped. */
+  foldRuns(log?: EventLog): Promise<Projecting>;
+  /** Waits until an operation satisfies what is asked of it. */
+  until(
+    id: string,
+    check: (operation: OperationWithPlanReply) => void,
+  ): Promise<OperationWithPlanReply>;
+}
+
+/** Callers of the tests. */
+export const ANN: TokenClaims = { sub: 'ann', scope: 'operate ingest read' };
+export const BOB: TokenClaims = { sub: 'bob', scope: 'operate' };
+
+export async function openOperators(
+  open: OpenPorts,
+  approval: OperationApproval = 'not_required',
+): Promise<OperatorWorld> {
+  const ports = await open();
+  const { log, store } = ports;
+  const installation = installationOf(`operators-${randomUUID()}`, PARTITIONS);
+  const { projections, topics } = installation;
+  await log.ensureTopics(installation.specs);
+  const logger = createLogger({ service: 'operators', level: 'silent' });
+  const shared = { log, store, timing: machineTiming, installation, logger };
+  const reads = createReading(shared);
+  const ingest = createIngest({
+    ...shared,
+    metrics: createMetrics('operators'),
+    readers: reads.readers,
+    instance: randomUUID(),
+    waitMs: 20_000,
+    waitingMax: 1_000,
+    redaction: createRedactionPolicy(),
+  });
+  const folding = (names: readonly ('runs' | 'operations')[], through: EventLog): Projecting =>
+    createProjecting({
+      ...shared,
+      log: through,
+      metrics: createMetrics('operators'),
+      projections: names.map((name) => projections[name]),
+      deadLetterTopic: topics.deadLetters,
+      operations: projections.operations,
+      newId: () => uuidV7(Date.now()),
+      alone: false,
+    });
+  const app = createHttpServer({ logger, metrics: createMetrics('operators'), toProblem });
+  guardRoutes(app, tableAuthenticator());
+  ingestRoutes(app, ingest);
+  operatorRoutes(app, createOperating({ ...shared, projections, ingest, reads, approval }));
+  const operations = folding(['operations'], log);
+  await reads.start();
+  await ingest.start();
+  ingest.gate.open();
+  await operations.start();
+  await app.ready();
+  const begun: Projecting[] = [];
+
+  const ask: OperatorWorld['ask'] = async (who, path, body, method = 'POST') => {
+    const reply = await app.inject({
+      method,
+      url: `/internal/v1${path}`,
+      headers: { authorization: `Bearer ${tokenOf(who)}` },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    return { status: reply.statusCode, body: reply.json() };
+  };
+
+  return {
+    ...ports,
+    ask,
+    async foldRuns(through = log) {
+      const projecting = folding(['runs'], through);
+      await projecting.start();
+      begun.push(projecting);
+      return projecting;
+    },
+    until: (id, check) =>
+      vi.waitFor(async () => {
+        const { status, body } = await ask(ANN, `/operations/${id}`, undefined, 'GET');
+        expect(status).toBe(200);
+        check(body);
+        return body;
+      }, WAIT),
+    async close() {
+      await app.close();
+      await ingest.stop(1_000);
+      await reads.stop();
+      for (const projecting of [...begun, operations]) await projecting.stop();
+      await ports.close();
+    },
+  };
+}
