@@ -13,6 +13,7 @@ export {
   type RedactionOptions,
   type RedactionPolicy,
 } from '@refold/redaction';
+export * from './operations.js';
 export type { ReceiptCalls, ReceiptWait } from './receipts.js';
 export * from './refold-client.js';
 export * from './refold-problem.js';

@@ -2,6 +2,7 @@ import { KEY_NAME } from '@refold/auth';
 import { PARTITIONS_MAX, SCOPES, STREAM_ID_PATTERN, TOPIC_PREFIX } from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
 import { LETTERS_MAX } from './commands/dead-letters.js';
+import { OPERATIONS_MAX } from './commands/operations.js';
 import { address, choice, integer, list, pattern, url, type Parser } from '@refold/service';
 
 /** An argument of the command line, read as strictly as a setting of the environment. */
@@ -19,6 +20,10 @@ export const ARGUMENTS = {
   rate: argumentOf(integer({ min: 1, max: 1_000_000 })),
   concurrency: argumentOf(integer({ min: 1, max: 64 })),
   partition: argumentOf(integer({ min: 0, max: PARTITIONS_MAX - 1 })),
+  partitionList: argumentOf(list(integer({ min: 0, max: PARTITIONS_MAX - 1 }))),
+  offset: argumentOf(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+  shift: argumentOf(integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })),
+  operations: argumentOf(integer({ min: 1, max: OPERATIONS_MAX })),
   letters: argumentOf(integer({ min: 1, max: LETTERS_MAX })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),

@@ -9,6 +9,7 @@ import {
 } from './commands/dead-letters.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
 import { status } from './commands/status.js';
+import { operatorCommands } from './operator-commands.js';
 import type { KeyOptions } from './commands/keys.js';
 import type { TopicsOptions } from './commands/topics.js';
 import type { ExitCode } from './failure.js';
@@ -16,6 +17,8 @@ import type { ExitCode } from './failure.js';
 const EXAMPLES = `
 Examples:
   $ refold status
+  $ refold lag
+  $ refold rewind --by-duration PT1H --execute
   $ refold dead-letters list
   $ refold import test/traces
   $ refold import runs.json --url http://refold.example:4100 --rate 500
@@ -106,6 +109,8 @@ export function buildProgram(
     .action(async (_options: object, command: Command) => {
       done(await listDeadLetters(context, command.optsWithGlobals<DeadLettersOptions>()));
     });
+
+  operatorCommands(program, context, done);
 
   program
     .command('import')

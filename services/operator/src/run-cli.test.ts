@@ -53,6 +53,13 @@ describe('refold', () => {
     [['import']],
     [['status']],
     [['dead-letters', 'list']],
+    [['plan']],
+    [['rewind']],
+    [['verify']],
+    [['repair']],
+    [['lag']],
+    [['operations', 'list']],
+    [['operations', 'cancel']],
     [['topics', 'ensure']],
     [['keys', 'create']],
   ])('%j has a help of its own', async (command) => {

@@ -1,9 +1,22 @@
+import { createInterface } from 'node:readline/promises';
+
 /** Where a command writes. Results go to `out`, everything for people meanwhile to `err`. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   /** True when a person watches `err`: progress may redraw its line. */
   interactive: boolean;
+  /** Asks a question that is answered with yes or no; absent: nobody is there to answer. */
+  confirm?: (question: string) => Promise<boolean>;
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } finally {
+    prompt.close();
+  }
 }
 
 /** The terminal of this process. */
@@ -11,6 +24,7 @@ export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   interactive: process.stderr.isTTY,
+  ...(process.stdin.isTTY ? { confirm } : {}),
 });
 
 /** What would move a cursor, colour a terminal or turn its letters round. */

@@ -1,0 +1,80 @@
+import type { OperationReply, OperationWithPlanReply, PlanReply } from '@refold/contracts';
+import { printable, writeTable } from '../terminal.js';
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+const secondsText = (seconds: number | null): string =>
+  seconds === null ? 'unknown' : `about ${number(Math.ceil(seconds))} s`;
+
+/** Things that a plan does not do, or cannot. */
+function notes(plan: PlanReply): string[] {
+  const told: [number, string][] = [
+    [plan.unrebuildable, 'streams stay as they are: the log no longer has their beginning'],
+    [plan.lost, 'offsets that were asked for are no longer on the log'],
+    [plan.held_verdicts, 'verdicts were given once and are not given again'],
+    [plan.held_dead_letters, 'dead letters are not mirrored again'],
+  ];
+  return told.flatMap(([count, what]) => (count === 0 ? [] : [`${number(count)} ${what}`]));
+}
+
+/** A plan as people read it. */
+export function writePlan(plan: PlanReply): string {
+  const head = ['partition', 'from', 'to', 'streams', 'records', 'read'];
+  const rows = plan.partitions.map((one) => [
+    one.partition,
+    one.from,
+    one.to,
+    one.streams,
+    one.records,
+    one.read_records,
+  ]);
+  const idle =
+    plan.not_folded.length === 0
+      ? ''
+      : `Nothing is folded yet of partition ${plan.not_folded.join(', ')}.\n`;
+  return [
+    `${plan.verb} of ${plan.projection}: ${number(plan.streams)} streams, ${number(plan.records)} records, ${secondsText(plan.eta_seconds)}\n`,
+    writeTable([head, ...rows]),
+    ...notes(plan).map((note) => `${note}\n`),
+    idle,
+  ].join('');
+}
+
+const by = (who: string | null, when: string | null): string =>
+  when === null ? '-' : `${when}${who === null ? '' : ` by ${printable(who)}`}`;
+
+/** One operation with its plan. */
+export function writeOperation(operation: OperationWithPlanReply): string {
+  const { result, planned } = operation;
+  const lines = [
+    ['operation', operation.operation_id],
+    ['status', operation.status],
+    ['planned', by(operation.planned_by, operation.planned_at)],
+    ['approved', by(operation.approved_by, operation.approved_at)],
+    ['started', by(operation.started_by, operation.started_at)],
+    ['cancel asked', by(operation.cancel_requested_by, operation.cancel_requested_at)],
+    ['finished', by(null, operation.finished_at)],
+    ['partitions', `${operation.finished_partitions.length} of ${planned.partitions}`],
+    ['records', `${number(result.records)} of ${number(planned.records)}`],
+    ['replaced', number(result.replaced)],
+    ['differing', number(result.differing)],
+    ...(operation.error === null ? [] : [['error', printable(operation.error)]]),
+  ];
+  return `${writeTable(lines)}\n${writePlan(operation.plan)}`;
+}
+
+/** A list of operations. */
+export function writeOperations(operations: readonly OperationReply[]): string {
+  if (operations.length === 0) return 'No operation.\n';
+  const head = ['operation', 'verb', 'projection', 'status', 'planned', 'by', 'partitions'];
+  const rows = operations.map((one) => [
+    one.operation_id,
+    one.verb,
+    one.projection,
+    one.status,
+    one.planned_at,
+    printable(one.planned_by ?? '-'),
+    `${one.finished_partitions.length}/${one.planned.partitions}`,
+  ]);
+  return writeTable([head, ...rows]);
+}

@@ -1,0 +1,69 @@
+import type { OperationReply } from '@refold/contracts';
+import type { OperationFilter } from '@refold/client';
+import { EXIT, type ExitCode } from '../failure.js';
+import {
+  clientOf,
+  IMPATIENT,
+  PATIENT,
+  writeJson,
+  type CommandContext,
+  type GlobalOptions,
+} from './context.js';
+import { carryOut } from './operate.js';
+import { writeOperation, writeOperations } from './operation-text.js';
+
+/** Options of `refold operations list`. */
+export interface ListOptions extends GlobalOptions, Pick<OperationFilter, 'status' | 'projection'> {
+  limit: number;
+}
+
+/** Options of a decision. */
+export interface DecisionOptions extends GlobalOptions {
+  reason?: string;
+}
+
+/** Most operations that one call shows, as many as a server gives at once; and how many if nobody says. */
+export const OPERATIONS_MAX = 200;
+export const OPERATIONS_DEFAULT = 20;
+
+/** `refold operations list`: newest first. */
+export async function listOperations(
+  context: CommandContext,
+  { status, projection, limit, ...options }: ListOptions,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const client = clientOf(context, options, IMPATIENT);
+  const { body } = await client.listOperations({ status, projection, limit, signal });
+  const operations: readonly OperationReply[] = body.operations;
+  if (options.json === true) writeJson(terminal, { operations, more: body.next_cursor !== null });
+  else terminal.out(writeOperations(operations));
+  return EXIT.ok;
+}
+
+/** `refold operations show`, `approve`, `cancel`: what is done, and the operation after it. */
+export async function decideOperation(
+  context: CommandContext,
+  word: 'show' | 'approve' | 'cancel',
+  id: string,
+  options: DecisionOptions,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const client = clientOf(context, options, IMPATIENT);
+  const calls = {
+    show: () => client.getOperation(id, { signal }),
+    approve: () => client.approveOperation(id, { signal, reason: options.reason }),
+    cancel: () => client.cancelOperation(id, { signal, reason: options.reason }),
+  };
+  const { body } = await calls[word]();
+  if (options.json === true) writeJson(terminal, body);
+  else terminal.out(writeOperation(body));
+  return EXIT.ok;
+}
+
+/** `refold operations execute`: carries out a plan that was made before. */
+export const executeOperation = (
+  context: CommandContext,
+  id: string,
+  options: GlobalOptions,
+): Promise<ExitCode> =>
+  carryOut(context, clientOf(context, options, PATIENT), id, options.json === true);

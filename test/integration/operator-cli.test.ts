@@ -1,0 +1,127 @@
+import type { AddressInfo } from 'node:net';
+import type { OperationWithPlanReply, PlanReply } from '@refold/contracts';
+import { operatorConfig, runCli } from '@refold/operator';
+import { readConfig } from '@refold/service';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openMemoryPorts, openStack, type HttpStack } from './http-stack.js';
+import { idOn, writeRun } from './operator-plans.js';
+
+const PARTITIONS = 4;
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+describe('the command line, against a server', () => {
+  let stack: HttpStack;
+  let url = '';
+  const runIds: string[] = [];
+
+  beforeAll(async () => {
+    stack = await openStack(openMemoryPorts, PARTITIONS);
+    await stack.refold.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = stack.refold.app.server.address() as AddressInfo;
+    url = `http://127.0.0.1:${port}`;
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      runIds.push(await writeRun(stack, 3, idOn(partition, PARTITIONS)));
+    }
+  });
+  afterAll(() => stack.close());
+
+  async function refold(...args: string[]): Promise<Ran> {
+    const reading = readConfig(operatorConfig, { REFOLD_URL: url });
+    if (!reading.ok) throw new Error('expected a whole configuration');
+    const ran = { code: -1, out: '', err: '' };
+    const terminal = {
+      out: (text: string) => void (ran.out += text),
+      err: (text: string) => void (ran.err += text),
+      interactive: false,
+    };
+    const { signal } = new AbortController();
+    ran.code = await runCli({ args, config: reading.config, terminal, signal });
+    return ran;
+  }
+
+  const operationIn = ({ out }: Ran): OperationWithPlanReply =>
+    JSON.parse(out) as OperationWithPlanReply;
+
+  it('plans, for people and for programs, and does nothing', async () => {
+    const shown = await refold('plan', '--to-earliest');
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).toContain('rewind of runs: 4 streams, 12 records');
+    expect(shown.out).toContain('Nothing was done');
+    const { plan } = JSON.parse((await refold('plan', '--to-earliest', '--json')).out) as {
+      plan: PlanReply;
+    };
+    expect(plan).toMatchObject({ streams: 4, records: 12 });
+    const dry = await refold('rewind', '--run', runIds[1] ?? '', '--dry-run');
+    expect(dry.out).toContain('1 streams, 3 records');
+    expect((await refold('operations', 'list')).out).toBe('No operation.\n');
+  });
+
+  it('rewinds with --execute, tells how far it is, and what came out', async () => {
+    const ran = await refold('rewind', '--shift-by', '-1', '--execute', '--yes', '--json');
+    const done = operationIn(ran);
+    expect([ran.code, done.status]).toEqual([0, 'done']);
+    expect(done.result).toMatchObject({ streams: 4, replaced: 4, records: 12 });
+    expect(ran.err).toContain('4/4 partitions, 12 records\n');
+    const shown = await refold('operations', 'show', done.operation_id);
+    expect(shown.out).toMatch(/status +done\n/);
+    const listed = await refold('operations', 'list', '--status', 'done');
+    expect(listed.out).toContain(done.operation_id);
+  });
+
+  it('verifies and repairs', async () => {
+    for (const verb of ['verify', 'repair']) {
+      const ran = await refold(verb, '--to-earliest', '--execute', '--yes', '--json');
+      expect([ran.code, operationIn(ran).result.differing]).toEqual([0, 0]);
+    }
+  });
+
+  it('takes the offsets of one partition from a list of partitions', async () => {
+    const ran = await refold('plan', '--to-offset', '0', '--partition', '0,2', '--json');
+    const { plan } = JSON.parse(ran.out) as { plan: PlanReply };
+    expect(plan.partitions.map(({ partition }) => partition)).toEqual([0, 2]);
+  });
+
+  it('says what a target ahead of what is folded would skip', async () => {
+    const ran = await refold('rewind', '--shift-by', '5', '--execute', '--yes');
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain('would skip 20 events');
+  });
+
+  it('cancels a plan, and says why one may not be approved here', async () => {
+    const planned = await stack.post('/operations', {
+      verb: 'rewind',
+      projection: 'runs',
+      arguments: { target: 'to-current' },
+    });
+    const { operation_id: id } = JSON.parse(planned.text) as OperationWithPlanReply;
+    expect((await refold('operations', 'approve', id)).code).toBe(1);
+    const ran = await refold('operations', 'cancel', id, '--reason', 'a test', '--json');
+    expect([ran.code, operationIn(ran).status]).toEqual([0, 'canceled']);
+    expect((await refold('operations', 'execute', id)).code).toBe(1);
+  });
+
+  it('tells how far behind each projection is', async () => {
+    const { out, code } = await refold('lag', '--json');
+    const { lag } = JSON.parse(out) as { lag: { projection: string; lag_events: number }[] };
+    expect(code).toBe(0);
+    expect(lag.map(({ projection }) => projection)).toEqual(['runs', 'workers', 'operations']);
+    expect((await refold('lag')).out).toContain('worst partition');
+  });
+
+  it.each([
+    [['plan'], 'exactly one of --to-earliest'],
+    [['plan', '--to-earliest', '--to-latest'], 'exactly one of --to-earliest'],
+    [['rewind', '--to-current', '--execute'], '--yes'],
+    [['rewind', '--to-current', '--execute', '--dry-run'], 'exclude each other'],
+    [['rewind', '--to-offset', '-1'], 'to-offset'],
+  ])('%j is a wrong call', async (args, told) => {
+    const ran = await refold(...args);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(told)]);
+    expect((await refold('operations', 'list', '--status', 'planned')).out).toBe('No operation.\n');
+  });
+});
