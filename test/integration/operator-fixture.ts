@@ -7,7 +7,14 @@ import { createProjecting, type Projecting } from '@refold/projector';
 import { createReading } from '@refold/read-api';
 import { createRedactionPolicy } from '@refold/redaction';
 import { createHttpServer, createLogger, createMetrics } from '@refold/service';
-import { guardRoutes, installationOf, machineTiming, toProblem, uuidV7 } from '@refold/serving';
+import {
+  guardRoutes,
+  installationOf,
+  machineTiming,
+  toProblem,
+  uuidV7,
+  type Installation,
+} from '@refold/serving';
 import { tokenOf, type TokenClaims } from '@refold/test-kit';
 import { expect, vi } from 'vitest';
 import type { OpenPorts, StackPorts } from './http-stack.js';
@@ -31,6 +38,7 @@ export interface OperatorAnswer {
 
 /** The doors over one log and store, where projectors of runs come and go as a test says. */
 export interface OperatorWorld extends StackPorts {
+  installation: Installation;
   ask(
     who: TokenClaims,
     path: string,
@@ -106,6 +114,7 @@ export async function openOperators(
 
   return {
     ...ports,
+    installation,
     ask,
     async foldRuns(through = log) {
       const projecting = folding(['runs'], through);
