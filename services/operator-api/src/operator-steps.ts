@@ -75,7 +75,7 @@ export async function operatorSteps(
     approval: config.operationsApproval,
   });
   const app = createHttpServer({ logger, metrics, toProblem, limits: httpLimitsOf(config) });
-  const authenticator = await openAuthenticator(config, backends.uses, logger);
+  const authenticator = await openAuthenticator(config, backends.uses, logger, health);
   const ledger = openRateLedger(app, { share: backends.rates, timing, logger, metrics });
   const max = config.authFailuresMax;
   guardRoutes(app, authenticator, createLoginLimit({ max, ledger, metrics }));
