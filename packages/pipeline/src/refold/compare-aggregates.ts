@@ -48,23 +48,26 @@ export class AggregateComparison {
     }
   }
 
+  /** What the streams folded here add, as they stand: one that was left out later adds nothing. */
+  *#entries(): Iterable<Entry> {
+    const { cache } = this.#shadows.shadows;
+    for (const stream of cache.streams()) yield* entriesOf(stream, cache.views[stream.kind]);
+  }
+
   #indexes(): Set<string> {
-    const { shadows } = this.#shadows;
     const indexes = new Set<string>();
-    for (const stream of shadows.cache.streams()) {
-      for (const entry of entriesOf(stream, shadows.cache.views[stream.kind])) {
-        if (entry.type === 'rank') indexes.add(entry.index);
-      }
-    }
+    for (const entry of this.#entries()) if (entry.type === 'rank') indexes.add(entry.index);
     return indexes;
   }
 
   async #compareCounters(live: SlotCache): Promise<void> {
-    const { attempt, counters } = this.#shadows;
-    const expected = new Map(counters);
-    for (const entry of await this.#excludedEntries(live)) {
-      if (entry.type !== 'count') continue;
-      expected.set(entry.counter, (expected.get(entry.counter) ?? 0) + entry.amount);
+    const { attempt } = this.#shadows;
+    const expected = new Map<string, number>();
+    for (const entries of [this.#entries(), await this.#excludedEntries(live)]) {
+      for (const entry of entries) {
+        if (entry.type !== 'count') continue;
+        expected.set(entry.counter, (expected.get(entry.counter) ?? 0) + entry.amount);
+      }
     }
     const [fields] = await attempt.owned.reads(live).all('fields', [names.COUNTERS]);
     const stored = new Map([...(fields ?? [])].map(([counter, text]) => [counter, Number(text)]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Writes } from '../ports/view-store.js';
 import { SLOT } from '../project/one-partition.fixture.js';
-import { LAPSE_MS } from '../slot/refusals.js';
+import { LAPSE_MS, REFUSALS_MAX } from '../slot/refusals.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import type { RefoldWorld } from './refold-world.fixture.js';
 
@@ -169,6 +169,20 @@ describe('a refold that compares', () => {
     const select = { kind: 'all', to: 1 } as const;
     const result = await world.refolded(world.owner(), taskOf('compare', select));
     expect(result).toMatchObject({ streams: 1, records: 1, tailRecords: 1, readFrom: 0 });
+    expect(result).toMatchObject({ differences: [], aggregates: 'compared' });
+  });
+
+  it('counts a stream that is left out while it is folded once, as it is stored', async () => {
+    const world = await openRefolds();
+    const refused = { subject: 'run/a', id: 'x', type: 'run.delta', expectedseq: 9 };
+    for (const fields of [{ subject: 'run/a' }, refused, { subject: 'run/b' }])
+      world.append(fields);
+    for (let n = 0; n < REFUSALS_MAX; n++) world.log.appendMarker('t', 0);
+    world.append(refused);
+    await world.foldAll(world.owner());
+    const select = { kind: 'all', to: REFUSALS_MAX + 4 } as const;
+    const result = await world.refolded(world.owner(), taskOf('compare', select));
+    expect(result).toMatchObject({ unrebuildable: 1, unrebuildableStreams: ['run/a'] });
     expect(result).toMatchObject({ differences: [], aggregates: 'compared' });
   });
 

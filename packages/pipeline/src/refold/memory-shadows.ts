@@ -33,8 +33,6 @@ export const nextDigest = (before: ChunkDigest | undefined, line: string): Chunk
 export class MemoryShadows extends SecondCursor {
   /** Streams that go to another round, because too much would be held at once. */
   readonly deferred = new Set<string>();
-  /** The sum of the counters of all streams folded here. */
-  readonly counters = new Map<string, number>();
   /** Streams join when they are first met, as long as all are compared. */
   joins = false;
   readonly #chunks = new Map<string, ChunkDigest[]>();
@@ -105,7 +103,7 @@ export class MemoryShadows extends SecondCursor {
     return contents;
   }
 
-  #reduce({ push, count }: Writes): void {
+  #reduce({ push }: Writes): void {
     for (const [name, text] of push) {
       const parts = partsOfName(name);
       if (parts?.kind !== 't') continue;
@@ -113,9 +111,6 @@ export class MemoryShadows extends SecondCursor {
       if (chunks === undefined) this.#chunks.set(parts.subject, (chunks = []));
       const chunk = Number(parts.rest);
       for (const line of linesOf([text])) chunks[chunk] = nextDigest(chunks[chunk], line);
-    }
-    for (const [counter, amount] of count) {
-      this.counters.set(counter, (this.counters.get(counter) ?? 0) + amount);
     }
   }
 
