@@ -180,6 +180,12 @@ describe('hostile producers', async () => {
         value('k', { replyto: 'x'.repeat(129) }),
         /attribute replyto/,
       ],
+      [
+        'a reply address of two lines',
+        'k',
+        value('k', { replyto: '\r\nPUBLISH x y' }),
+        /attribute replyto/,
+      ],
       ['rules that are none', 'k', value('k', { type: 'rules.changed' }), /rules\.changed/],
     ])('%s is a dead letter', async (_name, key, text, reason) => {
       await send(key, text, homeOf('k'));
@@ -225,7 +231,7 @@ describe('hostile producers', async () => {
         .filter(({ key, value: text }) => key === 'spoofed' && text?.includes('replyto'));
       const { replyto } = JSON.parse(record?.value ?? '{}') as { replyto: string };
       expect(replyto).toMatch(/./);
-      const addresses = [replyto, 'somebody-else', '*', '\r\nPUBLISH x y', 'refold:wake:x'];
+      const addresses = [replyto, 'somebody-else', '*', 'PUBLISH x y', 'refold:wake:x'];
       let over = false;
       const forge = async (): Promise<void> => {
         for (let n = 0; !over; n++) {
