@@ -216,7 +216,8 @@ describe.skipIf(!missingBackendFails() && tool === null)('the document and the s
           const redis = await useRedis();
           const installation = await openInstallation(kafka(), redis);
           const service = await startService(installation, 'standalone');
-          await expectAgreement('Kafka and Redis', { url: service.url, token: null });
+          const { prefix } = installation;
+          await expectAgreement('Kafka and Redis', { url: service.url, token: null, prefix });
           await service.stop();
           await installation.close();
           await redis.stop();

@@ -8,5 +8,8 @@ export const NOT_BLANK = `[^${SPACES}]`;
 /** What `text.trim() === ''` says. */
 export const ONLY_BLANK = `^[${SPACES}]*$`;
 
+/** A text that begins as a pattern says once it is trimmed. */
+export const beginning = (pattern: string): string => `^[${SPACES}]*(?:${pattern})`;
+
 /** A text that is one of a pattern's once it is trimmed. */
 export const trimmed = (pattern: string): string => `^[${SPACES}]*(?:${pattern})[${SPACES}]*$`;

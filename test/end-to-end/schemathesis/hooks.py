@@ -15,6 +15,7 @@ from schemathesis import GenerationMode
 API = "/internal/v1"
 BASE = os.environ["REFOLD_URL"] + API
 PARTITIONS = int(os.environ["REFOLD_PARTITIONS"])
+PREFIX = os.environ["REFOLD_TOPIC_PREFIX"]
 # Opens everything; empty: the server asks nobody who it is.
 TOKEN = os.environ["REFOLD_TOKEN"]
 # What every guarded operation answers to the credential of this run; empty: what the document says.
@@ -50,6 +51,29 @@ def name_known_letters(case):
         query["cursor"] = DEAD_LETTER_CURSOR
         if "partition" in query:
             query["partition"] = 0
+
+
+SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
+
+
+def aim_operation(case):
+    """Targets in words of the stock tool, streams of the projection, partitions and topics of the installation."""
+    body = case.body
+    if case.path != API + "/operations" or not isinstance(body, dict):
+        return
+    if body.get("partitions") is not None:
+        body["partitions"] = sorted({partition % PARTITIONS for partition in body["partitions"]})
+    target = body["arguments"]
+    if "subject" in target:
+        target["subject"] = SUBJECTS[body["projection"]]
+        body["partitions"] = None
+    if "datetime" in target:
+        target["datetime"] = "2026-03-01T12:30:00.000"
+    if "duration" in target:
+        target["duration"] = "P1DT2H"
+    if "file" in target:
+        target["file"] = f"{PREFIX}.{body['projection']},0,0"
+        body["partitions"] = None
 
 
 # Events that were generated as JSON: the lines of batches, whose text has no schema in OpenAPI.
@@ -113,6 +137,7 @@ def before_call(context, case, kwargs):
     name_one_owner(case)
     write_integers(case)
     name_known_letters(case)
+    aim_operation(case)
     if case.media_type == "application/x-ndjson":
         case.body = "".join(line + "\n" for line in lines)
     else:

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_TOPIC_PREFIX } from '@refold/contracts';
 import { missingBackendFails, reportBackend } from '@refold/test-kit';
 import { findTool } from '../../packaging/support/outside-tool.js';
 import { PARTITIONS } from './installation.js';
@@ -56,6 +57,8 @@ export interface TriedServer {
   url: string;
   /** Opens all of it; null: it asks nobody who it is. */
   token: string | null;
+  /** What its topics begin with, where that is not what they begin with by default. */
+  prefix?: string;
   /** What is sent in place of the token, null for none, and the status with which everything guarded refuses it. */
   refused?: { token: string | null; status: 401 | 403 };
 }
@@ -63,7 +66,7 @@ export interface TriedServer {
 /** Tries a server against a document with every check. @throws Error unless it wrote its report. */
 export async function runSchemathesis(
   tool: string,
-  { url, token, refused }: TriedServer,
+  { url, token, prefix = DEFAULT_TOPIC_PREFIX, refused }: TriedServer,
   document: ApiDocument,
   args: readonly string[],
 ): Promise<SchemathesisReport & { said: string }> {
@@ -84,6 +87,7 @@ export async function runSchemathesis(
       REFOLD_TOKEN: token ?? '',
       REFOLD_REFUSAL: String(refused?.status ?? ''),
       REFOLD_PARTITIONS: String(PARTITIONS),
+      REFOLD_TOPIC_PREFIX: prefix,
       SCHEMATHESIS_HOOKS: 'hooks',
       PYTHONPATH: FOLDER,
       PYTHONDONTWRITEBYTECODE: '1',

@@ -12,8 +12,8 @@ export type OperationVerb = (typeof OPERATION_VERBS)[number];
 /** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
 export const OFFSETS_FILE_MAX = 262_144;
 
-/** Longest subject of a stream: its kind, a slash and its ID. */
-const SUBJECT_MAX = 160;
+/** A stream by its subject; that it is one of the projection's is for the plan to say. */
+const SUBJECT = /^(?:run|worker|operation)\/[A-Za-z0-9._:-]{1,128}$/;
 const TIME_MAX = 64;
 
 const offset = z.int().min(0);
@@ -29,7 +29,10 @@ export const operationArguments = z.discriminatedUnion('target', [
   z.strictObject({ target: z.literal('by-duration'), duration: z.string().max(TIME_MAX) }),
   z.strictObject({ target: z.literal('shift-by'), shift: z.int() }),
   z.strictObject({ target: z.literal('from-file'), file: z.string().max(OFFSETS_FILE_MAX) }),
-  z.strictObject({ target: z.literal('run'), subject: z.string().max(SUBJECT_MAX) }),
+  z.strictObject({
+    target: z.literal('run'),
+    subject: z.string().regex(SUBJECT, { error: 'expected run/ID, worker/ID or operation/ID' }),
+  }),
 ]);
 export type OperationArguments = z.output<typeof operationArguments>;
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { NOT_BLANK, trimmed } from '../blank.js';
+import { beginning, NOT_BLANK, trimmed } from '../blank.js';
 import { ATTRIBUTE_MAX } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, jsonObject } from '../events/members.js';
 import { WORKER_STATUSES } from '../events/worker-events.js';
 import { STREAM_ID_PATTERN } from '../ids.js';
-import { isName, NAME_EXPECTED, trimmedNameBehind } from '../names.js';
+import { isName, NAME_EXPECTED, TRIMMED_NAME } from '../names.js';
 import { IDEMPOTENCY_KEY_MAX, idempotencyKeySchema } from './idempotency-key.js';
 import {
   blankIsNone,
@@ -114,7 +114,10 @@ export const appendWorkerEventRequest = z
       .trim()
       .regex(WORKER_TYPE, { error: 'expected a type that begins with "worker."' })
       .refine(isName, NAME_EXPECTED)
-      .meta({ pattern: trimmedNameBehind('worker\\.') }),
+      // Apart, because not every reader of a description takes what a name may not hold.
+      .meta({
+        allOf: [{ pattern: beginning('worker\\.' + NOT_BLANK) }, { pattern: TRIMMED_NAME }],
+      }),
     payload: anyJson,
     idempotency_key: idempotencyKeySchema,
     expected_previous_seq: z.int().min(0).max(INT32_MAX).nullish(),
