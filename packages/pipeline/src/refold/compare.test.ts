@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Timing } from '../timing.js';
 import type { Writes } from '../ports/view-store.js';
 import { SLOT } from '../project/one-partition.fixture.js';
 import { LAPSE_MS, REFUSALS_MAX } from '../slot/refusals.js';
@@ -237,6 +238,30 @@ describe('a refold that repairs', () => {
     const world = await lateBeginnings();
     const result = await world.refolded(world.owner(), taskOf('repair', { kind: 'all', to: 1 }));
     expect(result).toMatchObject({ outcome: 'done', differing: 0, replaced: 0 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('leaves counters of documents that are ahead of a checkpoint which was lost', async () => {
+    const world = await openRefolds();
+    for (const subject of ['run/a', 'run/b']) world.append({ subject });
+    await world.foldAll(world.owner());
+    world.loseCheckpoint();
+    let waits = 0;
+    const timing: Timing = {
+      now: () => 0,
+      sleep: async () => void (waits += 1),
+      after: () => () => undefined,
+      tick: () => Promise.resolve(),
+    };
+    const one = world.owner({ timing });
+    await one.position();
+    one.refolds.request(taskOf('repair', { kind: 'all', to: 0 }));
+    while (waits === 0 && world.results.length === 0) await Promise.resolve();
+    await world.foldAll(one);
+    while (world.results.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.results).toMatchObject([
+      { outcome: 'done', differing: 0, aggregates: 'compared' },
+    ]);
     expect(world.held()).toEqual(await world.fresh());
   });
 
