@@ -31,13 +31,13 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are replaced before their shadows have caught up',
     'F3',
-    33,
+    91,
     edit(CURSOR, 'while (this.cursor < next)\n', 'while (this.cursor < next - 1)\n'),
   ),
   bug(
     'counters do not move with a document that was ahead',
     'F4',
-    32,
+    104,
     edit(REPLACE, 'if (stored.next > next) return true;', 'if (stored.next > next) return false;'),
   ),
   bug(
@@ -80,7 +80,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of the partition begins anew with a refold',
     'S16',
-    79,
+    196,
     edit(
       `${REFOLD}/shadow-starts.ts`,
       'Object.assign(found, { offset: first, time: firstTime });',
