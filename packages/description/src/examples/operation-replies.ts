@@ -1,7 +1,7 @@
 import { CHANGED_AT, freshAt, MADE_AT, pending, type ReplyExamples } from './reply-members.js';
 
 /** The operation of the examples: its key is its ID, because it is one that an answer could have told. */
-export const OPERATION_ID = '0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10';
+export const OPERATION_ID = '01980000-0000-7000-8000-000000000042';
 
 const AMOUNTS = {
   streams: 1,
