@@ -156,6 +156,38 @@ describe('ProjectionReader', () => {
   });
 });
 
+describe('reads under way at once', () => {
+  it('are answered in whatever order they come back', async () => {
+    const { append, fold, store } = await open();
+    let release = (): void => undefined;
+    let held: Promise<void> | null = null;
+    const late = new ProjectionReader(
+      {
+        async read(slot, reads) {
+          const before = held;
+          const answer = await store.read(slot, reads);
+          await before;
+          return answer;
+        },
+      },
+      PROJECTION,
+    );
+    append('r');
+    await fold();
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const first = late.document('run', 'r');
+    held = null;
+    append('r', 'run.delta');
+    await fold();
+    expect((await late.document('run', 'r')).position.next).toBe(2);
+    release();
+    expect((await first).position.next).toBe(1);
+    expect((await late.checkpoint(late.partitionOf('r')))?.next).toBe(2);
+  });
+});
+
 describe('PositionWaits', () => {
   it('answers when the position is folded, when the time is over, and when it stops', async () => {
     const { append, fold, reader, store, timing, advance } = await open();

@@ -1,7 +1,7 @@
 import { partitionOf, subjectOf } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
-import type { ViewStore } from '../ports/view-store.js';
+import type { Read, Snapshot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
@@ -63,10 +63,10 @@ const parsed = (text: string | null): Checkpoint | null =>
 /** Reads one projection. Every result says its position, and none lies below what was served before. */
 export class ProjectionReader {
   readonly projection: Projection;
-  readonly #store: ViewStore;
+  readonly #store: Pick<ViewStore, 'read'>;
   readonly #floor = new PositionFloor();
 
-  constructor(store: ViewStore, projection: Projection) {
+  constructor(store: Pick<ViewStore, 'read'>, projection: Projection) {
     this.#store = store;
     this.projection = projection;
   }
@@ -77,9 +77,7 @@ export class ProjectionReader {
 
   /** The checkpoint of a partition. @throws CatchingUp */
   async checkpoint(partition: number): Promise<Checkpoint | null> {
-    const { checkpoint } = await this.#store.read(slotOf(this.projection, partition), []);
-    this.#serve(partition, checkpoint);
-    return parsed(checkpoint);
+    return parsed((await this.#read(partition, [])).checkpoint);
   }
 
   /** The checkpoint as it stands, also below what was served: for those who watch the rebuilding. */
@@ -91,17 +89,10 @@ export class ProjectionReader {
   /** @throws CatchingUp */
   async document(kind: StreamKind, streamId: string): Promise<DocumentRead> {
     const partition = this.partitionOf(streamId);
-    const { checkpoint, results } = await this.#store.read(
-      slotOf(this.projection, partition),
-      readsOf(subjectOf(kind, streamId)),
-    );
+    const { results, position } = await this.#read(partition, readsOf(subjectOf(kind, streamId)));
     const [text, shadow] = results;
-    return {
-      streamId,
-      document: text === null ? null : decodeDocument(text),
-      position: this.#serve(partition, checkpoint),
-      rebuilding: shadow !== null,
-    };
+    const document = text === null ? null : decodeDocument(text);
+    return { streamId, document, position, rebuilding: shadow !== null };
   }
 
   /** Events with `seq > afterSeq`, at most `limit`, in order, with the document they belong to. */
@@ -120,7 +111,7 @@ export class ProjectionReader {
       if (document === null || lastSeq <= afterSeq) return { ...found, events: [] };
       const chunks: number[] = [];
       for (let c = chunkOf(afterSeq + 1); c <= chunkOf(lastSeq); c++) chunks.push(c);
-      const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
+      const { results, position } = await this.#read(partition, [
         ...readsOf(subject),
         ...chunks.map((chunk) => ({
           kind: 'list' as const,
@@ -129,7 +120,6 @@ export class ProjectionReader {
       ]);
       const [text, shadow, ...lists] = results as [string | null, string | null, ...string[][]];
       const now = text === null ? null : decodeDocument(text);
-      const position = this.#serve(partition, checkpoint);
       found = { streamId, document: now, position, rebuilding: shadow !== null };
       if (now === null || now.incarnation !== document.incarnation) continue;
       const base = { createdAt: now.state?.createdAt ?? 0, first: now.first };
@@ -154,10 +144,9 @@ export class ProjectionReader {
     const cursor = before === undefined ? {} : { before };
     const pages = await Promise.all(
       partitions.map(async (partition) => {
-        const { checkpoint, results } = await this.#store.read(slotOf(this.projection, partition), [
+        const { results, position } = await this.#read(partition, [
           { kind: 'ranked', name: indexName(index), limit, ...cursor },
         ]);
-        const position = this.#serve(partition, checkpoint);
         return { ranked: results[0], position };
       }),
     );
@@ -188,11 +177,10 @@ export class ProjectionReader {
     const found = new Map<string, DocumentRead>();
     await Promise.all(
       [...byPartition].map(async ([partition, ids]) => {
-        const { checkpoint, results } = await this.#store.read(
-          slotOf(this.projection, partition),
+        const { results, position } = await this.#read(
+          partition,
           ids.flatMap((id) => readsOf(subjectOf(kind, id))),
         );
-        const position = this.#serve(partition, checkpoint);
         ids.forEach((streamId, i) => {
           const text = results[2 * i] ?? null;
           const document = text === null ? null : decodeDocument(text);
@@ -204,9 +192,15 @@ export class ProjectionReader {
     return found;
   }
 
-  #serve(partition: number, checkpoint: string | null): ReadPosition {
-    const position = positionOf(partition, parsed(checkpoint));
-    this.#floor.pass(partition, position.next);
-    return position;
+  /** Reads of one moment of a partition, and its position. @throws CatchingUp */
+  async #read<const R extends readonly Read[]>(
+    partition: number,
+    reads: R,
+  ): Promise<Snapshot<R> & { position: ReadPosition }> {
+    const floor = this.#floor.of(partition);
+    const snapshot = await this.#store.read(slotOf(this.projection, partition), reads);
+    const position = positionOf(partition, parsed(snapshot.checkpoint));
+    this.#floor.pass(partition, position.next, floor);
+    return { ...snapshot, position };
   }
 }
