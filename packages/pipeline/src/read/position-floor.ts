@@ -12,21 +12,18 @@ export class CatchingUp extends Error {
   }
 }
 
-/**
- * The furthest position of each partition that this process has served. Reads under way at once may be
- * answered in any order, so a read is held to what had been served when it was begun.
- */
+/** The furthest position of each partition that this process has served. */
 export class PositionFloor {
   readonly #served = new Map<number, Offset>();
 
-  /** To be asked for before the read: what its answer must not lie below. */
   of(partition: number): Offset {
     return this.#served.get(partition) ?? 0;
   }
 
-  /** @throws CatchingUp when `next` is below the floor that the read began with. */
-  pass(partition: number, next: Offset, floor: Offset): void {
-    if (next < floor) throw new CatchingUp(partition, floor, next);
-    this.#served.set(partition, Math.max(next, this.of(partition)));
+  /** @throws CatchingUp when `next` is below what was served before. */
+  pass(partition: number, next: Offset): void {
+    const served = this.of(partition);
+    if (next < served) throw new CatchingUp(partition, served, next);
+    this.#served.set(partition, next);
   }
 }

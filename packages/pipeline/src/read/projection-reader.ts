@@ -50,6 +50,9 @@ const positionOf = (partition: number, checkpoint: Checkpoint | null): ReadPosit
   time: checkpoint?.time ?? 0,
 });
 
+/** How often a read is begun that others overtake. */
+const READS_MAX = 5;
+
 /** The document of a stream, and whether it is being rebuilt. */
 const readsOf = (subject: string) =>
   [
@@ -192,15 +195,23 @@ export class ProjectionReader {
     return found;
   }
 
-  /** Reads of one moment of a partition, and its position. @throws CatchingUp */
+  /**
+   * Reads of one moment of a partition, and its position. Of reads under way at once a later one may be
+   * answered first; what comes back below it then is read again, because the store need not have gone back.
+   * @throws CatchingUp
+   */
   async #read<const R extends readonly Read[]>(
     partition: number,
     reads: R,
   ): Promise<Snapshot<R> & { position: ReadPosition }> {
-    const floor = this.#floor.of(partition);
-    const snapshot = await this.#store.read(slotOf(this.projection, partition), reads);
-    const position = positionOf(partition, parsed(snapshot.checkpoint));
-    this.#floor.pass(partition, position.next, floor);
-    return { ...snapshot, position };
+    for (let tries = 1; ; tries++) {
+      const floor = this.#floor.of(partition);
+      const snapshot = await this.#store.read(slotOf(this.projection, partition), reads);
+      const position = positionOf(partition, parsed(snapshot.checkpoint));
+      const isOvertaken = position.next < this.#floor.of(partition) && position.next >= floor;
+      if (isOvertaken && tries < READS_MAX) continue;
+      this.#floor.pass(partition, position.next);
+      return { ...snapshot, position };
+    }
   }
 }
