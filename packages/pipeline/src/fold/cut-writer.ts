@@ -1,5 +1,6 @@
 import { replyChannel } from '@refold/contracts';
 import type { Verdict, VerdictNotice } from '@refold/contracts';
+import type { Offset } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
 import type { Notice, Writes } from '../ports/view-store.js';
 import type { CachedStream } from '../slot/cached-stream.js';
@@ -83,6 +84,14 @@ export class CutWriter {
     const evicted = this.#cache.refusals.add(identity, refusal);
     if (evicted !== null) this.#evicted.add(evicted);
     this.#refusals.set(identity, refusal);
+    this.bytes += 200;
+  }
+
+  /** A claim on a stream that has not begun met a refusal. */
+  meetRefusal(identity: string, time: number, offset: Offset): void {
+    const changed = this.#cache.refusals.meet(identity, time, offset);
+    if (changed === null) return;
+    this.#refusals.set(...changed);
     this.bytes += 200;
   }
 

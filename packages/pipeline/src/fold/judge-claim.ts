@@ -43,7 +43,9 @@ export function judgeClaim(
   const judged = judgedOf(context, stream, claim, state);
   try {
     const decision = decide(rules, state, claim, judged);
-    if (decision.kind !== 'accepted') return refuseOrRepeat(context, cut, claim, decision);
+    if (decision.kind !== 'accepted') {
+      return refuseOrRepeat(context, stream, cut, claim, decision);
+    }
     const evolved = evolve(rules, state, claim, decision.status);
     return accept(context, stream, cut, claim, rules, evolved);
   } catch (error) {
@@ -119,15 +121,14 @@ function accept(
   return { kind: 'accepted', seq: event.seq, status: state.status, recorded_at: event.recordedAt };
 }
 
-/** A stream begins at the first refusal that stands for it: its copies will meet that again. */
+/** A stream begins at the first refusal that its claims, from there on, depend on. */
 function newDocument(
   { cache }: FoldContext,
   { subject, offset, appendTime }: Claim,
 ): StreamDocument {
   const time = Math.max(cache.time, appendTime);
-  const standing = cache.refusals.standing(subject, time, offset);
-  const first = standing.reduce((a, b) => (b.offset < a.offset ? b : a), { offset, time });
-  const isKnown = cache.refusals.standing(null, time, offset).length === 0;
+  const first = cache.refusals.beginning(subject, { offset, time });
+  const isKnown = cache.refusals.standing(null, time, offset).size === 0;
   return {
     state: null,
     views: {},
@@ -162,6 +163,7 @@ function foldViews(
 
 function refuseOrRepeat(
   context: FoldContext,
+  stream: CachedStream,
   cut: CutWriter,
   claim: Claim,
   decision: Exclude<Decision, { kind: 'accepted' }>,
@@ -172,12 +174,12 @@ function refuseOrRepeat(
   }
   const { code, detail, replayed } = decision;
   const isFirst = !replayed && code !== 'forbidden' && code !== 'idempotency_conflict';
+  const time = Math.max(context.cache.time, claim.appendTime);
   if (isFirst) {
-    const time = Math.max(context.cache.time, claim.appendTime);
     const { offset, subject } = claim;
     const refusal = { offset, time, code, detail, content: digestOf(claim), subject };
     cut.addRefusal(claim.identity, refusal);
-  }
+  } else if (stream.document === null) cut.meetRefusal(claim.identity, time, claim.offset);
   return { kind: 'rejected', code, detail, replayed };
 }
 

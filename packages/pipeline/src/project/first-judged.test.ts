@@ -44,6 +44,18 @@ describe('the first claim that a stream depends on', () => {
     expect(documentOf(world).first).toBe(1);
   });
 
+  it('is a refusal that a copy met behind the first one that stood, though it had lapsed', async () => {
+    const world = await openWorld();
+    world.append({ type: 'run.delta', id: 'a' });
+    world.skip(1_000);
+    world.append({ type: 'run.delta', id: 'b' });
+    world.append({ type: 'run.delta', id: 'a' });
+    world.skip(LAPSE_MS - 500);
+    world.append();
+    await world.foldAll(world.projector(), 1);
+    expect(documentOf(world)).toMatchObject({ first: 0, firstTime: 1_000 });
+  });
+
   it('remembers the time of the partition where that was later than its record', async () => {
     const world = await openWorld();
     world.append({ subject: 'run/other' });

@@ -18,12 +18,30 @@ describe('RefusalLog', () => {
   it('survives its text', () => {
     const one: Refusal = { ...refusal(3), code: 'sequence_conflict', detail: { actual_seq: 2 } };
     expect(decodeRefusal(encodeRefusal(one))).toEqual(one);
+    const carrier = { ...one, begins: { offset: 1, time: 2 } };
+    expect(decodeRefusal(encodeRefusal(carrier))).toEqual(carrier);
+  });
+
+  it('says where to begin so that copies meet again what they met, though that stands no more', () => {
+    const own = { offset: 9, time: LAPSE_MS + 3 };
+    const of = (offset: number, time: number) => ({ ...refusal(offset, time), subject: 'run/r' });
+    const log = stored(['a', of(1, 0)], ['b', of(2, 4)], ['c', of(4, 5)]);
+    expect(log.beginning('run/r', own)).toEqual({ offset: 2, time: 4 });
+    expect(log.meet('a', 5, 3)).toEqual(['b', { ...of(2, 4), begins: { offset: 1, time: 0 } }]);
+    expect(log.beginning('run/r', own)).toEqual({ offset: 1, time: 0 });
+    expect(log.meet('b', 6, 5)?.[1]).toMatchObject({ offset: 4, begins: { offset: 1, time: 0 } });
+    expect(log.meet('b', 6, 6)).toBeNull();
+    expect(log.meet('c', 6, 7)).toBeNull();
+    expect(log.meet('d', 6, 7)).toBeNull();
+    log.prune(LAPSE_MS + 4);
+    expect(log.beginning('run/r', own)).toEqual({ offset: 1, time: 0 });
+    expect(log.beginning('run/other', own)).toEqual(own);
   });
 
   it('knows what stands of a stream, and what format 1 left without one', () => {
     const log = stored(['a', refusal(1, 0)], ['b', refusal(2, 5)], ['c', refusal(3, 9)]);
     const offsets = (subject: string | null, time: number, offset: number) =>
-      log.standing(subject, time, offset).map((found) => found.offset);
+      [...log.standing(subject, time, offset).values()].map((found) => found.offset);
     expect(offsets('run/1', 9, 9)).toEqual([1, 3]);
     expect(offsets('run/1', 9, 3)).toEqual([1]);
     expect(offsets('run/1', LAPSE_MS, 9)).toEqual([3]);
@@ -33,7 +51,7 @@ describe('RefusalLog', () => {
     log.prune(LAPSE_MS + 9);
     expect(offsets('run/1', 9, 9)).toEqual([]);
     const old = RefusalLog.load(new Map([['a', '[7,0,"not_found","c",{}]']]));
-    expect(old.standing(null, 0, 9)).toMatchObject([{ offset: 7, subject: null }]);
+    expect(old.standing(null, 0, 9).get('a')).toMatchObject({ offset: 7, subject: null });
   });
 
   it('finds a refusal until it lapses, for claims behind it only', () => {

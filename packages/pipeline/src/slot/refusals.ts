@@ -7,6 +7,12 @@ export const LAPSE_MS = 24 * 60 * 60 * 1000;
 /** Most refusals a partition remembers; the oldest lapse first, which is a function of the log too. */
 export const REFUSALS_MAX = 65_536;
 
+/** An offset, and the append time of the partition there. */
+export interface Beginning {
+  offset: number;
+  time: number;
+}
+
 /** The first verdict of a refused claim. */
 export interface Refusal {
   offset: number;
@@ -18,21 +24,38 @@ export interface Refusal {
   content: string;
   /** The stream that was asked for; null where format 1 wrote the refusal. */
   subject: string | null;
+  /**
+   * Where the claims of its stream have to be judged from, to come to this refusal and to all before it that
+   * copies met since; absent: from itself on.
+   */
+  begins?: Beginning;
 }
 
-export const encodeRefusal = (r: Refusal): string =>
-  JSON.stringify([r.offset, r.time, r.code, r.content, r.detail, r.subject]);
+/** Where judging begins that comes to the same as this refusal and what stands beside it. */
+const beginningOf = ({ offset, time, begins }: Refusal): Beginning => begins ?? { offset, time };
+
+/** The earlier one of two. */
+const earlier = (a: Beginning, b: Beginning): Beginning => (b.offset < a.offset ? b : a);
+
+export const encodeRefusal = ({ begins, ...r }: Refusal): string =>
+  JSON.stringify([
+    ...[r.offset, r.time, r.code, r.content, r.detail, r.subject],
+    ...(begins === undefined ? [] : [[begins.offset, begins.time]]),
+  ]);
 
 export const decodeRefusal = (text: string): Refusal => {
-  const [offset, time, code, content, detail, subject] = JSON.parse(text) as [
+  const [offset, time, code, content, detail, subject, begins] = JSON.parse(text) as [
     number,
     number,
     RefusalCode,
     string,
     RefusalDetail,
     string?,
+    [number, number]?,
   ];
-  return { offset, time, code, content, detail, subject: subject ?? null };
+  const refusal = { offset, time, code, content, detail, subject: subject ?? null };
+  if (begins === undefined) return refusal;
+  return { ...refusal, begins: { offset: begins[0], time: begins[1] } };
 };
 
 /**
@@ -74,14 +97,45 @@ export class RefusalLog {
     return time - refusal.time >= LAPSE_MS ? null : refusal;
   }
 
-  /** Of the refusals of a stream that stand at `time`, those before `offset`; in no order. */
-  standing(subject: string | null, time: number, offset: Offset): Refusal[] {
-    const found: Refusal[] = [];
+  /** Of the refusals of a stream that stand at `time`, those before `offset`, by identity; in no order. */
+  standing(subject: string | null, time: number, offset: Offset): Map<string, Refusal> {
+    const found = new Map<string, Refusal>();
     for (const identity of this.#bySubject.get(subject) ?? []) {
       const refusal = this.find(identity, time, offset);
-      if (refusal !== null) found.push(refusal);
+      if (refusal !== null) found.set(identity, refusal);
     }
     return found;
+  }
+
+  /**
+   * Where the claims of a stream that begins at `own` have to be judged from: copies will meet the refusals
+   * that stand then, and copies between those met earlier ones, which may stand no more.
+   */
+  beginning(subject: string, own: Beginning): Beginning {
+    const standing = [...this.standing(subject, own.time, own.offset).values()];
+    return standing.map(beginningOf).reduce(earlier, own);
+  }
+
+  /**
+   * A claim at `offset` met a refusal, and its stream has not begun. Judging that begins between the two
+   * would not find it, so the newest refusal of the stream, which stands longest, says where to begin
+   * instead. Returns that one with its identity where it changed.
+   */
+  meet(identity: string, time: number, offset: Offset): [string, Refusal] | null {
+    const met = this.find(identity, time, offset);
+    if (met?.subject == null) return null;
+    let begins = beginningOf(met);
+    let newest: [string, Refusal] = [identity, met];
+    for (const one of this.standing(met.subject, time, offset)) {
+      if (one[1].offset <= met.offset) continue;
+      begins = earlier(begins, beginningOf(one[1]));
+      if (one[1].offset > newest[1].offset) newest = one;
+    }
+    const [carrier, refusal] = newest;
+    if (refusal === met || beginningOf(refusal).offset === begins.offset) return null;
+    const changed = { ...refusal, begins };
+    this.#entries.set(carrier, changed);
+    return [carrier, changed];
   }
 
   /** What is known of an identity, lapsed or not. */
