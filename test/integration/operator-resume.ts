@@ -76,12 +76,12 @@ export function resumeTests(open: OpenPorts): void {
 
     it('a throttled one tells how far it is, and ends when it is canceled', async () => {
       const world = await opened();
-      const id = await started(world, { ...REWIND, share: 0.000_1, partitions: [1, 2] });
+      const id = await started(world, { ...REWIND, share: 0.000_001, partitions: [1, 2] });
       await world.foldRuns();
       const running = await world.until(id, ({ progress }) =>
         expect(progress?.partitions.map(({ phase }) => phase)).not.toContain(null),
       );
-      expect(running.plan.share).toBe(0.000_1);
+      expect(running.plan.share).toBe(0.000_001);
       expect(running.progress?.partitions).toMatchObject([
         { partition: 1, trouble: null },
         { partition: 2, trouble: null },

@@ -50,6 +50,7 @@ export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
 export { VerdictDesk } from './verdicts/verdict-desk.js';
+export { SHARE_DEFAULT } from './refold/attempt.js';
 export { decodeTask, encodeTask, isSampled } from './refold/refold-task.js';
 export type {
   RefoldProgress,

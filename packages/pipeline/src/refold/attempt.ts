@@ -13,7 +13,7 @@ import type { RefoldProgress, RefoldTask } from './refold-task.js';
 import { Tally } from './tally.js';
 
 /** Share of the time that a refold takes where nothing else is asked for. */
-const SHARE = 0.5;
+export const SHARE_DEFAULT = 0.5;
 
 /** How often the slot is told how far the task is, milliseconds: each time costs a commit. */
 const TOLD_MS = 1_000;
@@ -114,15 +114,22 @@ export class Attempt {
    * @throws what {@link queued} throws
    */
   async pause(began: number): Promise<void> {
-    const { timing, refoldShare = SHARE } = this.ports;
+    const { timing, refoldShare = SHARE_DEFAULT } = this.ports;
     const { share = refoldShare } = this.task;
-    const ms = ((timing.now() - began) * (1 - share)) / share;
+    let ms = ((timing.now() - began) * (1 - share)) / share;
+    // A long pause ends when the task is canceled, or the slot was read again.
+    for (; ms > TOLD_MS; ms -= TOLD_MS) {
+      await timing.sleep(TOLD_MS);
+      await this.position();
+      await this.#tell();
+    }
     if (ms > 0) await timing.sleep(ms);
     else await timing.tick();
-    if (timing.now() - this.#told >= TOLD_MS) await this.#tell();
+    await this.#tell();
   }
 
   async #tell(): Promise<void> {
+    if (this.ports.timing.now() - this.#told < TOLD_MS) return;
     const writes = noWrites();
     writes.set.push([REFOLD_PROGRESS, JSON.stringify(this.state())]);
     await this.queued((live) => this.owned.commit(live, { writes }));

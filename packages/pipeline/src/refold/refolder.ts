@@ -6,7 +6,7 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS, REFOLD_STATE } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
-import { Attempt, RefoldCanceled, StartDistrusted } from './attempt.js';
+import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
 import { decodeTask, encodeTask, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
@@ -228,7 +228,9 @@ export class Refolder {
   async #giveUp(live: SlotCache, attempt: Attempt, error: unknown): Promise<void> {
     const isCanceled = error instanceof RefoldCanceled;
     const { task, tally } = attempt;
-    const last = new Attempt(this.#owned, this.#ports, live, task, {
+    // Whoever gave it little time waits for its end all the same.
+    const cleaning = { ...task, share: SHARE_DEFAULT };
+    const last = new Attempt(this.#owned, this.#ports, live, cleaning, {
       fromStart: false,
       isCanceled: () => false,
     });

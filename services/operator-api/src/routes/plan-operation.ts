@@ -50,7 +50,7 @@ async function planOf(operating: Operating, body: PlanOperationRequest): Promise
       sample: sampleOf(body, nowMs),
       partitions: body.partitions ?? null,
       nowMs,
-      lastRate: await lastRateOf(operating, body.projection),
+      lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
     }),
   );
   if (turn === null) {
