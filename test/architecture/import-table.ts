@@ -66,17 +66,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Scope>> = {
   ),
   // Writes like the ingest API and reads like the read API, on the same connections.
   'services/operator-api': scope(
-    [
-      'contracts',
-      'redaction',
-      'domain',
-      'pipeline',
-      'auth',
-      'service',
-      'serving',
-      'ingest-api',
-      'read-api',
-    ],
+    ['contracts', 'domain', 'pipeline', 'auth', 'service', 'serving', 'ingest-api', 'read-api'],
     ['fastify', 'zod'],
     'any',
   ),

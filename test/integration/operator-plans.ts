@@ -37,6 +37,7 @@ export interface Asked {
   projection?: string;
   partitions?: number[];
   arguments: Record<string, unknown>;
+  sample?: number;
   dry_run?: boolean;
   idempotency_key?: string;
 }

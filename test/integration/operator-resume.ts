@@ -74,6 +74,24 @@ export function resumeTests(open: OpenPorts): void {
       expect(done.finished_partitions).toHaveLength(PARTITIONS);
     });
 
+    it('a throttled one tells how far it is, and ends when it is canceled', async () => {
+      const world = await opened();
+      const id = await started(world, { ...REWIND, share: 0.000_001, partitions: [1, 2] });
+      await world.foldRuns();
+      const running = await world.until(id, ({ progress }) =>
+        expect(progress?.partitions.map(({ phase }) => phase)).not.toContain(null),
+      );
+      expect(running.plan.share).toBe(0.000_001);
+      expect(running.progress?.partitions).toMatchObject([
+        { partition: 1, trouble: null },
+        { partition: 2, trouble: null },
+      ]);
+      expect(running.progress?.done).toBeLessThan(1);
+      await world.ask(BOB, `/operations/${id}/cancel`, {});
+      const over = await world.until(id, ({ status }) => expect(status).toBe('canceled'));
+      expect(over.progress).toBeNull();
+    });
+
     it('one that is canceled half-way ends so, and says what was replaced', async () => {
       const world = await opened();
       const id = await started(world);

@@ -1,5 +1,5 @@
 import type { OperationWithPlanReply } from '@refold/contracts';
-import { ProjectionReader } from '@refold/pipeline';
+import { noWrites, ProjectionReader, slotOf } from '@refold/pipeline';
 import { describe, expect, it, vi } from 'vitest';
 import { sharedStack } from './http-fixture.js';
 import type { HttpStack, OpenPorts } from './http-stack.js';
@@ -110,6 +110,43 @@ export function runTests(open: OpenPorts): void {
           replaced: 0,
         });
       }
+    });
+
+    it('verify a sample, the very one of the plan', async () => {
+      await written();
+      const asked = { verb: 'verify', arguments: { target: 'to-earliest' }, sample: 0.5 };
+      const done = await carriedOut(stack(), asked);
+      expect(done.plan.sample).toBe(0.5);
+      expect(done.result).toMatchObject({ streams: done.plan.streams, records: done.plan.records });
+    });
+
+    it('name what they found, and how much of each kind', async () => {
+      const [runId = ''] = await written();
+      const { runs: projection } = stack().installation.projections;
+      const subject = `run/${runId}`;
+      const slot = slotOf(projection, 0);
+      const read = [{ kind: 'get', name: `d:${subject}` }] as const;
+      // Live folding may commit in between, so that the damage is tried again.
+      await vi.waitFor(async () => {
+        const { checkpoint, results } = await stack().store.read(slot, read);
+        const text = (results[0] ?? '').replace('"running"', '"queued"');
+        const writes = { ...noWrites(), set: [[`d:${subject}`, text]] as [string, string][] };
+        const next = checkpoint ?? '';
+        const { outcome } = await stack().store.commit(slot, checkpoint, next, writes, []);
+        expect(outcome).toBe('committed');
+      }, WAIT);
+      const asked = { arguments: { target: 'to-earliest' }, partitions: [0] };
+      const { operation_id: id } = await carriedOut(stack(), { ...asked, verb: 'verify' });
+      const shown = await stack().get(`/operations/${id}?include=differences`);
+      const found = JSON.parse(shown.text) as OperationWithPlanReply;
+      expect(found.drift).toEqual({ hash_mismatch: 1 });
+      expect(found.differences).toMatchObject([
+        { partition: 0, stream: subject, field: '/state/status', stored: '"queued"' },
+      ]);
+      const repaired = await carriedOut(stack(), { ...asked, verb: 'repair' });
+      expect(repaired.result).toMatchObject({ differing: 1, replaced: 1 });
+      const after = await carriedOut(stack(), { ...asked, verb: 'verify' });
+      expect(after.result.differing).toBe(0);
     });
 
     it('are not carried out once they are canceled', async () => {

@@ -83,8 +83,8 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
     196,
     edit(
       `${REFOLD}/shadow-starts.ts`,
-      'Object.assign(found, { offset: first, time: firstTime });',
-      'Object.assign(found, { offset: first, time: 0 });',
+      'if (offset < this.#first.offset) this.#first = { offset, time };',
+      'if (offset < this.#first.offset) this.#first = { offset, time: 0 };',
     ),
   ),
   bug(

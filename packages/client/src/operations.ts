@@ -25,6 +25,10 @@ export interface NewOperation {
   /** All of them when absent, or those that the arguments name. */
   partitions?: readonly number[] | undefined;
   arguments: OperationArguments;
+  /** Verify only so many of the streams, above 0 to 1, chosen at random. */
+  sample?: number | undefined;
+  /** Share of the time that it may take on each partition, above 0 to 1; half of it when absent. */
+  share?: number | undefined;
 }
 
 /** Which operations a list shows. */
@@ -40,6 +44,12 @@ export interface DecideOptions extends WriteOptions {
   reason?: string | undefined;
 }
 
+/** How an operation is read. */
+export interface OperationReadOptions extends ReadOptions {
+  /** `differences`: what a verification or a repair has found, too. */
+  include?: 'differences' | undefined;
+}
+
 /** What operators do. */
 export interface OperationCalls {
   /** What an operation would do; nothing is recorded. */
@@ -51,7 +61,7 @@ export interface OperationCalls {
   approveOperation(id: string, options?: DecideOptions): Promise<Reply<OperationWithPlanReply>>;
   executeOperation(id: string, options?: WriteOptions): Promise<Reply<OperationWithPlanReply>>;
   cancelOperation(id: string, options?: DecideOptions): Promise<Reply<OperationWithPlanReply>>;
-  getOperation(id: string, options?: ReadOptions): Promise<Reply<OperationWithPlanReply>>;
+  getOperation(id: string, options?: OperationReadOptions): Promise<Reply<OperationWithPlanReply>>;
   /** Newest first. */
   listOperations(filter?: OperationFilter): Promise<Reply<OperationListReply>>;
 }
@@ -74,7 +84,8 @@ export function operationCalls(transport: Transport): OperationCalls {
     approveOperation: decide('approve'),
     executeOperation: decide('execute'),
     cancelOperation: decide('cancel'),
-    getOperation: (id, options = {}) => transport.json(read(pathTo('operations', id), options)),
+    getOperation: (id, { include, ...options } = {}) =>
+      transport.json(read(pathTo('operations', id), options, { include })),
     listOperations: (filter = {}) => {
       const { status, verb, projection, cursor, limit, ...options } = filter;
       const query = { status, verb, projection, cursor, limit };

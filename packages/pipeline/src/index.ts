@@ -30,8 +30,9 @@ export {
   taskOf,
 } from './plan/planned-operation.js';
 export type { StoredPartitionPlan, StoredPlan } from './plan/planned-operation.js';
-export { SELECTED_STREAMS_MAX, selectStreams, TooManyStreams } from './refold/select-streams.js';
-export type { SelectedStream, SelectedStreams, Selection } from './refold/select-streams.js';
+export { effectOf } from './plan/task-selection.js';
+export { operationProgress, readProgress } from './plan/refold-eta.js';
+export type { OperationProgress, PartitionProgress } from './plan/refold-eta.js';
 export { ArgumentRefused } from './plan/argument-refused.js';
 export { changedSince } from './plan/changed-since.js';
 export type { Change, ChangeCode } from './plan/changed-since.js';
@@ -49,9 +50,9 @@ export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
 export { VerdictDesk } from './verdicts/verdict-desk.js';
+export { SHARE_DEFAULT } from './refold/attempt.js';
 export { decodeTask, encodeTask, isSampled } from './refold/refold-task.js';
 export type {
-  DriftKind,
   RefoldProgress,
   RefoldResult,
   RefoldSelection,

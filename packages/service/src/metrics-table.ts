@@ -172,6 +172,18 @@ export const METRICS = {
     help: 'Records set aside because they are not ours.',
     labels: ['projection'],
   },
+  verifiedStreams: {
+    type: 'counter',
+    name: 'refold_verified_streams_total',
+    help: 'Streams that continuous verification has compared with the log.',
+    labels: ['projection'],
+  },
+  drift: {
+    type: 'counter',
+    name: 'refold_drift_total',
+    help: 'Differences found between read models and the log, by what they are.',
+    labels: ['projection', 'kind'],
+  },
   parkedStreams: {
     type: 'counter',
     name: 'refold_parked_streams_total',

@@ -32,6 +32,23 @@ function faultsOf(command: Command): unknown {
   }
 }
 
+describe('what operators ask for', () => {
+  const ofOperation = (type: string, data: JsonValue): Command => ({
+    ...commandOf(type, data),
+    kind: 'operation',
+  });
+
+  it.each(['operation.approved', 'operation.cancel_requested'])('has no secret in %s', (type) => {
+    const { data } = redactor(ofOperation(type, { reason: `it was asked for with ${KEY}` }));
+    expect(data).toEqual({ reason: 'it was asked for with [REDACTED]' });
+  });
+
+  it('is otherwise the audit trail, and stays as it is', () => {
+    const planned = ofOperation('operation.planned', { arguments: { subject: `run/${KEY}` } });
+    expect(redactor(planned)).toBe(planned);
+  });
+});
+
 describe('a structural member', () => {
   it.each([
     ['run.started', { worker_id: KEY, thread_id: `Bearer ${KEY}` }, ['/worker_id', '/thread_id']],

@@ -18,6 +18,9 @@ import type { IngestMeter } from './ingest-meter.js';
 /** Nothing reads the members of an event type that this build does not know. */
 const NO_MEMBERS: ReadonlySet<string> = new Set();
 
+/** Events of operations that hold what a person wrote, and nothing else. */
+const REASONED: ReadonlySet<string> = new Set(['operation.approved', 'operation.cancel_requested']);
+
 const EXPECTED = 'an identifier that is no secret itself: it is stored and shown as it is';
 
 /** An identifier cannot be replaced: it would name something else. @throws ProblemError */
@@ -65,7 +68,7 @@ function checkRedacted({ kind, type, data, schemaVersion }: Command): void {
  * Takes secrets and personal data out of commands: what it returns is what the record, the receipt and
  * the comparison with earlier claims are made of. It throws a ProblemError for an identifier or a structural
  * member that is a secret, and for data that has outgrown its schema. What operators ask for is the audit
- * trail, made of offsets and of names of streams: it stays as it is.
+ * trail, made of offsets and of names of streams: it stays as it is, but for the reasons that people give.
  */
 export function commandRedactor(
   policy: RedactionPolicy,
@@ -73,7 +76,7 @@ export function commandRedactor(
 ): (command: Command) => Command {
   if (policy.mode === 'off') return (command) => command;
   return (command) => {
-    if (command.kind === 'operation') return command;
+    if (command.kind === 'operation' && !REASONED.has(command.type)) return command;
     checkIdentifiers(policy, command);
     const known = eventDefinitionsOf(command.kind).has(command.type);
     if (known) checkStructural(policy, command.data);

@@ -1,5 +1,10 @@
 import { OPERATION_APPROVALS, type OperationApproval } from '@refold/contracts';
-import { eventSettings, waitSettings, checkEventBytes } from '@refold/ingest-api';
+import {
+  checkEventBytes,
+  eventSettings,
+  redactionSettings,
+  waitSettings,
+} from '@refold/ingest-api';
 import { choice, defineConfig, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   authChecks,
@@ -50,6 +55,7 @@ const settings = {
   ...approvalSettings,
   ...waitSettings,
   ...eventSettings,
+  ...redactionSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,

@@ -1,6 +1,5 @@
-import { createIngest } from '@refold/ingest-api';
+import { createIngest, redactionOf } from '@refold/ingest-api';
 import { createReading } from '@refold/read-api';
-import { createRedactionPolicy } from '@refold/redaction';
 import {
   addProbeRoutes,
   createHealth,
@@ -62,7 +61,7 @@ export async function operatorSteps(
     metrics,
     waitMs: config.waitMs,
     waitingMax: config.waitingMax,
-    redaction: createRedactionPolicy({ mode: 'off' }),
+    redaction: redactionOf(config),
     eventBytesMax: config.eventBytesMax,
   });
   const operating = createOperating({

@@ -1,6 +1,7 @@
 import type {
   OperationArguments,
   OperationPlanned,
+  OperationProgressReply,
   OperationReply,
   OperationWithPlanReply,
   PlanReply,
@@ -76,6 +77,8 @@ export function presentPlan(planned: OperationPlanned): PlanReply {
     projection: planned.projection,
     generation: plan.generation,
     arguments: (planned.arguments ?? {}) as OperationArguments,
+    sample: planned.sample?.share ?? null,
+    share: planned.share ?? null,
     streams: plan.streams,
     records: plan.records,
     bytes: plan.bytes,
@@ -91,8 +94,9 @@ export function presentPlan(planned: OperationPlanned): PlanReply {
   };
 }
 
-/** An operation together with its plan. */
+/** An operation together with its plan, and how far it is. */
 export const withPlan = (
   operation: OperationReply,
   planned: OperationPlanned,
-): OperationWithPlanReply => ({ ...operation, plan: presentPlan(planned) });
+  progress: OperationProgressReply | null,
+): OperationWithPlanReply => ({ ...operation, plan: presentPlan(planned), progress });

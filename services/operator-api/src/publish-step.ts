@@ -5,6 +5,7 @@ import type { Command, Settled } from '@refold/ingest-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { foundOperation } from './found-operation.js';
 import type { Operating } from './operating.js';
+import { progressOf } from './operation-progress.js';
 import { withPlan } from './present-operation.js';
 
 /** A step of an operation: what its event says. */
@@ -64,7 +65,8 @@ export async function answerStep(
     setWriteHead(reply, decided, settled, wish);
     return pendingBody(command, settled);
   }
-  const { operation, planned } = await foundOperation(operating, command.streamId);
+  const found = await foundOperation(operating, command.streamId);
+  const progress = await progressOf(operating, found);
   setWriteHead(reply, decided, settled, wish);
-  return withPlan(operation, planned);
+  return withPlan(found.operation, found.planned, progress);
 }

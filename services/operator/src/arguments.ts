@@ -3,7 +3,7 @@ import { PARTITIONS_MAX, SCOPES, STREAM_ID_PATTERN, TOPIC_PREFIX } from '@refold
 import { InvalidArgumentError } from 'commander';
 import { LETTERS_MAX } from './commands/dead-letters.js';
 import { OPERATIONS_MAX } from './commands/operations.js';
-import { address, choice, integer, list, pattern, url, type Parser } from '@refold/service';
+import { address, choice, integer, list, pattern, share, url, type Parser } from '@refold/service';
 
 /** An argument of the command line, read as strictly as a setting of the environment. */
 export const argumentOf =
@@ -23,6 +23,7 @@ export const ARGUMENTS = {
   partitionList: argumentOf(list(integer({ min: 0, max: PARTITIONS_MAX - 1 }))),
   offset: argumentOf(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
   shift: argumentOf(integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })),
+  share: argumentOf(share()),
   operations: argumentOf(integer({ min: 1, max: OPERATIONS_MAX })),
   letters: argumentOf(integer({ min: 1, max: LETTERS_MAX })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),

@@ -25,6 +25,7 @@ Examples:
   $ refold rewind --by-duration PT1H --execute
   $ refold rewind --run run-42 --execute --yes
   $ refold verify --to-earliest --projection workers --execute --yes --json > report.json
+  $ refold verify --to-earliest --sample 0.05 --share 0.1 --execute --yes
   $ refold repair --to-earliest --partition 3 --execute`;
 
 const OPERATIONS_HELP = `
@@ -66,6 +67,11 @@ const withTargets = (command: Command): Command =>
     )
     .option('--from-file <file>', 'from the offsets in a file of topic,partition,offset')
     .option('--run <id>', 'one run, from its first event; a worker with --projection workers')
+    .option(
+      '--share <share>',
+      'share of the time that it may take on each partition, above 0 to 1; half when absent',
+      ARGUMENTS.share,
+    )
     .addHelpText('after', OPERATE_HELP);
 
 const VERBS: readonly [OperationVerb, string][] = [
@@ -87,13 +93,16 @@ export function operatorCommands(
   });
 
   for (const [verb, description] of VERBS) {
-    withTargets(program.command(verb).description(description))
+    const one = withTargets(program.command(verb).description(description))
       .option('--dry-run', 'show the plan, which is done without --execute too')
       .option('--execute', 'carry out the plan and wait for its end')
       .option('--yes', 'do not ask before it is carried out')
       .action(async (_options: object, command: Command) => {
         done(await operate(context, verb, command.optsWithGlobals<OperateOptions>()));
       });
+    if (verb === 'verify') {
+      one.option('--sample <share>', 'only so many of the streams, above 0 to 1', ARGUMENTS.share);
+    }
   }
 
   program

@@ -1,5 +1,5 @@
 import { PROJECTION_NAMES } from '@refold/contracts';
-import { choice, defineConfig, list, type ConfigOf } from '@refold/service';
+import { choice, defineConfig, list, share, type ConfigOf } from '@refold/service';
 import {
   authChecks,
   authSettings,
@@ -14,6 +14,17 @@ import {
   redisSettings,
 } from '@refold/serving';
 
+/** How read models are watched; the standalone has this setting too. */
+export const verifySettings = {
+  verifyShare: {
+    env: 'REFOLD_VERIFY_SHARE',
+    parser: share(),
+    default: '0',
+    description:
+      'Share of its time in which a process compares read models with the log, over and over; 0: never. Each round reads whole partitions, which the brokers feel.',
+  },
+} as const;
+
 const settings = {
   ...processSettings('refold-projector'),
   ...bindSettings('127.0.0.1:4102', 'probes and metrics only'),
@@ -24,6 +35,7 @@ const settings = {
     default: PROJECTION_NAMES.join(','),
     description: 'The projections this process folds; each has a consumer group of its own.',
   },
+  ...verifySettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,

@@ -24,7 +24,10 @@ export interface FollowPorts {
   /** The projection of operations, whoever folds it. */
   operations: Projection;
   /** The projectors of this process. */
-  projectors: readonly Pick<Projector, 'projection' | 'status' | 'refold' | 'cancelRefold'>[];
+  projectors: readonly Pick<
+    Projector,
+    'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
+  >[];
   publisher: Pick<Publisher, 'publish'>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -33,8 +36,8 @@ export interface FollowPorts {
 export interface FollowedOperations {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The owner of a partition has ended a task, now or in an earlier life. */
-  refolded(result: RefoldResult): void;
+  /** The owner of a partition has ended a task, now or in an earlier life. False: that is being told already. */
+  refolded(result: RefoldResult): boolean;
 }
 
 /** How often running operations are looked for, milliseconds; a commit on their topic is told at once. */
@@ -47,6 +50,18 @@ const TOLD_MS = 10_000;
 const ACTIVE_MAX = 200;
 
 type Followed = FollowPorts['projectors'][number];
+
+/** Another build has planned it: whoever reads the operation is told, and so is the log. */
+async function refuse(
+  projector: Followed,
+  { operation, partition, verb }: { operation: string; partition: number; verb: string },
+  logger: FollowPorts['logger'],
+): Promise<void> {
+  const why = `this build does not know the verb ${verb}: deploy one that does`;
+  const isNew = await projector.refuseRefold(partition, operation, why);
+  const { name: projection } = projector.projection;
+  if (isNew) logger.error({ operation, partition, projection }, why);
+}
 
 /**
  * Hands the tasks of running operations to the owners of partitions and tells what came of them. It keeps
@@ -105,7 +120,10 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     for (const partition of handOut(projector, operationId, planned)) {
       if (finished.has(partition)) continue;
       const task = taskOf(operationId, planned, partition);
-      if (task === null) continue;
+      if (task === null) {
+        await refuse(projector, { operation: operationId, partition, verb: planned.verb }, logger);
+        continue;
+      }
       const answer = projector.refold(partition, task);
       if (answer === 'taken' && state.status === 'canceling') {
         projector.cancelRefold(partition, operationId);
@@ -170,10 +188,11 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     refolded(result) {
       const { operation, partition, outcome, streams, replaced, records } = result;
       const key = `${operation}/${partition}`;
-      if (isTold(key)) return;
+      if (isTold(key)) return false;
       const counts = { operation, partition, outcome, streams, replaced, records };
       logger.info(counts, 'a partition of an operation is finished');
       void tell(key, partitionFinished(operations, result));
+      return true;
     },
   };
 }

@@ -6,15 +6,10 @@ import {
   type OperationOutcome,
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
-import type { OutgoingRecord, Projection, RefoldResult, StreamDifference } from '@refold/pipeline';
+import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline';
 
 /** The source of what projectors tell of operations. */
 const SOURCE = '/refold/projector';
-
-/** Most UTF-16 units of differences in one event: a record takes 256 KiB, and a unit up to 3 bytes. */
-const DIFFERENCES_LENGTH_MAX = 65_536;
-
-const ERROR_LENGTH_MAX = 4_096;
 
 /** An event of an operation as a record. The ID says what it tells of, so that telling it twice is one claim. */
 function recordOf(
@@ -39,22 +34,9 @@ function recordOf(
   };
 }
 
-/** As many differences as an event has room for; `differing` counts all of them. */
-function fitting(differences: readonly StreamDifference[]): JsonValue[] {
-  let length = 0;
-  const isWithin = (one: StreamDifference): boolean => {
-    length += JSON.stringify(one).length;
-    return length <= DIFFERENCES_LENGTH_MAX;
-  };
-  const beyond = differences.findIndex((one) => !isWithin(one));
-  const kept = beyond === -1 ? differences : differences.slice(0, beyond);
-  return kept.map((one) => ({ ...one }));
-}
-
 /** `operation.partition_finished`: what came out in one partition. */
 export function partitionFinished(operations: Projection, result: RefoldResult): OutgoingRecord {
-  const { operation, partition, error } = result;
-  const differences = fitting(result.differences);
+  const { operation, partition, error, differences, drift } = result;
   const data = {
     partition,
     outcome: result.outcome,
@@ -68,8 +50,9 @@ export function partitionFinished(operations: Projection, result: RefoldResult):
     to: result.to,
     differing: result.differing,
     unrebuildable: result.unrebuildable,
-    ...(differences.length === 0 ? {} : { differences }),
-    ...(error === undefined ? {} : { error: error.slice(0, ERROR_LENGTH_MAX) }),
+    ...(Object.keys(drift).length === 0 ? {} : { drift: { ...drift } }),
+    ...(differences.length === 0 ? {} : { differences: differences.map((one) => ({ ...one })) }),
+    ...(error === undefined ? {} : { error }),
   };
   const type = 'operation.partition_finished';
   return recordOf(operations, operation, `partition-${partition}`, type, data);

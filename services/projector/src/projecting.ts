@@ -14,6 +14,7 @@ import { mirrorLetters } from './dead-letter-mirror.js';
 import { createFoldHealth, type FoldHealth } from './fold-health.js';
 import { createFoldMeter } from './fold-meter.js';
 import { createFoldReport } from './fold-report.js';
+import { createPatrol } from './patrol.js';
 import { timedStore } from './timed-store.js';
 
 /**
@@ -37,6 +38,8 @@ export interface ProjectingPorts {
   metrics: Metrics;
   /** True: no other process folds these projections. */
   alone: boolean;
+  /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
+  verifyShare?: number;
 }
 
 /** The projections that this process folds. */
@@ -81,7 +84,13 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       commitId: ports.newId,
       mirror: (batch) =>
         mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
-      refolded: (result) => followed.refolded(result),
+      refolded(result) {
+        if (!followed.refolded(result)) return;
+        for (const [kind, count] of Object.entries(result.drift)) {
+          metrics.drift.inc({ projection: projection.name, kind }, count);
+        }
+      },
+      patrolled: (result) => patrol?.patrolled(projection.name, result),
       trouble(partition, what) {
         const level = what.startsWith('stopped') ? 'error' : 'warn';
         logger[level]({ projection: projection.name, partition }, what);
@@ -104,6 +113,11 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     publisher,
     logger,
   });
+  const { verifyShare = 0 } = ports;
+  const patrol =
+    verifyShare === 0
+      ? null
+      : createPatrol({ timing, projectors, share: verifyShare, metrics, logger });
   const health = new Map(
     projectors.map((projector) => [
       projector.projection.name,
@@ -115,9 +129,10 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     async start() {
       for (const { projector, watched } of foldings) await projector.start(watched);
       await followed.start();
+      patrol?.start();
     },
     async stop() {
-      await followed.stop();
+      await Promise.all([followed.stop(), patrol?.stop()]);
       await Promise.all(projectors.map((projector) => projector.stop()));
       await publisher.close(PUBLISHED_WAIT_MS);
     },

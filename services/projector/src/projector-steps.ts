@@ -53,6 +53,7 @@ export async function projectorSteps(
     logger,
     metrics,
     alone: false,
+    verifyShare: config.verifyShare,
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);

@@ -5,6 +5,7 @@ import {
   waitSettings,
 } from '@refold/ingest-api';
 import { approvalSettings, checkApproval } from '@refold/operator-api';
+import { verifySettings } from '@refold/projector';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   authChecks,
@@ -37,6 +38,7 @@ const settings = {
   ...redactionSettings,
   ...eventSettings,
   ...approvalSettings,
+  ...verifySettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),

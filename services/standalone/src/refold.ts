@@ -48,6 +48,8 @@ export interface RefoldPorts {
   redaction: RedactionPolicy;
   /** Whether a second principal has to agree to operations; not unless told. */
   operationsApproval?: OperationApproval;
+  /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
+  verifyShare?: number;
   /** What the server takes; its own limits where nothing is said. */
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
@@ -104,6 +106,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     logger,
     metrics,
     alone: ports.alone,
+    ...(ports.verifyShare === undefined ? {} : { verifyShare: ports.verifyShare }),
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);

@@ -68,6 +68,7 @@ export async function standaloneSteps(
     waitingMax: config.waitingMax,
     redaction: redactionOf(config),
     operationsApproval: config.operationsApproval,
+    verifyShare: config.verifyShare,
     limits: httpLimitsOf(config),
     eventBytesMax: config.eventBytesMax,
     rates: { config, share: backends.rates },

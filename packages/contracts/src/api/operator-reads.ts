@@ -1,6 +1,5 @@
 import { operationListReply, operationWithPlanReply } from '../replies/operation-replies.js';
-import { listOperationsQuery } from '../requests/operation-requests.js';
-import { readQuery } from '../requests/queries.js';
+import { listOperationsQuery, readOperationQuery } from '../requests/operation-requests.js';
 import type { Operation } from './operation.js';
 import { operationIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -26,7 +25,7 @@ export const operatorReads: readonly Operation[] = [
     group: 'operations',
     summary: 'Read an operation, its plan and how far it is',
     pathParameters: operationIdParameter,
-    query: readQuery,
+    query: readOperationQuery,
     replies: { 200: jsonReply('The operation.', operationWithPlanReply) },
     problems: ['not_found'],
   }),

@@ -32,6 +32,7 @@ const name = z
   .regex(/^[a-z][a-z0-9_-]{0,63}$/, { error: 'expected 1-64 characters of a-z 0-9 _ -' });
 
 const count = z.number().int().min(0);
+const share = z.number().gt(0).max(1);
 const partition = z
   .number()
   .int()
@@ -69,6 +70,10 @@ export const operationPlannedSchema = z.looseObject({
   arguments: jsonObject.nullish(),
   plan,
   approval: z.enum(OPERATION_APPROVALS),
+  /** Only so many of the streams, above 0 to 1, the same ones for one seed. */
+  sample: z.looseObject({ share, seed: z.string().max(128) }).nullish(),
+  /** Share of the time that it takes on each partition. */
+  share: share.nullish(),
 });
 export type OperationPlanned = z.infer<typeof operationPlannedSchema>;
 
@@ -98,6 +103,8 @@ export const operationPartitionFinishedSchema = z.looseObject({
   differing: count.nullish(),
   unrebuildable: count.nullish(),
   differences: z.array(z.unknown()).max(DIFFERENCES_MAX).nullish(),
+  /** How many differences there are of each kind, listed or not. */
+  drift: z.record(name, count).nullish(),
 });
 export type OperationPartitionFinished = z.infer<typeof operationPartitionFinishedSchema>;
 

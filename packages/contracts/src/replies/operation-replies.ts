@@ -37,6 +37,10 @@ export const planReply = z.object({
   projection: z.string(),
   generation: count,
   arguments: z.looseObject({}),
+  /** Only so many of the streams; null: all of them. */
+  sample: z.number().nullable(),
+  /** Share of the time that it takes; null: what is usual. */
+  share: z.number().nullable(),
   ...amounts,
   /** Null where nothing could be measured. */
   records_per_second: z.number().min(0).nullable(),
@@ -87,8 +91,85 @@ export const operationReply = z.object({
 });
 export type OperationReply = z.infer<typeof operationReply>;
 
+/** Part of the work that is done. */
+const done = z.number().min(0).max(1);
+const etaSeconds = z.number().min(0).nullable();
+
+/** What is done for an operation in a partition; `waiting`: it did not begin, or cannot. */
+export const REFOLD_PHASES = [
+  'waiting',
+  'selecting',
+  'folding',
+  'replacing',
+  'comparing',
+  'cleaning',
+] as const;
+
+/** How far a running operation is, as those who carry it out last said. */
+export const operationProgressReply = z.object({
+  done,
+  /** Null where nothing could be measured yet. */
+  eta_seconds: etaSeconds,
+  /** Partitions that are not finished. */
+  partitions: z.array(
+    z.object({
+      partition: count,
+      /** Null: nobody has said anything of it yet. */
+      phase: z.enum(REFOLD_PHASES).nullable(),
+      done,
+      eta_seconds: etaSeconds,
+      streams: count,
+      /** Streams that are replaced or compared. */
+      settled: count,
+      read_records: count,
+      /** Why nothing is done, and what helps; null while something is. */
+      trouble: z.string().nullable(),
+    }),
+  ),
+});
+export type OperationProgressReply = z.infer<typeof operationProgressReply>;
+
+/**
+ * How what is stored differs from what the log says.
+ * - `missing`, `unexpected`: it is not there, or should not be.
+ * - `behind`, `ahead`: it has fewer, or more, events than the log gives it.
+ * - `gap`: events are missing within its timeline.
+ * - `count_mismatch`: a number that counts something is another one.
+ * - `hash_mismatch`: content, chain, register or any other member is another one.
+ */
+export const DRIFT_KINDS = [
+  'missing',
+  'unexpected',
+  'behind',
+  'ahead',
+  'gap',
+  'count_mismatch',
+  'hash_mismatch',
+] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
+const difference = z.object({
+  partition: count,
+  /** The subject; null: it concerns the partition, as its counters do. */
+  stream: z.string().nullable(),
+  kind: z.enum(DRIFT_KINDS),
+  /** JSON pointer into the document, or `/timeline/SEQ`, `/register`, `/indexes/NAME`, `/counters/NAME`. */
+  field: z.string(),
+  stored: z.string().nullable(),
+  expected: z.string().nullable(),
+});
+export type DifferenceReply = z.infer<typeof difference>;
+
 /** `GET /internal/v1/operations/:operation_id`, and what every write on an operation answers. */
-export const operationWithPlanReply = operationReply.extend({ plan: planReply });
+export const operationWithPlanReply = operationReply.extend({
+  plan: planReply,
+  /** Null unless it runs. */
+  progress: operationProgressReply.nullable(),
+  /** With `include=differences`: what was found so far, at most 1,000, by partition. */
+  differences: z.array(difference).optional(),
+  /** With `include=differences`: how many there are of each kind, listed or not. */
+  drift: z.partialRecord(z.enum(DRIFT_KINDS), count).optional(),
+});
 export type OperationWithPlanReply = z.infer<typeof operationWithPlanReply>;
 
 /** `200` of `POST /internal/v1/operations` with `dry_run`. */

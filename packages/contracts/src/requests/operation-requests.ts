@@ -17,6 +17,7 @@ const SUBJECT = /^(?:run|worker|operation)\/[A-Za-z0-9._:-]{1,128}$/;
 const TIME_MAX = 64;
 
 const offset = z.int().min(0);
+const share = z.number().gt(0).max(1);
 const plain = <T extends string>(target: T) => z.strictObject({ target: z.literal(target) });
 
 /** How far back, in the words of `kafka-consumer-groups --reset-offsets`; each is resolved once, by the plan. */
@@ -37,25 +38,34 @@ export const operationArguments = z.discriminatedUnion('target', [
 export type OperationArguments = z.output<typeof operationArguments>;
 
 /** `POST /internal/v1/operations` */
-export const planOperationRequest = z.strictObject({
-  verb: z.enum(OPERATION_VERBS),
-  projection: z.enum(PROJECTION_NAMES),
-  /** All of them when absent, or those that the arguments name. */
-  partitions: z
-    .array(
-      z
-        .int()
-        .min(0)
-        .max(PARTITIONS_MAX - 1),
-    )
-    .min(1)
-    .max(PARTITIONS_MAX)
-    .nullish(),
-  arguments: operationArguments,
-  /** True: the plan is answered, and nothing is recorded. */
-  dry_run: z.boolean().nullish(),
-  idempotency_key: idempotencyKeySchema,
-});
+export const planOperationRequest = z
+  .strictObject({
+    verb: z.enum(OPERATION_VERBS),
+    projection: z.enum(PROJECTION_NAMES),
+    /** All of them when absent, or those that the arguments name. */
+    partitions: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(PARTITIONS_MAX - 1),
+      )
+      .min(1)
+      .max(PARTITIONS_MAX)
+      .nullish(),
+    arguments: operationArguments,
+    /** Verify only so many of the streams, chosen at random. */
+    sample: share.nullish(),
+    /** Share of the time that it may take on each partition, so that live folding has the rest. */
+    share: share.nullish(),
+    /** True: the plan is answered, and nothing is recorded. */
+    dry_run: z.boolean().nullish(),
+    idempotency_key: idempotencyKeySchema,
+  })
+  .refine(({ verb, sample }) => sample == null || verb === 'verify', {
+    path: ['sample'],
+    error: 'expected no sample: only verify takes one',
+  });
 export type PlanOperationRequest = z.output<typeof planOperationRequest>;
 
 /** `POST /internal/v1/operations/:operation_id/approve`, `…/cancel` */
@@ -66,6 +76,16 @@ export const decideOperationRequest = z.strictObject({
 
 /** `POST /internal/v1/operations/:operation_id/execute` */
 export const executeOperationRequest = z.strictObject({ idempotency_key: idempotencyKeySchema });
+
+/** `GET /internal/v1/operations/:operation_id` */
+export const readOperationQuery = z.strictObject({
+  ...freshness,
+  include: z
+    .enum(['differences'])
+    .describe('Shows what a verification or a repair has found, at most 1,000 differences.')
+    .optional(),
+});
+export type ReadOperationQuery = z.output<typeof readOperationQuery>;
 
 /** `GET /internal/v1/operations` */
 export const listOperationsQuery = z.strictObject({

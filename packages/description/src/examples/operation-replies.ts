@@ -19,6 +19,8 @@ const PLAN = {
   projection: 'runs',
   generation: 1,
   arguments: { target: 'run', subject: 'run/run-42' },
+  sample: null,
+  share: null,
   ...AMOUNTS,
   records_per_second: 20_000,
   eta_seconds: 0.00025,
@@ -62,6 +64,23 @@ const OPERATION = {
   ...freshAt('2:1'),
 };
 
+const PROGRESS = {
+  done: 0.4,
+  eta_seconds: 0.0003,
+  partitions: [
+    {
+      partition: 0,
+      phase: 'folding',
+      done: 0.4,
+      eta_seconds: 0.0003,
+      streams: 1,
+      settled: 0,
+      read_records: 2,
+      trouble: null,
+    },
+  ],
+};
+
 const APPROVED = {
   ...OPERATION,
   status: 'approved',
@@ -93,12 +112,12 @@ const later = pending({ operation_id: OPERATION_ID }, '2:4', OPERATION_ID);
 export const OPERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
   planOperation: {
     200: { plan: PLAN },
-    201: { ...OPERATION, plan: PLAN },
+    201: { ...OPERATION, plan: PLAN, progress: null },
     202: later,
   },
-  approveOperation: { 200: { ...APPROVED, plan: PLAN }, 202: later },
-  executeOperation: { 200: { ...RUNNING, plan: PLAN }, 202: later },
-  cancelOperation: { 200: { ...CANCELING, plan: PLAN }, 202: later },
+  approveOperation: { 200: { ...APPROVED, plan: PLAN, progress: null }, 202: later },
+  executeOperation: { 200: { ...RUNNING, plan: PLAN, progress: PROGRESS }, 202: later },
+  cancelOperation: { 200: { ...CANCELING, plan: PLAN, progress: PROGRESS }, 202: later },
   listOperations: { 200: { operations: [OPERATION], next_cursor: null } },
-  getOperation: { 200: { ...RUNNING, plan: PLAN } },
+  getOperation: { 200: { ...RUNNING, plan: PLAN, progress: PROGRESS } },
 };

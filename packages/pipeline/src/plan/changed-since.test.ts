@@ -11,6 +11,7 @@ async function open() {
   await world.foldAll(world.projector());
   const plan = await makePlan({ ...world, timing: { now: () => 0 } }, world.projection, {
     verb: { verb: 'shift-by', shift: -1 },
+    effect: 'replace',
     partitions: null,
     nowMs: 0,
     lastRate: null,

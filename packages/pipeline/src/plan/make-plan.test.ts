@@ -20,7 +20,7 @@ async function open() {
     makePlan(
       { log: world.log, store: world.store, timing },
       world.projection,
-      { verb, partitions: null, nowMs: 2_000, lastRate: null, ...request },
+      { verb, effect: 'replace', partitions: null, nowMs: 2_000, lastRate: null, ...request },
       watch,
     );
   return { ...world, plan };
@@ -109,6 +109,7 @@ describe('a plan', () => {
     const empty = await openWorld();
     const request: PlanRequest = {
       verb: { verb: 'to-earliest' },
+      effect: 'replace',
       partitions: null,
       nowMs: 0,
       lastRate: null,

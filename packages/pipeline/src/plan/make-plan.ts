@@ -1,4 +1,5 @@
 import type { Projection } from '../projection.js';
+import type { RefoldTask } from '../refold/refold-task.js';
 import type { Timing } from '../timing.js';
 import { planPartition } from './plan-partition.js';
 import type { PlanPorts } from './plan-partition.js';
@@ -10,6 +11,10 @@ import type { Verb } from './verb.js';
 
 export interface PlanRequest {
   verb: Verb;
+  /** What is done with the streams. */
+  effect: RefoldTask['effect'];
+  /** Only so many of the streams. */
+  sample?: RefoldTask['sample'];
   /** The partitions that are meant; null = all, or those that the verb names itself. */
   partitions: readonly number[] | null;
   /** Time of day, milliseconds. */
@@ -26,7 +31,7 @@ export interface PlanWatch {
 
 /**
  * Partitions read side by side: a plan waits for the log most of the time, and each may hold
- * {@link SELECTED_STREAMS_MAX} streams, so that a plan takes at most about 200 MiB.
+ * {@link SELECTED_STREAMS_MAX} streams, so that a plan takes at most about 150 MiB.
  */
 const PARTITIONS_AT_ONCE = 2;
 
@@ -38,10 +43,12 @@ const PARTITIONS_AT_ONCE = 2;
 export async function makePlan(
   ports: PlanPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { verb, partitions, nowMs, lastRate }: PlanRequest,
+  { verb, effect, sample, partitions, nowMs, lastRate }: PlanRequest,
   { signal, progress }: PlanWatch = {},
 ): Promise<Plan> {
   const resolved = resolveVerb(verb, projection, partitions, nowMs);
+  const sampled = sample === undefined ? {} : { sample };
+  const planned = { target: verb.verb, resolved, effect, ...sampled };
   const { log, store, timing } = ports;
   const present = await readPresent(log, store, projection, resolved.partitions);
   const began = timing.now();
@@ -58,7 +65,7 @@ export async function makePlan(
   const waiting = [...present.partitions];
   const workOff = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      plans.push(await planPartition(ports, projection, resolved, one, watch));
+      plans.push(await planPartition(ports, projection, planned, one, watch));
     }
   };
   const workers = Array.from({ length: PARTITIONS_AT_ONCE }, workOff);
@@ -78,6 +85,7 @@ export async function makePlan(
     generation: projection.generation,
     partitionCount: present.partitionCount,
     verb,
+    ...sampled,
     plannedAt: nowMs,
     partitions: plans,
     totals,

@@ -1,31 +1,37 @@
 import type { EventLog, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
-import { scanPartition } from '../refold/scan-partition.js';
-import type { ReadAmount, Scan } from '../refold/scan-partition.js';
-import { selectStreams, TooManyStreams } from '../refold/select-streams.js';
-import type { SelectedStreams, Selection } from '../refold/select-streams.js';
+import type { RefoldTask } from '../refold/refold-task.js';
+import { TooManyStreams } from '../refold/select-streams.js';
+import { measurePartition } from './measure-partition.js';
+import type { Watch } from './measure-partition.js';
 import { NAMED_STREAMS_MAX, NO_AMOUNTS } from './plan.js';
 import type { PartitionPlan, Refusal } from './plan.js';
 import type { PresentPartition } from './present.js';
-import type { ResolvedVerb } from './verb.js';
+import { selectionOf } from './task-selection.js';
+import type { ResolvedVerb, Verb } from './verb.js';
 
 export interface PlanPorts {
   log: EventLog;
   store: ViewStore;
 }
 
-export type Watch = Pick<Scan, 'signal' | 'progress'>;
+/** What is to be done, once the arguments of its verb were checked. */
+export interface Planned extends Pick<RefoldTask, 'effect' | 'sample'> {
+  target: Verb['verb'];
+  resolved: ResolvedVerb;
+}
 
-/** Plans one partition. Reads each record of the log at most once, but for what precedes the first selected claim. */
+/** Plans one partition, see {@link measurePartition} for what is read. */
 export async function planPartition(
   ports: PlanPorts,
   projection: Projection,
-  verb: ResolvedVerb,
+  planned: Planned,
   present: PresentPartition,
   watch: Watch,
 ): Promise<PartitionPlan> {
   const { partition, checkpoint, start, end } = present;
+  const { resolved: verb, effect } = planned;
   const next = checkpoint?.next ?? 0;
   const from = verb.target(
     partition,
@@ -35,7 +41,7 @@ export async function planPartition(
   const base: PartitionPlan = {
     ...NO_AMOUNTS,
     partition,
-    select: selectionOf(verb, from, next),
+    select: selectionOf(effect, planned.target, verb.subjects, { from, to: next }),
     from,
     to: next,
     readFrom: next,
@@ -47,7 +53,7 @@ export async function planPartition(
   };
   if (base.refusal !== null) return base;
   try {
-    return { ...base, ...(await measure(ports, projection, base, watch)) };
+    return { ...base, ...(await amountsOf(ports, projection, planned, base, watch)) };
   } catch (error) {
     if (!(error instanceof TooManyStreams)) throw error;
     return { ...base, refusal: { reason: 'too_many_streams', most: error.most } };
@@ -61,9 +67,6 @@ const sinceOf = async (
   partition: number,
 ): Promise<Offset | null> => (timeMs === null ? null : log.offsetForTime(topic, partition, timeMs));
 
-const selectionOf = ({ subjects }: ResolvedVerb, from: Offset, to: Offset): Selection =>
-  subjects === null ? { kind: 'range', from, to } : { kind: 'streams', subjects, to };
-
 function refusalOf({ checkpoint, end }: PresentPartition, from: Offset): Refusal | null {
   if (checkpoint === null) return { reason: 'nothing_folded' };
   if (checkpoint.next > end) return { reason: 'checkpoint_beyond_end' };
@@ -71,23 +74,24 @@ function refusalOf({ checkpoint, end }: PresentPartition, from: Offset): Refusal
   return null;
 }
 
-async function measure(
-  { log, store }: PlanPorts,
+async function amountsOf(
+  ports: PlanPorts,
   projection: Projection,
+  { effect, sample }: Planned,
   { partition, select, from, to, logStart }: PartitionPlan,
   watch: Watch,
 ): Promise<Partial<PartitionPlan>> {
-  const selected = await selectStreams({ log, store }, projection, partition, select, watch);
-  const read = await completed(log, projection, partition, selected, to, watch);
+  const task = { effect, select, ...(sample === undefined ? {} : { sample }) };
+  const measured = await measurePartition(ports, projection, partition, task, logStart, watch);
+  const { streams, unrebuildable, readFrom, read } = measured;
   let records = 0;
   let bytes = 0;
   let heldVerdicts = 0;
-  for (const stream of selected.streams.values()) {
+  for (const stream of streams.values()) {
     records += stream.claims;
     bytes += stream.bytes;
     heldVerdicts += stream.asked;
   }
-  const { streams, unrebuildable, readFrom } = selected;
   return {
     readFrom,
     streams: streams.size,
@@ -100,38 +104,5 @@ async function measure(
     lost: Math.max(0, Math.min(to, logStart) - from),
     heldVerdicts,
     heldDeadLetters: read.deadLetters,
-  };
-}
-
-/**
- * What lies in [readFrom, to): the selection has read [scannedFrom, to), so either the part before it
- * is read as well, or what it read before `readFrom` is taken out again.
- */
-async function completed(
-  log: EventLog,
-  projection: Projection,
-  partition: number,
-  { streams, scannedFrom, readFrom, read }: SelectedStreams,
-  to: Offset,
-  watch: Watch,
-): Promise<ReadAmount> {
-  const isBefore = readFrom < scannedFrom;
-  const rest = await scanPartition(log, projection, partition, {
-    ...watch,
-    from: Math.min(readFrom, scannedFrom),
-    to: Math.min(to, Math.max(readFrom, scannedFrom)),
-    visit(decoded, bytes) {
-      const stream = decoded.kind === 'claim' ? streams.get(decoded.claim.subject) : undefined;
-      if (stream === undefined || decoded.kind !== 'claim' || !isBefore) return;
-      stream.claims += 1;
-      stream.bytes += bytes;
-      if (decoded.claim.replyTo !== null) stream.asked += 1;
-    },
-  });
-  const sign = isBefore ? 1 : -1;
-  return {
-    records: read.records + sign * rest.records,
-    bytes: read.bytes + sign * rest.bytes,
-    deadLetters: read.deadLetters + sign * rest.deadLetters,
   };
 }

@@ -1,5 +1,5 @@
 import type { Offset } from '../ports/event-log.js';
-import type { Selection } from '../refold/select-streams.js';
+import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { Verb } from './verb.js';
 
@@ -37,7 +37,7 @@ export interface PlanAmounts {
 export interface PartitionPlan extends PlanAmounts {
   partition: number;
   /** What the operation is given to carry out. */
-  select: Selection;
+  select: RefoldSelection;
   /** The target as it was asked for; it may lie below the start of the log. */
   from: Offset;
   /** The checkpoint's next offset at planning. */
@@ -67,6 +67,8 @@ export interface Plan {
   generation: number;
   partitionCount: number;
   verb: Verb;
+  /** Only so many of the streams, the same ones for whoever carries it out. */
+  sample?: RefoldTask['sample'];
   /** Time of day of the planning, milliseconds. */
   plannedAt: number;
   partitions: PartitionPlan[];

@@ -5,6 +5,7 @@ import type { Checkpoint, Role } from '../slot/checkpoint.js';
 import type { Comparable } from './changed-since.js';
 import { NAMED_STREAMS_MAX, totalOf } from './plan.js';
 import type { PartitionPlan, Plan } from './plan.js';
+import { effectOf, isKnownVerb, selectionOf } from './task-selection.js';
 
 /** A plan in one partition, as the event `operation.planned` keeps it; what is 0 or empty is left out. */
 export type StoredPartitionPlan = {
@@ -107,7 +108,7 @@ export function storedPlanOf(plan: Plan): StoredPlan {
 export function operationPlanned(
   verb: OperationVerb,
   plan: Plan,
-  approval: OperationApproval,
+  { approval, share }: { approval: OperationApproval; share: number | null },
 ): OperationPlanned & { plan: StoredPlan } {
   const { verb: target, ...rest } = plan.verb;
   const members = target === 'from-file' ? {} : rest;
@@ -117,6 +118,8 @@ export function operationPlanned(
     arguments: { target, ...members },
     plan: storedPlanOf(plan),
     approval,
+    ...(plan.sample === undefined ? {} : { sample: plan.sample }),
+    ...(share === null ? {} : { share }),
   };
 }
 
@@ -142,12 +145,6 @@ export function comparableOf(planned: OperationPlanned): Comparable {
   };
 }
 
-const EFFECTS: Readonly<Record<OperationVerb, RefoldTask['effect']>> = {
-  rewind: 'replace',
-  verify: 'compare',
-  repair: 'repair',
-};
-
 /**
  * What an operation asks of a partition; null: its plan says nothing of it, or another build planned something that
  * this one does not know.
@@ -157,15 +154,18 @@ export function taskOf(
   planned: OperationPlanned,
   partition: number,
 ): RefoldTask | null {
-  const effect = EFFECTS[planned.verb as OperationVerb] as RefoldTask['effect'] | undefined;
+  const { verb } = planned;
   const found = planIn(planned).partitions.find((one) => one.partition === partition);
-  if (effect === undefined || found === undefined) return null;
-  const { from, to } = found;
+  if (!isKnownVerb(verb) || found === undefined) return null;
+  const effect = effectOf(verb);
   const { target, subject } = (planned.arguments ?? {}) as { target?: string; subject?: string };
-  if (subject !== undefined) {
-    return { operation, effect, select: { kind: 'streams', subjects: [subject], to } };
-  }
-  // Counters and indexes can be compared only with all streams of a partition.
-  const isAll = target === 'to-earliest' && effect !== 'replace';
-  return { operation, effect, select: isAll ? { kind: 'all', to } : { kind: 'range', from, to } };
+  const subjects = subject === undefined ? null : [subject];
+  const { sample, share } = planned;
+  return {
+    operation,
+    effect,
+    select: selectionOf(effect, target, subjects, found),
+    ...(sample == null ? {} : { sample }),
+    ...(share == null ? {} : { share }),
+  };
 }

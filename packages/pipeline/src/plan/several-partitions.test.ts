@@ -56,6 +56,7 @@ async function open() {
   const plan = (verb: Verb, partitions: number[] | null = null, ports = {}) =>
     makePlan({ log, store, timing, ...ports }, projection, {
       verb,
+      effect: 'replace',
       partitions,
       nowMs: 0,
       lastRate: null,

@@ -48,7 +48,7 @@ export class PartitionProjector {
   }
 
   /** Tasks that fold streams of this partition anew, beside the live folding. */
-  get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress'> {
+  get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress' | 'refuse' | 'patrol'> {
     return this.#refolder;
   }
 

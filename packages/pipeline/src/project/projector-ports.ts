@@ -36,6 +36,8 @@ export interface ProjectorPorts {
   refoldShare?: number;
   /** A refold task has ended. The same result may be told more than once. */
   refolded?(result: RefoldResult): void;
+  /** What came of a comparison that {@link Projector.patrol} asked for. */
+  patrolled?(result: RefoldResult): void;
   /** Passing trouble, for the log. */
   trouble(partition: number, what: string): void;
 }

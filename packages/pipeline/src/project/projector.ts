@@ -89,6 +89,22 @@ export class Projector implements PartitionConsumer {
     this.#partitions.get(partition)?.refolds.cancel(operation);
   }
 
+  /**
+   * Compares streams of a partition as long as no operation asks for anything there; `patrolled` tells the end. False:
+   * this process does not own it, or something else is done.
+   */
+  patrol(partition: number, task: RefoldTask): boolean {
+    return this.#partitions.get(partition)?.refolds.patrol(task) ?? false;
+  }
+
+  /**
+   * Lets whoever reads the slot know why its owner, if it is here, does not carry out an operation. True when it was said
+   * now, and not before.
+   */
+  async refuseRefold(partition: number, operation: string, why: string): Promise<boolean> {
+    return (await this.#partitions.get(partition)?.refolds.refuse(operation, why)) ?? false;
+  }
+
   async assigned(_topic: string, partition: number): Promise<Offset> {
     this.#partitions.get(partition)?.revoke();
     const owner = new PartitionProjector(this.#ports, this.projection, partition);

@@ -4,13 +4,19 @@ import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Offset } from '../ports/event-log.js';
 import { StoreUnavailable } from '../ports/view-store.js';
+import { noWrites } from '../ports/view-store.js';
+import { REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { ClaimReader } from './claim-reader.js';
+import { notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldTask } from './refold-task.js';
 import { Tally } from './tally.js';
 
 /** Share of the time that a refold takes where nothing else is asked for. */
-const SHARE = 0.5;
+export const SHARE_DEFAULT = 0.5;
+
+/** How often the slot is told how far the task is, milliseconds: each time costs a commit. */
+const TOLD_MS = 1_000;
 
 /** Somebody asked for the task to end. */
 export class RefoldCanceled extends Error {
@@ -20,6 +26,14 @@ export class RefoldCanceled extends Error {
 /** What a document says of where its stream begins is not what the log says. */
 export class StartDistrusted extends Error {
   override readonly name = 'StartDistrusted';
+}
+
+/** How a task is tried. */
+interface AttemptOptions {
+  fromStart: boolean;
+  isCanceled: () => boolean;
+  /** Whether the slot is told how far it is; true when left out. */
+  isTold?: boolean;
 }
 
 /** After any of these nobody knows what the slot holds. */
@@ -43,13 +57,15 @@ export class Attempt {
   readonly fromStart: boolean;
   readonly #live: SlotCache;
   readonly #isCanceled: () => boolean;
+  readonly #began: number;
+  #told: number;
 
   constructor(
     owned: OwnedSlot,
     ports: ProjectorPorts,
     live: SlotCache,
     task: RefoldTask,
-    { fromStart, isCanceled }: { fromStart: boolean; isCanceled: () => boolean },
+    { fromStart, isCanceled, isTold = true }: AttemptOptions,
   ) {
     this.owned = owned;
     this.ports = ports;
@@ -59,8 +75,9 @@ export class Attempt {
     this.#isCanceled = isCanceled;
     this.reader = new ClaimReader(ports.log, owned.projection, owned.partition);
     this.tally = new Tally(task);
-    const { operation } = task;
-    this.progress = { operation, phase: 'selecting', streams: 0, settled: 0, cursor: null };
+    this.progress = notBegun(task.operation);
+    this.#began = ports.timing.now();
+    this.#told = isTold ? this.#began : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -87,11 +104,35 @@ export class Attempt {
     return this.queued(async (live) => live.checkpoint.next);
   }
 
-  /** Gives way to live folding after work that began at `began`. */
+  /** How far it is now. */
+  state(): RefoldProgress {
+    return { ...this.progress, elapsedMs: this.ports.timing.now() - this.#began };
+  }
+
+  /**
+   * Gives way to live folding after work that began at `began`, and lets others know how far it is.
+   * @throws what {@link queued} throws
+   */
   async pause(began: number): Promise<void> {
-    const { timing, refoldShare: share = SHARE } = this.ports;
-    const ms = ((timing.now() - began) * (1 - share)) / share;
+    const { timing, refoldShare = SHARE_DEFAULT } = this.ports;
+    const { share = refoldShare } = this.task;
+    let ms = ((timing.now() - began) * (1 - share)) / share;
+    // A long pause ends when the task is canceled, or the slot was read again.
+    for (; ms > TOLD_MS; ms -= TOLD_MS) {
+      await timing.sleep(TOLD_MS);
+      await this.position();
+      await this.#tell();
+    }
     if (ms > 0) await timing.sleep(ms);
     else await timing.tick();
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    if (this.ports.timing.now() - this.#told < TOLD_MS) return;
+    const writes = noWrites();
+    writes.set.push([REFOLD_PROGRESS, JSON.stringify(this.state())]);
+    await this.queued((live) => this.owned.commit(live, { writes }));
+    this.#told = this.ports.timing.now();
   }
 }

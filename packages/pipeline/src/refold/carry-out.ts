@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.js';
 import { compareSelected } from './compare-selected.js';
 import { replaceSelected } from './replace-selected.js';
-import { streamsOfTask } from './task-streams.js';
+import { StreamSelection } from './select-streams.js';
 import { cleanSlot } from './shadow-cleaner.js';
 
 /**
@@ -27,12 +27,20 @@ export async function carryOut(attempt: Attempt): Promise<void> {
 
 async function select(attempt: Attempt): Promise<Set<string>> {
   const { owned, reader, task, ports } = attempt;
-  let began = ports.timing.now();
-  const between = async (): Promise<void> => {
+  const { start } = await reader.range();
+  const selection = new StreamSelection(owned.projection, owned.partition, task, start);
+  for (let at = selection.from; at < selection.to;) {
+    const began = ports.timing.now();
+    const { found, next, records } = await reader.read(at, selection.to);
+    attempt.progress.scanned += records;
+    for (const { decoded, bytes } of found) {
+      if (decoded.kind === 'claim') selection.claim(decoded.claim, bytes);
+    }
+    if (next <= at) break;
+    at = next;
     await attempt.pause(began);
     // Ends here, too, when the slot was read again or the task was canceled.
     await attempt.position();
-    began = ports.timing.now();
-  };
-  return streamsOfTask(reader, owned.projection, owned.partition, task, between);
+  }
+  return new Set(selection.streams.keys());
 }

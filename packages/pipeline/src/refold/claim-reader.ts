@@ -4,6 +4,7 @@ import type { Decoded } from '../fold/decode.js';
 import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
 import { LogUnavailable } from '../project/check-position.js';
 import type { Projection } from '../projection.js';
+import { bytesOf } from './scan-partition.js';
 
 /** Most bytes of the log that are held at once. */
 const READ_BYTES = 1_048_576;
@@ -15,6 +16,8 @@ const STREAMS_KNOWN_MAX = 50_000;
 export interface Found {
   record: LogRecord;
   decoded: Decoded;
+  /** UTF-8 bytes of its key and value. */
+  bytes: number;
 }
 
 /** A stretch of the log, decoded. */
@@ -25,7 +28,6 @@ export interface Stretch {
   /** Largest append time of all its records; 0 = none. */
   time: number;
   records: number;
-  bytes: number;
 }
 
 /** Live reading finds out what is wrong with the log; whoever reads beside it waits for that. */
@@ -63,17 +65,20 @@ export class ClaimReader {
     const batch = await asked(this.#log.read(topic, partition, from, bytesMax));
     const texts = new Map<string, string>();
     const where = { projection: this.#projection, partition, streams: this.#streams, texts };
-    const stretch = { next: Math.min(batch.next, limit), time: 0, records: 0, bytes: 0 };
+    const stretch = { next: Math.min(batch.next, limit), time: 0, records: 0 };
     const found: Found[] = [];
     for (const record of batch.records) {
       if (record.offset >= limit) break;
       // The time stamp of an unfit record may be its producer's.
       if (record.unfit === undefined) stretch.time = Math.max(stretch.time, record.timestamp);
       stretch.records += 1;
-      stretch.bytes += record.value?.length ?? 0;
       const decoded = decodeRecord(record, where);
       if (decoded.kind !== 'claim' && decoded.kind !== 'rules') continue;
-      found.push({ record: { ...record, timestamp: stretch.time }, decoded });
+      found.push({
+        record: { ...record, timestamp: stretch.time },
+        decoded,
+        bytes: bytesOf(record),
+      });
     }
     if (this.#streams.size > STREAMS_KNOWN_MAX) this.#streams.clear();
     return { ...stretch, found };

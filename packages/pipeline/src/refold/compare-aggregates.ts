@@ -17,22 +17,34 @@ const WAIT_MS = 200;
 /** Streams that cannot be folded again and are summed as they are stored. */
 const EXCLUDED_MAX = 1_000;
 
+/** A place in an index. */
+interface Member {
+  score: number;
+  member: string;
+}
+
 /** Counters and indexes of a partition against the sum over all its streams as the log makes them. */
 export class AggregateComparison {
   readonly #shadows: MemoryShadows;
+  readonly #compared: ReadonlySet<string>;
   readonly #mends: boolean;
 
-  /** @param mends Differences are put right, in the commit of the moment in which they are found. */
-  constructor(shadows: MemoryShadows, mends: boolean) {
+  /**
+   * @param compared Streams that were found to be what the log makes of them, or different.
+   * @param mends Differences are put right, in the commit of the moment in which they are found.
+   */
+  constructor(shadows: MemoryShadows, compared: ReadonlySet<string>, mends: boolean) {
     this.#shadows = shadows;
+    this.#compared = compared;
     this.#mends = mends;
   }
 
-  /** False: too many streams of the partition cannot be folded again. */
+  /** False: too many streams of the partition cannot be folded again, or nobody knows which. */
   async run(): Promise<boolean> {
-    const { attempt } = this.#shadows;
-    if (attempt.tally.unrebuildable.size > EXCLUDED_MAX) return false;
+    const { attempt, logStart } = this.#shadows;
     await this.#pastDocuments();
+    if (logStart > 0 && !(await this.#findLost())) return false;
+    if (attempt.tally.unrebuildable.size > EXCLUDED_MAX) return false;
     await this.#atOneMoment((live) => this.#compareCounters(live));
     for (const index of this.#indexes()) await this.#walk(index);
     return true;
@@ -46,6 +58,53 @@ export class AggregateComparison {
     const { attempt } = this.#shadows;
     const { end } = await attempt.reader.range();
     while ((await attempt.position()) < end) await attempt.ports.timing.sleep(WAIT_MS);
+  }
+
+  /**
+   * Streams that began in a part of the log that is gone stand in the indexes all the same, and add to counters: they are
+   * left out as they are stored. False: no index is known, because nothing could be folded.
+   */
+  async #findLost(): Promise<boolean> {
+    const indexes = this.#indexes();
+    for (const index of indexes) {
+      let before: Member | undefined;
+      do {
+        before = await this.#findLostIn(index, before);
+      } while (before !== undefined);
+    }
+    return indexes.size > 0;
+  }
+
+  async #findLostIn(index: string, before: Member | undefined): Promise<Member | undefined> {
+    const { attempt, logStart } = this.#shadows;
+    const began = attempt.ports.timing.now();
+    const last = await attempt.queued(async (live) => {
+      const members = await this.#members(live, index, before);
+      const subjects = members
+        .flatMap(({ member }) => this.#subjectsOf(member))
+        .filter((one) => !this.#compared.has(one) && !attempt.tally.unrebuildable.has(one));
+      const texts = await attempt.owned.reads(live).all('get', subjects.map(names.documentName));
+      subjects.forEach((subject, at) => {
+        const first = readDocument(texts[at] ?? null)?.first ?? logStart;
+        if (first < logStart) this.#shadows.leaveOut(subject);
+      });
+      return members.length < MEMBERS_MAX ? undefined : members.at(-1);
+    });
+    await attempt.pause(began);
+    return last;
+  }
+
+  /** The next members of an index, and what they may be the streams of. */
+  async #members(live: SlotCache, index: string, before: Member | undefined): Promise<Member[]> {
+    const cursor = before === undefined ? {} : { before };
+    const name = names.indexName(index);
+    const read = { kind: 'ranked' as const, name, limit: MEMBERS_MAX, ...cursor };
+    const [page] = await this.#shadows.attempt.owned.reads(live).each([read]);
+    return (page ?? []) as Member[];
+  }
+
+  #subjectsOf(member: string): string[] {
+    return this.#shadows.attempt.owned.projection.kinds.map((kind) => `${kind}/${member}`);
   }
 
   /** Runs `work` where the shadows stand with live folding. */
@@ -114,7 +173,7 @@ export class AggregateComparison {
 
   /** A member that ought to stand elsewhere does not move, so no step of the walk misses it. */
   async #walk(index: string): Promise<void> {
-    let before: { score: number; member: string } | undefined;
+    let before: Member | undefined;
     do {
       before = await this.#atOneMoment((live) => this.#compareMembers(live, index, before));
     } while (before !== undefined);
@@ -123,18 +182,10 @@ export class AggregateComparison {
   async #compareMembers(
     live: SlotCache,
     index: string,
-    before: { score: number; member: string } | undefined,
-  ): Promise<{ score: number; member: string } | undefined> {
+    before: Member | undefined,
+  ): Promise<Member | undefined> {
     const { attempt } = this.#shadows;
-    const cursor = before === undefined ? {} : { before };
-    const read = {
-      kind: 'ranked' as const,
-      name: names.indexName(index),
-      limit: MEMBERS_MAX,
-      ...cursor,
-    };
-    const [page] = await attempt.owned.reads(live).each([read]);
-    const members = (page ?? []) as { score: number; member: string }[];
+    const members = await this.#members(live, index, before);
     const writes = noWrites();
     for (const { member, score } of members) {
       if (this.#stands(live, index, member, score)) continue;
@@ -155,12 +206,11 @@ export class AggregateComparison {
   /** Whether a stream of any kind puts the member there. */
   #stands(live: SlotCache, index: string, member: string, score: number): boolean {
     const { attempt, shadows } = this.#shadows;
-    return attempt.owned.projection.kinds.some((kind) => {
-      const subject = `${kind}/${member}`;
+    return this.#subjectsOf(member).some((subject) => {
       if (attempt.tally.unrebuildable.has(subject)) return true;
       const stream = shadows.cache.get(subject);
       if (stream === undefined) return false;
-      return entriesOf(stream, live.views[kind]).some(
+      return entriesOf(stream, live.views[stream.kind]).some(
         (entry) => entry.type === 'rank' && entry.index === index && entry.score === score,
       );
     });

@@ -2,6 +2,7 @@ import { AggregateComparison } from './compare-aggregates.js';
 import type { Attempt } from './attempt.js';
 import { StreamComparison } from './compare-streams.js';
 import { MemoryShadows } from './memory-shadows.js';
+import { joinsLater } from './select-streams.js';
 import { findStarts } from './shadow-starts.js';
 
 /**
@@ -16,23 +17,20 @@ export async function compareSelected(
   mends: boolean,
 ): Promise<void> {
   const { task, tally, progress, ports } = attempt;
-  const isWhole = task.select.kind === 'all' && task.sample === undefined;
-  const counted = new Set(subjects);
+  const isWhole = joinsLater(task);
   let round = new Set(subjects);
   for (let rounds = 0; rounds === 0 || round.size > 0; rounds++) {
     const joins = isWhole && rounds === 0;
-    const starts = await findStarts(attempt, round, joins);
+    const starts = await findStarts(attempt, round, rounds === 0);
     if (rounds === 0) {
-      for (const subject of tally.unrebuildable) counted.delete(subject);
-      tally.selects(counted.size);
-      progress.streams = counted.size;
+      tally.selects(round);
+      progress.streams = round.size;
     }
     const selected = round;
     const shadows = await attempt.queued(
       async (live) => new MemoryShadows(attempt, live, selected, starts, live.incarnation),
     );
-    if (rounds === 0) shadows.counted = counted;
-    else tally.stopsCounting();
+    if (rounds > 0) tally.stopsCounting();
     shadows.joins = joins;
     const comparison = new StreamComparison(shadows);
     do {
@@ -46,7 +44,8 @@ export async function compareSelected(
     } while (!comparison.isDone);
     round = shadows.deferred;
     if (joins) {
-      const isDone = round.size === 0 && (await new AggregateComparison(shadows, mends).run());
+      const aggregates = new AggregateComparison(shadows, comparison.compared, mends);
+      const isDone = round.size === 0 && (await aggregates.run());
       tally.aggregates = isDone ? 'compared' : 'not_compared';
     }
   }

@@ -71,6 +71,11 @@ export class StreamComparison {
     const { shadows, attempt } = this.#shadows;
     const stream = shadows.cache.get(subject) ?? streamOf(subject);
     const stored = readDocument(text);
+    if (stored !== null && stored.first < this.#shadows.logStart) {
+      // It was first met behind the log's lost head, and is older than that.
+      this.#shadows.leaveOut(subject);
+      return 1;
+    }
     this.#shadows.checkStart(subject, stream.document, stored);
     const parts =
       stored === null ? [] : streamParts(stream, stored, this.#shadows.chunksOf(subject));

@@ -1,5 +1,6 @@
+import type { DriftKind } from '@refold/contracts';
 import type { StreamDocument } from '../slot/stream-document.js';
-import type { DriftKind, StreamDifference } from './refold-task.js';
+import type { StreamDifference } from './refold-task.js';
 
 /** Fields that are named of one document. */
 const FIELDS_MAX = 20;

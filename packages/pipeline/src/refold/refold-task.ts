@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DriftKind, REFOLD_PHASES } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 
 /** Which streams of a partition a task is about. */
@@ -16,20 +17,14 @@ export interface RefoldTask {
   /** Replace each stream; only compare; or compare, then replace what differs. */
   effect: 'replace' | 'compare' | 'repair';
   select: RefoldSelection;
-  /** With effect compare: only so many of the selected streams, 0 to 1, the same ones for one seed. */
-  sample?: { share: number; seed: string };
+  /**
+   * With effect compare: only so many of the selected streams, 0 to 1, the same ones for one seed; `from` tells
+   * which, 0 to 1 and 0 when left out: samples that do not overlap there have no stream in common.
+   */
+  sample?: { share: number; seed: string; from?: number };
+  /** Share of the time that it takes, above 0 to 1; its owner's when left out. */
+  share?: number;
 }
-
-/**
- * How what is stored differs from what the log says.
- * - `missing`, `unexpected`: it is not there, or should not be.
- * - `behind`, `ahead`: it has fewer, or more, events than the log gives it.
- * - `gap`: events are missing within its timeline.
- * - `count_mismatch`: a number that counts something is another one.
- * - `hash_mismatch`: content, chain, register or any other member is another one.
- */
-export type DriftKind =
-  'missing' | 'unexpected' | 'behind' | 'ahead' | 'gap' | 'count_mismatch' | 'hash_mismatch';
 
 /** One difference; texts are cut after {@link TEXT_MAX} characters. */
 export interface StreamDifference {
@@ -55,13 +50,16 @@ export interface RefoldResult {
   records: number;
   /** Claims of them at `to` and later, folded while catching up. */
   tailRecords: number;
-  /** What was read from the log, selection left out; a repair reads what it replaces once more. */
+  /** Records read from the log, selection left out; a repair reads what it replaces once more. */
   readRecords: number;
+  /** UTF-8 bytes of the keys and values of `records`. */
   bytes: number;
   readFrom: Offset;
   to: Offset;
-  /** At most {@link DIFFERENCES_MAX} of them. */
+  /** At most {@link DIFFERENCES_MAX} of them, of {@link DIFFERENCES_LENGTH_MAX} characters together. */
   differences: StreamDifference[];
+  /** How many differences there are of each kind, listed or not. */
+  drift: Partial<Record<DriftKind, number>>;
   /** Streams that differ, and counters and indexes of the partition. */
   differing: number;
   /**
@@ -78,19 +76,43 @@ export interface RefoldResult {
 }
 
 export const DIFFERENCES_MAX = 1_000;
+/** Of their JSON: a result is kept in its slot and told in one record. */
+export const DIFFERENCES_LENGTH_MAX = 65_536;
 export const TEXT_MAX = 200;
-export const NAMED_MAX = 1_000;
+export const ERROR_MAX = 4_096;
+export const NAMED_MAX = 100;
 
 /** How far a task is, for whoever watches. */
 export interface RefoldProgress {
   operation: string;
-  phase: 'waiting' | 'selecting' | 'folding' | 'replacing' | 'comparing' | 'cleaning';
+  phase: (typeof REFOLD_PHASES)[number];
   streams: number;
   /** Streams that are replaced or compared. */
   settled: number;
+  /** Records read to select streams. */
+  scanned: number;
+  /** Records read to fold them. */
+  readRecords: number;
   /** Where the second cursor reads next; null before it began. */
   cursor: Offset | null;
+  /** How long this attempt at the task has lasted, milliseconds. */
+  elapsedMs: number;
+  /** Why nothing is done; null while something is. */
+  trouble: string | null;
 }
+
+/** The progress of a task that did not begin. */
+export const notBegun = (operation: string, trouble: string | null = null): RefoldProgress => ({
+  operation,
+  phase: 'waiting',
+  streams: 0,
+  settled: 0,
+  scanned: 0,
+  readRecords: 0,
+  cursor: null,
+  elapsedMs: 0,
+  trouble,
+});
 
 const VERSION = 1;
 
@@ -116,5 +138,7 @@ export function decodeTask(text: string): RefoldTask {
 export function isSampled(sample: RefoldTask['sample'], subject: string): boolean {
   if (sample === undefined) return true;
   const hash = createHash('sha256').update(`${sample.seed}\n${subject}`).digest();
-  return hash.readUInt32BE(0) / 2 ** 32 < sample.share;
+  const { share, from = 0 } = sample;
+  const place = hash.readUInt32BE(0) / 2 ** 32;
+  return place >= from && place < from + share;
 }

@@ -3,12 +3,12 @@ import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
-import { REFOLD, REFOLDS_DONE, REFOLD_STATE } from '../slot/names.js';
+import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS, REFOLD_STATE } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
-import { Attempt, RefoldCanceled, StartDistrusted } from './attempt.js';
+import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
-import { decodeTask, encodeTask } from './refold-task.js';
+import { decodeTask, encodeTask, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 
@@ -28,6 +28,10 @@ export class Refolder {
   /** In the slot as far as this owner knows; its result was not told yet. */
   #current: string | null = null;
   #canceled: string | null = null;
+  /** The operation that the slot says is not carried out. */
+  #refused: string | null = null;
+  /** To be compared when nothing else is to do; it is never in the slot. */
+  #patrol: RefoldTask | null = null;
   #isRunning = false;
   #fromStart = false;
 
@@ -46,6 +50,18 @@ export class Refolder {
     return 'taken';
   }
 
+  /**
+   * Compares streams as long as no operation asks for anything here, and tells what came out by `patrolled`. Nothing of
+   * it is kept in the slot: it ends with its owner. False: something else is done.
+   */
+  patrol(task: RefoldTask): boolean {
+    const isBusy = this.#isRunning || this.#waiting !== null || this.#current !== null;
+    if (isBusy || this.#owned.isRevoked) return false;
+    this.#patrol = task;
+    this.resume();
+    return true;
+  }
+
   /** Ends a task: its streams stay as they are, those that were replaced stay replaced. */
   cancel(operation: string): void {
     this.#canceled = operation;
@@ -53,10 +69,27 @@ export class Refolder {
 
   /** How far the task is; null: there is none. */
   progress(): RefoldProgress | null {
-    if (this.#attempt !== null) return { ...this.#attempt.progress };
+    if (this.#attempt !== null) return this.#attempt.state();
     const operation = this.#waiting?.operation ?? null;
-    if (operation === null) return null;
-    return { operation, phase: 'waiting', streams: 0, settled: 0, cursor: null };
+    return operation === null ? null : notBegun(operation);
+  }
+
+  /**
+   * Says in the slot why an operation is not carried out here, once; while another task is carried out, the
+   * slot tells of that. True when it was said now. @throws what stops the partition
+   */
+  async refuse(operation: string, why: string): Promise<boolean> {
+    if (this.#refused === operation || this.#owned.isRevoked) return false;
+    return this.#owned.queued(async () => {
+      this.#owned.checkOwned();
+      const live = await this.#owned.loaded();
+      if (live.refolds.task !== null) return false;
+      const writes = noWrites();
+      writes.set.push([REFOLD_PROGRESS, JSON.stringify(notBegun(operation, why))]);
+      await this.#commit(live, writes);
+      this.#refused = operation;
+      return true;
+    });
   }
 
   /** Goes on with what stands in the slot or was asked for. */
@@ -85,7 +118,7 @@ export class Refolder {
   async #step(): Promise<boolean> {
     try {
       const begun = await this.#begin();
-      if (begun === null) return false;
+      if (begun === null) return await this.#compare();
       await this.#tryOnce(begun.live, begun.task);
     } catch (error) {
       if (!passes(error)) throw error;
@@ -163,10 +196,41 @@ export class Refolder {
     }
   }
 
+  /** Carries out what the patrol asked for. False: it asked for nothing. */
+  async #compare(): Promise<boolean> {
+    const task = this.#patrol;
+    if (task === null) return false;
+    this.#patrol = null;
+    const { partition } = this.#owned;
+    const isCanceled = (): boolean => this.#waiting !== null;
+    for (const fromStart of [false, true]) {
+      const live = await this.#owned.queued(() => this.#owned.loaded());
+      const options = { fromStart, isCanceled, isTold: false };
+      const attempt = new Attempt(this.#owned, this.#ports, live, task, options);
+      const end = (outcome: RefoldResult['outcome'], error?: string): void =>
+        this.#ports.patrolled?.(attempt.tally.result(partition, outcome, error));
+      try {
+        await carryOut(attempt);
+        end('done');
+        return true;
+      } catch (error) {
+        if (error instanceof StartDistrusted && !fromStart) continue;
+        if (error instanceof PartitionStopped) throw error;
+        const isOver = passes(error) || error instanceof RefoldCanceled;
+        end(isOver ? 'canceled' : 'failed', error instanceof Error ? error.message : String(error));
+        if (passes(error)) throw error;
+        return true;
+      }
+    }
+    return true;
+  }
+
   async #giveUp(live: SlotCache, attempt: Attempt, error: unknown): Promise<void> {
     const isCanceled = error instanceof RefoldCanceled;
     const { task, tally } = attempt;
-    const last = new Attempt(this.#owned, this.#ports, live, task, {
+    // Whoever gave it little time waits for its end all the same.
+    const cleaning = { ...task, share: SHARE_DEFAULT };
+    const last = new Attempt(this.#owned, this.#ports, live, cleaning, {
       fromStart: false,
       isCanceled: () => false,
     });
@@ -193,7 +257,8 @@ export class Refolder {
       writes.set.push([REFOLD_STATE, encodeRefolds(refolds)]);
       writes.putField.push([REFOLDS_DONE, result.operation, JSON.stringify(result)]);
       for (const operation of old) writes.dropField.push([REFOLDS_DONE, operation]);
-      writes.remove.push(REFOLD);
+      writes.remove.push(REFOLD, REFOLD_PROGRESS);
+      this.#refused = null;
       await this.#commit(live, writes);
       live.refolds = refolds;
     });

@@ -42,9 +42,9 @@ async function mark(attempt: Attempt, subjects: readonly string[]): Promise<numb
  */
 export async function replaceSelected(attempt: Attempt, subjects: Set<string>): Promise<void> {
   const { tally, progress, ports } = attempt;
-  const starts = await findStarts(attempt, subjects, false);
+  const starts = await findStarts(attempt, subjects);
   progress.streams = subjects.size;
-  tally.selects(subjects.size);
+  tally.selects(subjects);
   if (subjects.size === 0) return;
   const incarnation = await mark(attempt, [...subjects]);
   const shadows = await attempt.queued(
@@ -63,6 +63,5 @@ export async function replaceSelected(attempt: Attempt, subjects: Set<string>): 
     });
     await attempt.pause(began);
   }
-  tally.selects(tally.streams - shadows.leftOver.length);
   await discardShadows(attempt, shadows.leftOver);
 }

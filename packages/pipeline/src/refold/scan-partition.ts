@@ -26,7 +26,8 @@ export interface Scan {
   progress?: ((read: ReadAmount) => void) | undefined;
 }
 
-const bytesOf = ({ key, value }: LogRecord): number =>
+/** UTF-8 bytes of the key and the value of a record. */
+export const bytesOf = ({ key, value }: LogRecord): number =>
   Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
 
 /**

@@ -25,9 +25,9 @@ export abstract class SecondCursor {
   readonly shadows: Shadows;
   /** Streams that are still folded here. */
   readonly selected: Set<string>;
-  /** Whose claims are counted, where it is not those of the selected streams. */
-  counted: ReadonlySet<string> | null = null;
   cursor: Offset;
+  /** The first offset that the log held when this began. */
+  readonly logStart: Offset;
   /** Where the documents say that streams begin that were not met there yet. */
   readonly #firsts: Map<string, Offset>;
   readonly #isFromStart: boolean;
@@ -42,6 +42,7 @@ export abstract class SecondCursor {
     this.attempt = attempt;
     this.selected = selected;
     this.cursor = starts.offset;
+    this.logStart = starts.logStart;
     this.#firsts = new Map(starts.firsts);
     this.#isFromStart = starts.firsts.size === 0;
     this.shadows = new Shadows(attempt, live, { ...starts, incarnation });
@@ -82,6 +83,14 @@ export abstract class SecondCursor {
     }
   }
 
+  /** A stream that cannot be folded again: it stays as it is. */
+  leaveOut(subject: string): void {
+    this.attempt.tally.excludes(subject);
+    if (!this.selected.delete(subject)) return;
+    this.shadows.cache.forget(subject);
+    this.dropped(subject);
+  }
+
   /** Whether a claim is folded here. */
   protected takes(claim: Claim): boolean {
     return this.selected.has(claim.subject);
@@ -91,10 +100,12 @@ export abstract class SecondCursor {
   protected abstract fold(items: Item[], live: SlotCache | null): Promise<void>;
 
   async #take(stretch: Stretch, live: SlotCache | null): Promise<void> {
-    const { found, next, records, bytes } = stretch;
+    const { found, next, records } = stretch;
     if (next <= this.cursor) throw new LogUnavailable('the log ends before the checkpoint');
     const items = this.shadows.itemsOf(found, (claim) => this.takes(claim));
-    for (const { decoded } of found) if (decoded.kind === 'claim') this.#count(decoded.claim);
+    for (const { decoded, bytes } of found) {
+      if (decoded.kind === 'claim') this.#count(decoded.claim, bytes);
+    }
     for (let at = 0; at < items.length; at += SLICE_ITEMS) {
       await this.fold(items.slice(at, at + SLICE_ITEMS), live);
     }
@@ -103,21 +114,19 @@ export abstract class SecondCursor {
     this.cursor = next;
     const { tally, progress } = this.attempt;
     tally.readRecords += records;
-    tally.bytes += bytes;
+    progress.readRecords += records;
     progress.cursor = next;
   }
 
-  #count({ subject, offset }: Claim): void {
+  #count(claim: Claim, bytes: number): void {
+    const { subject, offset } = claim;
     if (this.#firsts.get(subject) === offset) this.#firsts.delete(subject);
-    this.attempt.tally.claim(offset, (this.counted ?? this.selected).has(subject));
+    this.attempt.tally.claim(claim, bytes, this.selected.has(subject));
   }
 
   #dropDoubtful(): void {
     for (const subject of this.shadows.doubtful) {
-      if (!this.selected.delete(subject)) continue;
-      this.attempt.tally.excludes(subject);
-      this.shadows.cache.forget(subject);
-      this.dropped(subject);
+      if (this.selected.has(subject)) this.leaveOut(subject);
     }
     this.shadows.doubtful.clear();
   }

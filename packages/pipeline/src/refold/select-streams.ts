@@ -1,27 +1,12 @@
-import type { EventLog, Offset } from '../ports/event-log.js';
-import type { Read, ViewStore } from '../ports/view-store.js';
-import { slotOf } from '../projection.js';
+import { parseSubject, partitionOf } from '@refold/contracts';
+import type { Claim } from '@refold/domain';
+import type { Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
-import { documentName } from '../slot/names.js';
-import { decodeDocument } from '../slot/stream-document.js';
-import { scanPartition } from './scan-partition.js';
-import type { ReadAmount, Scan } from './scan-partition.js';
+import { isSampled } from './refold-task.js';
+import type { RefoldTask } from './refold-task.js';
 
-/** Which streams of one partition are meant. */
-export type Selection =
-  /** Every stream with a claim below `to`. */
-  | { kind: 'all'; to: Offset }
-  /** Streams with at least one claim in [from, to). */
-  | { kind: 'range'; from: Offset; to: Offset }
-  /** Streams named by their subjects. */
-  | { kind: 'streams'; subjects: readonly string[]; to: Offset };
-
-/** A selected stream, and what was scanned of it so far. */
+/** What was read of a selected stream so far: claims only. */
 export interface SelectedStream {
-  /** Where its first claim stands, as its document or the scan says; null when neither knows. */
-  first: Offset | null;
-  /** It has a document, so nothing of it lies before `first`. */
-  known: boolean;
   claims: number;
   /** UTF-8 bytes of the keys and values of those claims. */
   bytes: number;
@@ -29,24 +14,8 @@ export interface SelectedStream {
   asked: number;
 }
 
-export interface SelectedStreams {
-  /** Streams that can be folded anew, by subject. */
-  streams: Map<string, SelectedStream>;
-  /** Subjects of streams whose first claim the log no longer holds: they stay as they are. */
-  unrebuildable: string[];
-  /** [scannedFrom, to) was read to select them, and the claims in it are counted; `to` when nothing was. */
-  scannedFrom: Offset;
-  /** Where folding `streams` anew begins: the smallest `first`; `to` when there is none. */
-  readFrom: Offset;
-  /** What was read for [scannedFrom, to). */
-  read: ReadAmount;
-}
-
-/** Most streams of one partition that are selected, about 100 MiB: memory is bounded by it. */
-export const SELECTED_STREAMS_MAX = 500_000;
-
-/** Documents read at once: they may be large, and only one number of each is kept. */
-const DOCUMENTS_AT_ONCE = 200;
+/** Most streams of one partition that are selected; each costs about 300 bytes of memory. */
+export const SELECTED_STREAMS_MAX = 250_000;
 
 /** More streams than one operation takes. */
 export class TooManyStreams extends Error {
@@ -61,102 +30,82 @@ export class TooManyStreams extends Error {
   }
 }
 
-interface SelectPorts {
-  log: Pick<EventLog, 'read' | 'range'>;
-  store: Pick<ViewStore, 'read'>;
+/** Whether a stream lives on a partition of a projection. */
+function livesOn(projection: Projection, partition: number, subject: string): boolean {
+  const stream = parseSubject(subject);
+  if (stream === null || !projection.kinds.includes(stream.kind)) return false;
+  return partitionOf(stream.streamId, projection.partitions) === partition;
 }
 
-/**
- * Finds the streams that a selection means and where folding them anew has to begin. Reads the
- * selected stretch of the log once and one document per stream; writes nothing. Memory: one batch,
- * and one entry per selected stream, of which there are at most `most`.
- * @throws TooManyStreams, and what {@link scanPartition} throws.
- */
-export async function selectStreams(
-  { log, store }: SelectPorts,
-  projection: Projection,
-  partition: number,
-  selection: Selection,
-  watch: Pick<Scan, 'signal' | 'progress'> = {},
-  most = SELECTED_STREAMS_MAX,
-): Promise<SelectedStreams> {
-  const where = `${projection.topic}/${partition}`;
-  const { start } = await log.range(projection.topic, partition);
-  const { to } = selection;
-  const scannedFrom = Math.min(to, scanStart(selection, start));
-  const streams = new Map<string, SelectedStream>();
-  const add = (subject: string, first: Offset | null): SelectedStream => {
-    if (streams.size >= most) throw new TooManyStreams(where, most);
-    const stream: SelectedStream = { first, known: false, claims: 0, bytes: 0, asked: 0 };
-    streams.set(subject, stream);
-    return stream;
-  };
-  if (selection.kind === 'streams') {
-    for (const subject of new Set(selection.subjects)) add(subject, null);
-  }
-  const read = await scanPartition(log, projection, partition, {
-    ...watch,
-    from: scannedFrom,
-    to,
-    visit(decoded, bytes) {
-      if (decoded.kind !== 'claim') return;
-      const { subject, offset, replyTo } = decoded.claim;
-      const stream = streams.get(subject) ?? add(subject, offset);
-      stream.claims += 1;
-      stream.bytes += bytes;
-      if (replyTo !== null) stream.asked += 1;
-    },
-  });
-  await readFirsts(store, projection, partition, streams, watch.signal);
-  const unrebuildable: string[] = [];
-  let readFrom = to;
-  for (const [subject, { first, known }] of streams) {
-    const begins = known && first !== null ? first : start;
-    if (begins < start) {
-      unrebuildable.push(subject);
-      streams.delete(subject);
-    } else {
-      readFrom = Math.min(readFrom, begins);
-    }
-  }
-  return { streams, unrebuildable, scannedFrom, readFrom, read };
-}
-
-function scanStart(selection: Selection, logStart: Offset): Offset {
-  switch (selection.kind) {
+function scanStart({ select }: Pick<RefoldTask, 'select'>, logStart: Offset): Offset {
+  switch (select.kind) {
     case 'all':
       return logStart;
     case 'range':
-      return Math.max(logStart, selection.from);
+      return Math.max(logStart, select.from);
     case 'streams':
-      return selection.to;
+      return select.to;
   }
 }
 
+/** Whether streams that begin at the task's end or later are compared as well: all of the partition are. */
+export const joinsLater = ({
+  effect,
+  select,
+  sample,
+}: Pick<RefoldTask, 'effect' | 'select' | 'sample'>): boolean =>
+  effect !== 'replace' && select.kind === 'all' && sample === undefined;
+
 /**
- * Where a stream begins does not change while it lives, so the reads need no common checkpoint. A
- * claim that was seen before the document's `first` was refused before it: it is judged anew, too.
+ * The streams that a task is about, found in the log and nowhere else: the store may be what is wrong.
+ * Plans and whoever carries them out select with this alone. Whoever has it reads the log once over
+ * [from, to) and shows it every claim; reading further shows no stream that is not selected.
  */
-async function readFirsts(
-  store: Pick<ViewStore, 'read'>,
-  projection: Projection,
-  partition: number,
-  streams: ReadonlyMap<string, SelectedStream>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const slot = slotOf(projection, partition);
-  const all = [...streams];
-  for (let at = 0; at < all.length; at += DOCUMENTS_AT_ONCE) {
-    signal?.throwIfAborted();
-    const some = all.slice(at, at + DOCUMENTS_AT_ONCE);
-    const reads = some.map(([subject]): Read => ({ kind: 'get', name: documentName(subject) }));
-    const { results } = await store.read(slot, reads);
-    some.forEach(([, stream], i) => {
-      const text = results[i] as string | null;
-      if (text === null) return;
-      const { first } = decodeDocument(text);
-      stream.known = true;
-      stream.first = Math.min(first, stream.first ?? first);
-    });
+export class StreamSelection {
+  readonly streams = new Map<string, SelectedStream>();
+  /** Where the log is read to select; `to` when the streams are named. */
+  readonly from: Offset;
+  readonly to: Offset;
+  readonly #task: Pick<RefoldTask, 'select' | 'sample'>;
+  readonly #where: string;
+  readonly #most: number;
+
+  /** @throws TooManyStreams */
+  constructor(
+    projection: Projection,
+    partition: number,
+    task: Pick<RefoldTask, 'select' | 'sample'>,
+    logStart: Offset,
+    most = SELECTED_STREAMS_MAX,
+  ) {
+    const { select } = task;
+    this.#task = task;
+    this.#where = `${projection.topic}/${partition}`;
+    this.#most = most;
+    this.to = select.to;
+    this.from = Math.min(this.to, scanStart(task, logStart));
+    if (select.kind !== 'streams') return;
+    for (const subject of select.subjects) {
+      if (livesOn(projection, partition, subject)) this.#add(subject);
+    }
+  }
+
+  /** Takes a claim of [from, to) into account. @throws TooManyStreams */
+  claim({ subject, replyTo }: Claim, bytes: number): void {
+    const stream = this.streams.get(subject) ?? this.#add(subject);
+    if (stream === undefined) return;
+    stream.claims += 1;
+    stream.bytes += bytes;
+    if (replyTo !== null) stream.asked += 1;
+  }
+
+  #add(subject: string): SelectedStream | undefined {
+    if (!isSampled(this.#task.sample, subject)) return undefined;
+    if (this.streams.size >= this.#most && !this.streams.has(subject)) {
+      throw new TooManyStreams(this.#where, this.#most);
+    }
+    const stream: SelectedStream = { claims: 0, bytes: 0, asked: 0 };
+    this.streams.set(subject, stream);
+    return stream;
   }
 }

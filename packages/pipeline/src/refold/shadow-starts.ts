@@ -1,6 +1,7 @@
 import type { Offset } from '../ports/event-log.js';
 import { documentName } from '../slot/names.js';
 import type { Attempt } from './attempt.js';
+import { joinsLater } from './select-streams.js';
 import { readDocument } from './stored-document.js';
 
 /** Documents read at once. */
@@ -11,54 +12,82 @@ export interface ShadowStarts {
   offset: Offset;
   /** The partition's time there, milliseconds. */
   time: number;
+  /** The first offset that the log holds. */
+  logStart: Offset;
   /** Where the documents say that their streams begin, so far as the log was asked for no more. */
   firsts: Map<string, Offset>;
 }
 
 /**
- * From where the streams must be folded again: the smallest `first` of their documents, or the start of
- * the log for a stream whose document does not say it. Takes out of `subjects` what the log no longer
- * has the beginning of.
- *
- * @param joins Streams that are first met at the task's `to` or later are folded too, so it is `to` at
- * the latest. Where all documents begin behind that (claims below it were refused, and that lapsed),
- * nothing says the time at `to`, and it is the start of the log as well.
+ * From where streams must be folded again: the smallest `first` of their documents, or the start of the
+ * log for a stream whose document does not say it.
  */
+export class StreamStarts {
+  readonly #logStart: Offset;
+  readonly #firsts = new Map<string, Offset>();
+  #first: { offset: Offset; time: number } = { offset: Number.POSITIVE_INFINITY, time: 0 };
+  #isStart: boolean;
+  #streams = 0;
+
+  /** @param fromStart Documents are not asked: every stream is folded from the log's start. */
+  constructor(logStart: Offset, fromStart = false) {
+    this.#logStart = logStart;
+    this.#isStart = fromStart;
+  }
+
+  /** The document of a stream as it is stored. False: the log no longer has the beginning of the stream. */
+  note(subject: string, text: string | null): boolean {
+    const document = readDocument(text);
+    if (document !== null && document.first < this.#logStart) return false;
+    this.#streams += 1;
+    if (document === null || document.firstTime === null) {
+      this.#isStart = true;
+      return true;
+    }
+    const { first: offset, firstTime: time } = document;
+    this.#firsts.set(subject, offset);
+    if (offset < this.#first.offset) this.#first = { offset, time };
+    return true;
+  }
+
+  /**
+   * @param joins Streams that are first met at `to` or later are folded too, so it is `to` at the latest.
+   * Where all documents begin behind that (claims below it were refused, and that lapsed), nothing says
+   * the time at `to`, and it is the start of the log as well.
+   */
+  starts(to: Offset, joins: boolean): ShadowStarts {
+    const { offset, time } = this.#first;
+    const logStart = this.#logStart;
+    const isStart = (this.#isStart && this.#streams > 0) || (joins && offset > to);
+    if (isStart) return { offset: logStart, time: 0, logStart, firsts: new Map() };
+    const firsts = this.#firsts;
+    const begin = firsts.size === 0 ? Math.max(logStart, to) : offset;
+    return { offset: begin, time, logStart, firsts };
+  }
+}
+
+/** Where folding the streams of a task begins. Takes out of `subjects` what the log no longer has the beginning of. */
 export async function findStarts(
   attempt: Attempt,
   subjects: Set<string>,
-  joins: boolean,
+  isFirstRound = true,
 ): Promise<ShadowStarts> {
-  const { to } = attempt.task.select;
+  const { task, tally, ports } = attempt;
   const { start } = await attempt.reader.range();
-  const firsts = new Map<string, Offset>();
-  const found = { offset: Number.POSITIVE_INFINITY, time: 0, isStart: attempt.fromStart };
+  const found = new StreamStarts(start, attempt.fromStart);
   const wanted = [...subjects];
   for (let at = 0; at < wanted.length; at += READS_MAX) {
     const page = wanted.slice(at, at + READS_MAX);
-    const began = attempt.ports.timing.now();
+    const began = ports.timing.now();
     const texts = await attempt.queued((live) =>
       attempt.owned.reads(live).all('get', page.map(documentName)),
     );
     page.forEach((subject, i) => {
-      const document = readDocument(texts[i] ?? null);
-      if (document !== null && document.first < start) {
-        subjects.delete(subject);
-        attempt.tally.excludes(subject);
-        return;
-      }
-      if (document === null || document.firstTime === null) {
-        found.isStart = true;
-        return;
-      }
-      const { first, firstTime } = document;
-      firsts.set(subject, first);
-      if (first < found.offset) Object.assign(found, { offset: first, time: firstTime });
+      if (found.note(subject, texts[i] ?? null)) return;
+      subjects.delete(subject);
+      tally.excludes(subject);
     });
     await attempt.pause(began);
   }
-  const { offset, time } = found;
-  const isStart = (found.isStart && subjects.size > 0) || (joins && offset > to);
-  if (isStart) return { offset: start, time: 0, firsts: new Map() };
-  return { offset: firsts.size === 0 ? Math.max(start, to) : offset, time, firsts };
+  return found.starts(task.select.to, isFirstRound && joinsLater(task));
 }

@@ -1,3 +1,4 @@
+import type { DriftKind } from '@refold/contracts';
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { decodeBucket, segmentOf } from '../slot/register.js';
@@ -6,7 +7,7 @@ import { chunkOf, decodeLine, encodeLine, firstSeqOf, linesOf } from '../slot/ti
 import type { TimelineBase } from '../slot/timeline.js';
 import { nextDigest } from './memory-shadows.js';
 import type { ChunkDigest } from './memory-shadows.js';
-import type { DriftKind, StreamDifference } from './refold-task.js';
+import type { StreamDifference } from './refold-task.js';
 
 type Difference = Omit<StreamDifference, 'stream'>;
 

@@ -10,8 +10,11 @@ export interface SlotRefolds {
 
 export const NO_REFOLDS: SlotRefolds = { task: null, incarnation: 0, done: [] };
 
-/** Results that a slot keeps. */
-export const RESULTS_MAX = 64;
+/**
+ * Results that a slot keeps, each of about 90 KiB at most: one is needed until it stands on the log, and at most one
+ * operation at a time is carried out in a slot.
+ */
+export const RESULTS_MAX = 16;
 
 /** The part that outlives a task, as the store keeps it. */
 export const encodeRefolds = ({ incarnation, done }: SlotRefolds): string =>

@@ -74,6 +74,12 @@ export const integer = (bounds: Bounds): Parser<number> =>
     return within(Number(given), bounds) ? Number(given) : REFUSED;
   });
 
+/** A share of a whole: a decimal number from 0 to 1. */
+export const share = (): Parser<number> =>
+  parser('a number from 0 to 1, such as 0.05', (given) =>
+    /^(0|1|0\.\d{1,6})$/.test(given) ? Number(given) : REFUSED,
+  );
+
 const readUnits = (given: string, units: Readonly<Record<string, number>>): number | null => {
   const found = /^(0|[1-9]\d{0,12})([a-zA-Z]*)$/.exec(given);
   const factor = found === null ? undefined : units[found[2] ?? ''];

@@ -3,7 +3,7 @@ import type { SlotDump } from './memory-slot.js';
 /** What does not depend on how a slot came to hold it: by name, with texts that can be compared. */
 export type PlainSlot = Record<string, unknown>;
 
-const KEPT_OF_REFOLDS = new Set(['refold-state', 'refolds-done']);
+const KEPT_OF_REFOLDS = new Set(['refold-state', 'refolds-done', 'refold-progress']);
 
 /** `t:run/a:3:0` → its parts; the subject may have colons. */
 function partsOf(name: string): { subject: string; incarnation: string; rest: string } {

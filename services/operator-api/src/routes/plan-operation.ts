@@ -10,6 +10,7 @@ import {
 import { birthIdOf, type Command } from '@refold/ingest-api';
 import {
   ArgumentRefused,
+  effectOf,
   makePlan,
   operationPlanned,
   type Plan,
@@ -34,15 +35,22 @@ function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Ve
   return { verb: target, ...members } as Verb;
 }
 
+/** Another plan chooses other streams. */
+const sampleOf = ({ sample }: PlanOperationRequest, nowMs: number) =>
+  sample == null ? undefined : { share: sample, seed: String(nowMs) };
+
 /** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
 async function planOf(operating: Operating, body: PlanOperationRequest): Promise<Plan> {
   const projection = operating.projections[body.projection];
+  const nowMs = operating.nowMs();
   const turn = operating.inTurn(async () =>
     makePlan(operating, projection, {
       verb: verbOf(body),
+      effect: effectOf(body.verb),
+      sample: sampleOf(body, nowMs),
       partitions: body.partitions ?? null,
-      nowMs: operating.nowMs(),
-      lastRate: await lastRateOf(operating, body.projection),
+      nowMs,
+      lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
     }),
   );
   if (turn === null) {
@@ -83,6 +91,8 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
     file === undefined &&
     body.verb === planned.verb &&
     body.projection === planned.projection &&
+    (body.sample ?? null) === (planned.sample?.share ?? null) &&
+    (body.share ?? null) === (planned.share ?? null) &&
     isDeepStrictEqual(members, planned.arguments) &&
     isDeepStrictEqual(asked, meant)
   );
@@ -95,7 +105,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
   const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
     const plan = await planOf(operating, body);
     checkCarriedOut(plan);
-    return operationPlanned(body.verb, plan, approval);
+    return operationPlanned(body.verb, plan, { approval, share: body.share ?? null });
   };
 
   const planned = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {

@@ -21,6 +21,10 @@ export interface OperateOptions extends GlobalOptions, TargetOptions {
   execute?: boolean;
   dryRun?: boolean;
   yes?: boolean;
+  /** Verify only so many of the streams. */
+  sample?: number;
+  /** Share of the time that it may take. */
+  share?: number;
 }
 
 /** Whether what came out is what was wished for; `verify` wishes for no difference. */
@@ -63,9 +67,11 @@ export async function operate(
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { projection, partition: partitions, execute = false, dryRun = false } = options;
+  const { sample, share } = options;
   if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
   const isJson = options.json === true;
-  const asked = { verb, projection, partitions, arguments: await targetOf(options, projection) };
+  const args = await targetOf(options, projection);
+  const asked = { verb, projection, partitions, arguments: args, sample, share };
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;

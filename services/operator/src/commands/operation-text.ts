@@ -3,7 +3,8 @@ import { printable, writeTable } from '../terminal.js';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-const secondsText = (seconds: number | null): string =>
+/** How long something takes. */
+export const secondsText = (seconds: number | null): string =>
   seconds === null ? 'unknown' : `about ${number(Math.ceil(seconds))} s`;
 
 /** Things that a plan does not do, or cannot. */
@@ -43,7 +44,33 @@ export function writePlan(plan: PlanReply): string {
 const by = (who: string | null, when: string | null): string =>
   when === null ? '-' : `${when}${who === null ? '' : ` by ${printable(who)}`}`;
 
-/** One operation with its plan. */
+/** How far it is, and what stands in its way. */
+function progressLines({ progress }: OperationWithPlanReply): [string, string][] {
+  if (progress === null) return [];
+  const share = Math.floor(progress.done * 100);
+  const troubles = progress.partitions.flatMap(({ partition, trouble }): [string, string][] =>
+    trouble === null ? [] : [['trouble', `partition ${partition}: ${printable(trouble)}`]],
+  );
+  return [['progress', `${share} %, ${secondsText(progress.eta_seconds)} left`], ...troubles];
+}
+
+/** What a verification or a repair has found; empty where nobody asked or nothing differs. */
+function writeDifferences({ differences = [], drift = {} }: OperationWithPlanReply): string {
+  if (differences.length === 0) return '';
+  const kinds = Object.entries(drift).map(([kind, count]) => `${number(count)} ${kind}`);
+  const head = ['partition', 'stream', 'kind', 'field', 'stored', 'expected'];
+  const rows = differences.map((one) => [
+    one.partition,
+    printable(one.stream ?? '-'),
+    one.kind,
+    printable(one.field),
+    printable(one.stored ?? '-'),
+    printable(one.expected ?? '-'),
+  ]);
+  return `\nDifferences: ${kinds.join(', ')}\n${writeTable([head, ...rows])}`;
+}
+
+/** One operation with its plan, and with what it has found. */
 export function writeOperation(operation: OperationWithPlanReply): string {
   const { result, planned } = operation;
   const lines = [
@@ -55,12 +82,13 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['cancel asked', by(operation.cancel_requested_by, operation.cancel_requested_at)],
     ['finished', by(null, operation.finished_at)],
     ['partitions', `${operation.finished_partitions.length} of ${planned.partitions}`],
+    ...progressLines(operation),
     ['records', `${number(result.records)} of ${number(planned.records)}`],
     ['replaced', number(result.replaced)],
     ['differing', number(result.differing)],
     ...(operation.error === null ? [] : [['error', printable(operation.error)]]),
   ];
-  return `${writeTable(lines)}\n${writePlan(operation.plan)}`;
+  return `${writeTable(lines)}\n${writePlan(operation.plan)}${writeDifferences(operation)}`;
 }
 
 /** A list of operations. */

@@ -50,7 +50,7 @@ export async function decideOperation(
   const { terminal, signal } = context;
   const client = clientOf(context, options, IMPATIENT);
   const calls = {
-    show: () => client.getOperation(id, { signal }),
+    show: () => client.getOperation(id, { signal, include: 'differences' }),
     approve: () => client.approveOperation(id, { signal, reason: options.reason }),
     cancel: () => client.cancelOperation(id, { signal, reason: options.reason }),
   };

@@ -1,7 +1,9 @@
+import type { Claim } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { openWorld } from '../project/one-partition.fixture.js';
-import { selectStreams } from './select-streams.js';
-import type { Selection } from './select-streams.js';
+import type { RefoldSelection } from '../refold/refold-task.js';
+import { StreamSelection } from '../refold/select-streams.js';
+import { measurePartition } from './measure-partition.js';
 
 /** Offsets 0–7: a, dead letter, b, a, c, refused claim of x, b, a. */
 async function open() {
@@ -16,9 +18,12 @@ async function open() {
   claim('b');
   claim('a');
   await world.foldAll(world.projector());
-  const select = (selection: Selection, watch = {}, most?: number) =>
-    selectStreams(world, world.projection, 0, selection, watch, most);
-  const claims = async (selection: Selection) => {
+  const select = async (selection: RefoldSelection, watch = {}) => {
+    const task = { effect: 'replace' as const, select: selection };
+    const { start } = await world.log.range('t', 0);
+    return measurePartition(world, world.projection, 0, task, start, watch);
+  };
+  const claims = async (selection: RefoldSelection) => {
     const { streams } = await select(selection);
     return Object.fromEntries([...streams].map(([subject, stream]) => [subject, stream.claims]));
   };
@@ -29,7 +34,7 @@ describe('the streams that a selection means', () => {
   it('are all with a claim in the range, the end left out, and dead letters are nobody’s', async () => {
     const { claims } = await open();
     expect(await claims({ kind: 'range', from: 3, to: 6 })).toEqual({
-      'run/a': 1,
+      'run/a': 2,
       'run/c': 1,
       'run/x': 1,
     });
@@ -45,7 +50,7 @@ describe('the streams that a selection means', () => {
   it('are read from the first claim of the earliest of them', async () => {
     const { select } = await open();
     const middle = await select({ kind: 'range', from: 6, to: 7 });
-    expect(middle).toMatchObject({ scannedFrom: 6, readFrom: 2, read: { records: 1 } });
+    expect(middle).toMatchObject({ readFrom: 2, read: { records: 5 } });
     expect((await select({ kind: 'range', from: 4, to: 5 })).readFrom).toBe(4);
     expect((await select({ kind: 'range', from: 1, to: 2 })).readFrom).toBe(2);
   });
@@ -57,14 +62,10 @@ describe('the streams that a selection means', () => {
 
   it('are the named ones, and nothing is scanned for them', async () => {
     const { select } = await open();
-    const selection: Selection = { kind: 'streams', subjects: ['run/b', 'run/b'], to: 8 };
+    const selection: RefoldSelection = { kind: 'streams', subjects: ['run/b', 'run/b'], to: 8 };
     const { streams, ...rest } = await select(selection);
     expect([...streams.keys()]).toEqual(['run/b']);
-    expect(rest).toMatchObject({
-      scannedFrom: 8,
-      readFrom: 2,
-      read: { records: 0, bytes: 0, deadLetters: 0 },
-    });
+    expect(rest).toMatchObject({ readFrom: 2, read: { records: 6, deadLetters: 0 } });
   });
 
   it('leave out those whose first claim the log no longer holds, by name', async () => {
@@ -73,7 +74,7 @@ describe('the streams that a selection means', () => {
     const selected = await select({ kind: 'all', to: 8 });
     expect(selected.unrebuildable).toEqual(['run/a']);
     expect([...selected.streams.keys()]).toEqual(['run/b', 'run/c', 'run/x']);
-    expect(selected).toMatchObject({ scannedFrom: 1, readFrom: 1 });
+    expect(selected).toMatchObject({ readFrom: 1 });
   });
 
   it('begin with a claim that was refused before the document began', async () => {
@@ -105,9 +106,12 @@ describe('the scan', () => {
   });
 
   it('selects no more streams than its bound', async () => {
-    const { select } = await open();
-    await expect(select({ kind: 'all', to: 8 }, {}, 3)).rejects.toThrow(/more than 3 streams/);
-    expect((await select({ kind: 'all', to: 8 }, {}, 4)).streams.size).toBe(4);
+    const { projection } = await open();
+    const claimOf = (subject: string) => ({ subject, replyTo: null }) as Claim;
+    const selection = new StreamSelection(projection, 0, { select: { kind: 'all', to: 8 } }, 0, 2);
+    for (const id of ['a', 'b', 'a']) selection.claim(claimOf(`run/${id}`), 1);
+    expect(() => selection.claim(claimOf('run/c'), 1)).toThrow(/more than 2 streams/);
+    expect([...selection.streams.keys()]).toEqual(['run/a', 'run/b']);
   });
 
   it('never reads past what the log holds', async () => {

@@ -1,0 +1,124 @@
+import type { ViewStore } from '../ports/view-store.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import type { RefoldProgress } from '../refold/refold-task.js';
+import { REFOLD_PROGRESS } from '../slot/names.js';
+
+/** Slots that are asked at once. */
+const SLOTS_AT_ONCE = 32;
+
+/**
+ * What reading a record to select its stream, and replacing or comparing a stream, takes in terms of
+ * reading and folding one record, as measured on Kafka and Redis.
+ */
+const SCANNED_COST = 0.3;
+const SETTLED_COST = 4;
+
+/** An attempt that has lasted less, milliseconds, tells nothing about its rest. */
+const ELAPSED_MS_MIN = 500;
+
+/** The part of a plan that says how much there is to do in a partition. */
+export interface PlannedWork {
+  partition: number;
+  /** Offsets. */
+  from: number;
+  to: number;
+  log_start: number;
+  streams: number;
+  read_records: number;
+}
+
+/** How far an operation is in one partition. */
+export interface PartitionProgress {
+  partition: number;
+  /** What its owner last said; null: nothing yet. */
+  progress: RefoldProgress | null;
+  /** Part of the work that is done, 0 to 1. */
+  done: number;
+  /** Null where nothing can be said. */
+  etaSeconds: number | null;
+}
+
+/** How far an operation is, all its partitions together. */
+export interface OperationProgress {
+  done: number;
+  etaSeconds: number | null;
+  /** Partitions that are not finished. */
+  partitions: PartitionProgress[];
+}
+
+/** What the owners of partitions last said of an operation; a partition of which none did is left out. */
+export async function readProgress(
+  store: Pick<ViewStore, 'read'>,
+  projection: Projection,
+  operation: string,
+  partitions: readonly number[],
+): Promise<Map<number, RefoldProgress>> {
+  const found = new Map<number, RefoldProgress>();
+  for (let at = 0; at < partitions.length; at += SLOTS_AT_ONCE) {
+    const some = partitions.slice(at, at + SLOTS_AT_ONCE).map(async (partition) => {
+      const slot = slotOf(projection, partition);
+      const { results } = await store.read(slot, [{ kind: 'get', name: REFOLD_PROGRESS }]);
+      const progress = results[0] === null ? null : (JSON.parse(results[0]) as RefoldProgress);
+      if (progress?.operation === operation) found.set(partition, progress);
+    });
+    await Promise.all(some);
+  }
+  return found;
+}
+
+/** Streams that are named are not looked for. */
+const workOf = (
+  { from, to, log_start: start, streams, read_records: reads }: PlannedWork,
+  isNamed: boolean,
+): number =>
+  (isNamed ? 0 : SCANNED_COST * Math.max(0, to - Math.max(from, start))) +
+  reads +
+  SETTLED_COST * streams;
+
+const workDone = ({ scanned, readRecords, settled }: RefoldProgress): number =>
+  SCANNED_COST * scanned + readRecords + SETTLED_COST * settled;
+
+/**
+ * How far an operation is, and how long it still takes: each partition goes on as fast as it went so far, and one that
+ * did not begin as fast as the others. The slowest partition decides.
+ * @param isNamed The operation names its streams.
+ */
+export function operationProgress(
+  planned: readonly PlannedWork[],
+  finished: readonly number[],
+  said: ReadonlyMap<number, RefoldProgress>,
+  isNamed: boolean,
+): OperationProgress {
+  let [work, settled] = [0, 0];
+  const rates: number[] = [];
+  const open = planned.flatMap((one) => {
+    const whole = workOf(one, isNamed);
+    work += whole;
+    if (finished.includes(one.partition)) {
+      settled += whole;
+      return [];
+    }
+    const progress = said.get(one.partition) ?? null;
+    // What comes in meanwhile is folded too, so that more may be done than was planned.
+    const done = progress === null ? 0 : Math.min(whole, workDone(progress));
+    settled += done;
+    const elapsedMs = progress?.elapsedMs ?? 0;
+    const rate = done > 0 && elapsedMs >= ELAPSED_MS_MIN ? done / elapsedMs : null;
+    if (rate !== null) rates.push(rate);
+    return [{ partition: one.partition, progress, whole, done, rate }];
+  });
+  const usual = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+  const partitions = open.map(({ partition, progress, whole, done, rate }): PartitionProgress => {
+    const pace = rate ?? usual;
+    const etaSeconds = pace === 0 ? null : (whole - done) / pace / 1_000;
+    return { partition, progress, done: whole === 0 ? 0 : done / whole, etaSeconds };
+  });
+  const etas = partitions.map(({ etaSeconds }) => etaSeconds);
+  const isKnown = etas.every((eta): eta is number => eta !== null);
+  return {
+    done: work === 0 ? 0 : settled / work,
+    etaSeconds: isKnown ? Math.max(0, ...etas) : null,
+    partitions,
+  };
+}

@@ -1,0 +1,28 @@
+import type { OperationVerb } from '@refold/contracts';
+import type { Offset } from '../ports/event-log.js';
+import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
+
+const EFFECTS: Readonly<Record<OperationVerb, RefoldTask['effect']>> = {
+  rewind: 'replace',
+  verify: 'compare',
+  repair: 'repair',
+};
+
+/** What a verb does with its streams. */
+export const effectOf = (verb: OperationVerb): RefoldTask['effect'] => EFFECTS[verb];
+
+/** Whether this build carries out a verb: another one may have planned it. */
+export const isKnownVerb = (verb: string): verb is OperationVerb => Object.hasOwn(EFFECTS, verb);
+
+/** The streams of one partition that an operation is about, for its plan and for whoever carries it out. */
+export function selectionOf(
+  effect: RefoldTask['effect'],
+  target: string | undefined,
+  subjects: readonly string[] | null,
+  { from, to }: { from: Offset; to: Offset },
+): RefoldSelection {
+  if (subjects !== null) return { kind: 'streams', subjects, to };
+  // Counters and indexes can be compared only with all streams of a partition.
+  const isAll = target === 'to-earliest' && effect !== 'replace';
+  return isAll ? { kind: 'all', to } : { kind: 'range', from, to };
+}

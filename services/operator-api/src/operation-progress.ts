@@ -1,0 +1,51 @@
+import type { OperationProgressReply, ProjectionName } from '@refold/contracts';
+import {
+  operationProgress,
+  readProgress,
+  type PartitionProgress,
+  type StoredPlan,
+} from '@refold/pipeline';
+import type { FoundOperation } from './found-operation.js';
+import type { Operating } from './operating.js';
+
+const RUNNING: ReadonlySet<string> = new Set(['running', 'canceling']);
+
+function presentPartition({
+  partition,
+  progress,
+  done,
+  etaSeconds,
+}: PartitionProgress): OperationProgressReply['partitions'][number] {
+  return {
+    partition,
+    phase: progress?.phase ?? null,
+    done,
+    eta_seconds: etaSeconds,
+    streams: progress?.streams ?? 0,
+    settled: progress?.settled ?? 0,
+    read_records: progress?.readRecords ?? 0,
+    trouble: progress?.trouble ?? null,
+  };
+}
+
+/** How far an operation is, as the owners of its partitions last told their slots; null unless it runs. */
+export async function progressOf(
+  { store, projections }: Operating,
+  { operation, planned, status }: FoundOperation,
+): Promise<OperationProgressReply | null> {
+  const projection = projections[planned.projection as ProjectionName];
+  if (!RUNNING.has(status)) return null;
+  const { partitions } = planned.plan as unknown as StoredPlan;
+  const finished = operation.finished_partitions;
+  const open = partitions
+    .map(({ partition }) => partition)
+    .filter((partition) => !finished.includes(partition));
+  const said = await readProgress(store, projection, operation.operation_id, open);
+  const isNamed = (planned.arguments as { target?: string } | null)?.target === 'run';
+  const all = operationProgress(partitions, finished, said, isNamed);
+  return {
+    done: all.done,
+    eta_seconds: all.etaSeconds,
+    partitions: all.partitions.map(presentPartition),
+  };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { encodeEnvelope, partitionOf, type JsonValue } from '@refold/contracts';
+import { slotOf } from '@refold/pipeline';
+import { createLogger, createMetrics } from '@refold/service';
+import { installationOf, machineTiming } from '@refold/serving';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createProjecting } from './projecting.js';
+
+it('an operation of a verb that this build does not know says so, and waits for one that does', async () => {
+  const installation = installationOf('follow', 1);
+  const { runs, operations } = installation.projections;
+  const log = createMemoryEventLog({ clock: Date.now });
+  await log.ensureTopics(installation.specs);
+  const store = createMemoryViewStore();
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as never) };
+  const projecting = createProjecting({
+    log,
+    store,
+    timing: machineTiming,
+    projections: [runs, operations],
+    deadLetterTopic: installation.topics.deadLetters,
+    operations,
+    newId: randomUUID,
+    logger: createLogger({ service: 'test', level: 'debug', destination }),
+    metrics: createMetrics('test'),
+    alone: true,
+  });
+  await projecting.start();
+  onTestFinished(() => projecting.stop());
+  const append = (id: string, type: string, data: JsonValue): void => {
+    const value = encodeEnvelope({ id, source: 'test', type, subject: 'operation/o-1', data });
+    log.appendForeign(operations.topic, partitionOf('o-1', 1), { key: 'o-1', value });
+  };
+  const partitions = [{ partition: 0, from: 0, to: 0 }];
+  const plan = { records: 0, streams: 0, bytes: 0, partitions };
+  const planned = { verb: 'turn-over', projection: 'runs', plan, approval: 'not_required' };
+  append('a', 'operation.planned', planned);
+  append('b', 'operation.started', null);
+  await vi.waitFor(
+    () => {
+      const text = store.dump(slotOf(runs, 0)).text['refold-progress'] ?? '{}';
+      const { operation, trouble } = JSON.parse(text) as { operation?: string; trouble?: string };
+      expect(operation).toBe('o-1');
+      expect(trouble).toContain('does not know the verb turn-over: deploy one that does');
+      const line = lines.find(({ level, operation: of }) => level === 'error' && of === 'o-1');
+      expect(line).toMatchObject({ partition: 0, projection: 'runs' });
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+});
