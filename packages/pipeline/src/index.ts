@@ -46,6 +46,34 @@ export type { Present, PresentPartition } from './plan/present.js';
 export type { Verb } from './plan/verb.js';
 export { noticeReset } from './plan/notice-reset.js';
 export type { NoticedReset } from './plan/notice-reset.js';
+export {
+  GENERATIONS_MAX,
+  beginSwap,
+  createGeneration,
+  dropGeneration,
+  giveUpSwap,
+} from './generation/change-pointer.js';
+export type {
+  GenerationRequest,
+  PointerPorts,
+  PointerRefusal,
+  SwapBegun,
+} from './generation/change-pointer.js';
+export {
+  asideGenerations,
+  generationOf,
+  liveGeneration,
+  livePartitions,
+  pointerSlot,
+} from './generation/pointer.js';
+export type {
+  Generation,
+  GenerationState,
+  Pointer,
+  PointerResult,
+  Swap,
+} from './generation/pointer.js';
+export { PointerUnreadable, readPointer } from './generation/stored-pointer.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
