@@ -4,7 +4,7 @@ import type { PlantedBug } from './planted-bug.js';
 const JUDGE = `${PIPELINE}/fold/judge-claim.ts`;
 const CUT = `${PIPELINE}/fold/fold-cut.ts`;
 const OWNER = `${PIPELINE}/project/slot-owner.ts`;
-const PARTITION = `${PIPELINE}/project/partition-projector.ts`;
+const FOLDER = `${PIPELINE}/project/slot-folder.ts`;
 const OWNED = `${PIPELINE}/project/owned-slot.ts`;
 const POSITION = `${PIPELINE}/project/check-position.ts`;
 const STORE = `${TEST_KIT}/memory/memory-view-store.ts`;
@@ -61,18 +61,14 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'a batch from elsewhere is folded',
     'S7',
     17,
-    edit(
-      PARTITION,
-      '    if (batch.from !== cache.checkpoint.next) return cache.checkpoint.next;\n',
-      '',
-    ),
+    edit(FOLDER, '    if (batch.from !== cache.checkpoint.next) return;\n', ''),
   ),
   bug(
     'holes are not passed',
     'S7, second round 2',
     2,
     edit(
-      PARTITION,
+      FOLDER,
       'for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {',
       'for (let at = 0; at < items.length;) {',
     ),
@@ -91,13 +87,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'the last record is not compared when the epoch rises',
     'S8',
     68,
-    edit(PARTITION, '      await this.#checkEpoch(cache, batch);\n', ''),
+    edit(FOLDER, '      await this.#checkEpoch(cache, batch);\n', ''),
   ),
   bug(
     'the last record is not compared after an interruption',
     'S8',
     1117,
-    edit(PARTITION, '(this.#interrupted || !sameLeader)', '!sameLeader'),
+    edit(FOLDER, '(this.#interrupted || !sameLeader)', '!sameLeader'),
   ),
   bug(
     'the leader epoch of the last record is not compared',
@@ -141,7 +137,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
     'an owner that lost its store does not look after it',
     'S6',
     1,
-    edit(PARTITION, 'if (checkpoint !== cache.text) throw', 'if (false) throw'),
+    edit(FOLDER, 'if (checkpoint !== cache.text) throw', 'if (false) throw'),
   ),
   bug(
     'a counter keeps what a stream no longer adds',

@@ -15,7 +15,7 @@ const constant = (file: string, name: string, value: number): Edit => ({
  * checkpoint is lost alone, because refusals beyond their bound cannot be told from given ones then.
  */
 export const SMALL_BOUNDS: readonly Edit[] = [
-  constant('project/partition-projector.ts', 'SLICE_RECORDS', 5),
+  constant('project/slot-folder.ts', 'SLICE_RECORDS', 5),
   constant('project/letter-outbox.ts', 'LETTERS_MAX', 1),
   constant('project/load-batch.ts', 'READS_MAX', 2),
   edit(`${PIPELINE}/fold/fold-cut.ts`, 'CutLimits = { records: 2000,', 'CutLimits = { records: 3,'),

@@ -73,7 +73,11 @@ export type {
   PointerResult,
   Swap,
 } from './generation/pointer.js';
-export { PointerUnreadable, readPointer } from './generation/stored-pointer.js';
+export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
+export { LIVE_LAG_MAX } from './generation/aside-folding.js';
+export type { AsideProgress } from './generation/aside-folding.js';
+export { NEAR_MAX } from './generation/flip-swap.js';
+export { SEAL_MS_MAX } from './generation/swap-partition.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
@@ -87,14 +91,16 @@ export type {
   RefoldTask,
   StreamDifference,
 } from './refold/refold-task.js';
+export { LiveReads } from './read/live-reads.js';
+export type { LiveSlots, LiveSnapshot } from './read/live-reads.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,
   ListCursor,
   ListEntry,
-  ReadPosition,
   TimelineRead,
 } from './read/projection-reader.js';
+export type { ReadPosition } from './read/positioned-reads.js';
 export { CatchingUp } from './read/position-floor.js';
 export { PositionWaits } from './read/position-waits.js';
 export { listedLetters, type ListedLetter } from './read/listed-letters.js';

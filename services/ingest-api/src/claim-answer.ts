@@ -11,7 +11,6 @@ import {
   judgementOf,
   type ProjectionReader,
   type ReceiptState,
-  type ViewStore,
 } from '@refold/pipeline';
 import { problemOfError } from '@refold/serving';
 import { deadLetterProblem, withExtras } from './claim-problem.js';
@@ -43,7 +42,6 @@ export type Settled = Decided | Undecided;
 
 /** What an answer is made from. */
 export interface ClaimAnswerPorts {
-  store: ViewStore;
   readers: Readonly<Record<StreamKind, ProjectionReader>>;
   /** Called for errors that nobody foresaw, when an answer is given all the same. */
   trouble: (error: unknown, what: string) => void;
@@ -75,7 +73,7 @@ const isTelling = (
 const nothingThere = () => problemOfRefusal('not_found', {});
 
 /** A {@link ClaimAnswer} over the store. */
-export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts): ClaimAnswer {
+export function createClaimAnswer({ readers, trouble }: ClaimAnswerPorts): ClaimAnswer {
   const receiptOf = (command: Command, place: Place) =>
     claimReceipt(command, readers[command.kind].projection, place);
 
@@ -112,9 +110,9 @@ export function createClaimAnswer({ store, readers, trouble }: ClaimAnswerPorts)
   }
 
   async function judgement(command: Command, place: Place): Promise<ReceiptState> {
-    const { projection } = readers[command.kind];
+    const { live } = readers[command.kind];
     try {
-      return await judgementOf(store, projection, receiptOf(command, place));
+      return await judgementOf(live, receiptOf(command, place));
     } catch (error) {
       if (problemOfError(error) === null) trouble(error, 'a receipt could not be read');
       return { state: 'pending' };

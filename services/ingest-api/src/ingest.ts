@@ -82,7 +82,6 @@ export function createIngest(ports: IngestPorts): Ingest {
   const submission = createSubmission({
     publisher,
     desk,
-    store,
     readers,
     gate,
     timing,

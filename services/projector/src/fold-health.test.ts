@@ -12,6 +12,8 @@ const running = (partition: number, over: Partial<PartitionStatus> = {}): Partit
   progressAt: 0,
   stopped: null,
   refold: null,
+  generation: 1,
+  asides: [],
   ...over,
 });
 

@@ -21,8 +21,8 @@ function reportOver(commits: CutCounts[], failure: Error | null = null) {
     async batch({ partition, from, next, end }) {
       for (const [at, counts] of commits.entries()) {
         const [first, after] = [from + at, from + at + 1];
-        const done = { partition, from: first, next: after, end, time: 1, counts, asked: false };
-        report.committed(done);
+        const place = { partition, generation: 1, from: first, next: after, end };
+        report.committed({ ...place, time: 1, counts, asked: false });
       }
       if (failure !== null) throw failure;
       return next;

@@ -4,6 +4,8 @@ import { count, nullableTime, positionText } from './members.js';
 /** How far one partition of a projection is folded. */
 const partitionReply = z.object({
   partition: count,
+  /** The one that readers are given. */
+  generation: count,
   /** The next offset whose effects are committed; null: nothing was folded yet. */
   checkpoint: count.nullable(),
   /** High watermark of the log; null while it does not answer. */
@@ -14,7 +16,7 @@ const partitionReply = z.object({
   lag_seconds: z.number().min(0).nullable(),
   /** Why the log does not answer. */
   reason: z.string().optional(),
-  role: z.enum(['live', 'aside', 'sealed']).optional(),
+  role: z.enum(['live', 'aside', 'sealed', 'dropped']).optional(),
   decider_version: count.optional(),
   views: z.string().optional(),
   as_of: nullableTime.optional(),
@@ -27,6 +29,7 @@ export const projectorsReply = z.object({
       projection: z.string(),
       topic: z.string(),
       group: z.string(),
+      /** The newest that readers of any partition are given. */
       generation: count,
       partitions: z.array(partitionReply),
     }),

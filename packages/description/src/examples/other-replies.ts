@@ -31,6 +31,7 @@ export const OTHER_REPLIES: Readonly<Record<string, ReplyExamples>> = {
           partitions: [
             {
               partition: 0,
+              generation: 1,
               checkpoint: 5,
               end: 5,
               lag_events: 0,

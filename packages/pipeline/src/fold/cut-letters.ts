@@ -25,7 +25,7 @@ export class CutLetters {
 
   /** Those that wait for their topic from this commit on, as they wait. */
   get added(): DeadLetter[] {
-    return [...this.#added.values()].map(({ letter }) => letter);
+    return this.#log.mirrors ? [...this.#added.values()].map(({ letter }) => letter) : [];
   }
 
   /** Offsets of those that are listed no more, mirrored or not. */
@@ -46,7 +46,7 @@ export class CutLetters {
     const pending = fits ? wholeText : JSON.stringify(letter);
     this.#added.delete(offset);
     this.#added.set(offset, { letter, listed, pending });
-    this.#log.pend(offset, Buffer.byteLength(pending));
+    if (this.#log.mirrors) this.#log.pend(offset, Buffer.byteLength(pending));
     this.#evicted.delete(offset);
     const evicted = this.#log.add(offset);
     if (evicted !== null) {
@@ -67,6 +67,7 @@ export class CutLetters {
       const field = String(offset);
       writes.putField.push([names.DEAD_LETTERS, field, listed]);
       writes.putField.push([names.DEAD_LETTER_PLACES, field, '']);
+      if (!this.#log.mirrors) continue;
       writes.putField.push([names.DEAD_LETTERS_PENDING, field, pending]);
     }
   }

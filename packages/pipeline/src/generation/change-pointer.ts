@@ -11,7 +11,7 @@ export const GENERATIONS_MAX = 8;
 export interface PointerPorts {
   store: Pick<ViewStore, 'read' | 'commit'>;
   /** Random and new at every call. */
-  commitId(): string;
+  commitId: () => string;
 }
 
 /** Why the pointer stays as it is; `by`: the operation that is in the way. */

@@ -60,8 +60,10 @@ export const pointerSlot = ({ name }: Pick<Projection, 'name'>): Slot => ({
 });
 
 /** The generation that readers of a partition are given. */
-export const liveGeneration = ({ live, first }: Pointer, partition: number): number =>
-  live.get(partition) ?? first;
+export const liveGeneration = (
+  { live, first }: Pick<Pointer, 'live' | 'first'>,
+  partition: number,
+): number => live.get(partition) ?? first;
 
 /** The same projection as another generation of it: what names its slots. */
 export const generationOf = (projection: Projection, generation: number): Projection => ({

@@ -57,17 +57,21 @@ const byNumber = <T>(fields: ReadonlyMap<string, string>, valueOf: (text: string
       .sort(([a], [b]) => a - b),
   );
 
-/** Live generations by partition, as the store keeps them, and the fence they stand under. */
+/** The live generation of every partition, and the fence they stand under: all that a reader asks for. */
 export async function readLive(
   store: Pick<ViewStore, 'read'>,
-  projection: Pick<Projection, 'name'>,
-): Promise<Pick<Pointer, 'text' | 'live'>> {
-  const { checkpoint: text, results } = await store.read(pointerSlot(projection), [
-    { kind: 'fields', name: LIVE },
-  ]);
-  if (text === null) return { text, live: new Map() };
-  checkFence(text);
-  return { text, live: byNumber(results[0], Number) };
+  projection: Pick<Projection, 'name' | 'generation' | 'partitions'>,
+): Promise<{ text: string | null; live: number[] }> {
+  const { generation: first } = projection;
+  const partitions = Array.from({ length: projection.partitions }, (_, partition) => partition);
+  const { checkpoint: text, results } = await store.read(
+    pointerSlot(projection),
+    partitions.map(
+      (partition) => ({ kind: 'field', name: LIVE, field: String(partition) }) as const,
+    ),
+  );
+  if (text !== null) checkFence(text);
+  return { text, live: partitions.map((partition) => Number(results[partition] ?? first)) };
 }
 
 /** Reads the pointer of a projection, all of it at one moment. @throws PointerUnreadable */

@@ -1,3 +1,4 @@
+import { generationOf } from '../generation/pointer.js';
 import type { Projection } from '../projection.js';
 import type { RefoldTask } from '../refold/refold-task.js';
 import type { Timing } from '../timing.js';
@@ -65,7 +66,8 @@ export async function makePlan(
   const waiting = [...present.partitions];
   const workOff = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      plans.push(await planPartition(ports, projection, planned, one, watch));
+      const live = generationOf(projection, one.generation);
+      plans.push(await planPartition(ports, live, planned, one, watch));
     }
   };
   const workers = Array.from({ length: PARTITIONS_AT_ONCE }, workOff);
@@ -82,7 +84,7 @@ export async function makePlan(
   return {
     projection: projection.name,
     topic: projection.topic,
-    generation: projection.generation,
+    generation: present.generation,
     partitionCount: present.partitionCount,
     verb,
     ...sampled,

@@ -1,3 +1,5 @@
+import { generationOf, liveGeneration } from '../generation/pointer.js';
+import { readPointer } from '../generation/stored-pointer.js';
 import type { EventLog, LogRange } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
@@ -8,12 +10,15 @@ import type { Checkpoint } from '../slot/checkpoint.js';
 /** Where a partition stands now. */
 export interface PresentPartition extends LogRange {
   partition: number;
+  /** The live one. */
+  generation: number;
   /** Null: the slot is new. */
   checkpoint: Checkpoint | null;
 }
 
 /** What a plan is made against, and compared with before it is carried out. */
 export interface Present {
+  /** The newest that is live on any of the partitions. */
   generation: number;
   /** Partitions of the topic now. */
   partitionCount: number;
@@ -27,13 +32,17 @@ export async function readPresent(
   projection: Projection,
   partitions: readonly number[],
 ): Promise<Present> {
+  const pointer = await readPointer(store, projection);
   const present: PresentPartition[] = [];
   for (const partition of partitions) {
-    const { checkpoint } = await store.read(slotOf(projection, partition), []);
+    const generation = liveGeneration(pointer, partition);
+    const slot = slotOf(generationOf(projection, generation), partition);
+    const { checkpoint } = await store.read(slot, []);
     const range = await log.range(projection.topic, partition);
     const decoded = checkpoint === null ? null : decodeCheckpoint(checkpoint);
-    present.push({ partition, ...range, checkpoint: decoded });
+    present.push({ partition, generation, ...range, checkpoint: decoded });
   }
   const partitionCount = await log.partitions(projection.topic);
-  return { generation: projection.generation, partitionCount, partitions: present };
+  const generation = Math.max(...present.map((one) => one.generation));
+  return { generation, partitionCount, partitions: present };
 }

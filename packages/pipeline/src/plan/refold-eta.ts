@@ -1,3 +1,5 @@
+import { generationOf } from '../generation/pointer.js';
+import { readLive } from '../generation/stored-pointer.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
@@ -55,9 +57,11 @@ export async function readProgress(
   partitions: readonly number[],
 ): Promise<Map<number, RefoldProgress>> {
   const found = new Map<number, RefoldProgress>();
+  const { live } = await readLive(store, projection);
   for (let at = 0; at < partitions.length; at += SLOTS_AT_ONCE) {
     const some = partitions.slice(at, at + SLOTS_AT_ONCE).map(async (partition) => {
-      const slot = slotOf(projection, partition);
+      const generation = live[partition] ?? projection.generation;
+      const slot = slotOf(generationOf(projection, generation), partition);
       const { results } = await store.read(slot, [{ kind: 'get', name: REFOLD_PROGRESS }]);
       const progress = results[0] === null ? null : (JSON.parse(results[0]) as RefoldProgress);
       if (progress?.operation === operation) found.set(partition, progress);

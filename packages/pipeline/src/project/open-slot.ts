@@ -69,6 +69,7 @@ export async function openSlot(
   else writes.remove.push(RULES);
   const result = await commitSlot(ports.store, projection, partition, cache, {
     next,
+    role: cache.checkpoint.role,
     folded: { decider: deciderAt(history, next), time: 0, last: null },
     writes,
     notices: [],

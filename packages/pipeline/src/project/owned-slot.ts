@@ -1,8 +1,11 @@
 import type { Offset } from '../ports/event-log.js';
 import { StoreUnavailable } from '../ports/view-store.js';
+import { noWrites } from '../ports/view-store.js';
 import type { Notice, Slot, Writes } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
+import type { Role } from '../slot/checkpoint.js';
+import { SEAL } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { LogUnavailable, checkPartitionCount, checkPosition } from './check-position.js';
 import { CommitQueue } from './commit-queue.js';
@@ -10,8 +13,8 @@ import { LetterOutbox } from './letter-outbox.js';
 import { SlotMoved, SlotReads } from './load-batch.js';
 import { openSlot } from './open-slot.js';
 import type { ProjectorPorts } from './projector-ports.js';
-import { commitSlot, loadSlot } from './slot-owner.js';
-import type { CommitRequest } from './slot-owner.js';
+import { commitSlot, loadSlot, mirrorsLetters } from './slot-owner.js';
+import type { CommitRequest, SlotBeginning } from './slot-owner.js';
 
 const BACKOFF_MS = [50, 100, 250, 500, 1000];
 
@@ -24,6 +27,7 @@ export const passes = (error: unknown): error is Error =>
 /** What a commit changes; a `next` that is left out stays where it is, and so does what was folded. */
 interface SlotCommit {
   next?: Offset;
+  role?: Role;
   folded?: CommitRequest['folded'];
   writes: Writes;
   notices?: Notice[];
@@ -37,13 +41,20 @@ export class OwnedSlot {
   readonly projection: Projection;
   readonly partition: number;
   readonly #ports: ProjectorPorts;
+  readonly #beginning: () => SlotBeginning;
   readonly #queue = new CommitQueue();
   #cache: SlotCache | null = null;
   #outbox: LetterOutbox | null = null;
   #revoked = false;
 
-  constructor(ports: ProjectorPorts, projection: Projection, partition: number) {
+  constructor(
+    ports: ProjectorPorts,
+    projection: Projection,
+    partition: number,
+    beginning: () => SlotBeginning,
+  ) {
     this.#ports = ports;
+    this.#beginning = beginning;
     this.projection = projection;
     this.partition = partition;
   }
@@ -55,6 +66,11 @@ export class OwnedSlot {
   /** Dead letters of the slot on their way to their topic; null before the slot was read. */
   get outbox(): LetterOutbox | null {
     return this.#outbox;
+  }
+
+  /** What is in memory of the slot; null: it has to be read. */
+  get known(): SlotCache | null {
+    return this.#cache;
   }
 
   /** The partition went to somebody else: nothing more is begun for it. */
@@ -112,11 +128,15 @@ export class OwnedSlot {
   }
 
   /** One commit on top of the cache. @throws SlotMoved when it did not come back as mine. */
-  async commit(cache: SlotCache, { next, folded, writes, notices }: SlotCommit): Promise<void> {
+  async commit(
+    cache: SlotCache,
+    { next, role, folded, writes, notices }: SlotCommit,
+  ): Promise<void> {
     this.#outbox?.clearMirrored(writes, cache.letters);
     const { checkpoint, time } = cache;
     const result = await commitSlot(this.#ports.store, this.projection, this.partition, cache, {
       next: next ?? checkpoint.next,
+      role: role ?? checkpoint.role,
       folded: folded ?? { decider: checkpoint.decider, time, last: null },
       writes,
       notices: notices ?? [],
@@ -125,12 +145,29 @@ export class OwnedSlot {
     if (result === 'moved') throw new SlotMoved('a commit did not come back as mine');
   }
 
+  /** Makes the slot live, aside or sealed where it stands; to be called from within the queue. */
+  async assume(cache: SlotCache, role: Role, seal: string | null): Promise<void> {
+    const writes = noWrites();
+    if (seal === null) writes.remove.push(SEAL);
+    else writes.set.push([SEAL, seal]);
+    try {
+      await this.commit(cache, { role, writes });
+    } catch (error) {
+      this.#cache = null;
+      throw error;
+    }
+    cache.seal = seal;
+    cache.letters.mirrors = mirrorsLetters(role);
+  }
+
   async #load(): Promise<SlotCache> {
     const { log, store, rulebook } = this.#ports;
-    let loaded = await loadSlot(store, rulebook, this.projection, this.partition);
+    const read = () =>
+      loadSlot(store, rulebook, this.projection, this.partition, this.#beginning());
+    let loaded = await read();
     if (loaded.checkpoint === null) {
       await openSlot(this.#ports, this.projection, this.partition, loaded.cache);
-      loaded = await loadSlot(store, rulebook, this.projection, this.partition);
+      loaded = await read();
     }
     await checkPartitionCount(log, this.projection);
     await checkPosition(log, this.projection, this.partition, loaded.checkpoint);

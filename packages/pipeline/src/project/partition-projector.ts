@@ -1,182 +1,89 @@
-import { decodeRecord } from '../fold/decode.js';
-import { NO_COUNTS } from '../fold/cut-writer.js';
-import type { CutCounts } from '../fold/cut-writer.js';
-import { foldCut } from '../fold/fold-cut.js';
-import type { FoldedCut } from '../fold/fold-cut.js';
-import type { FoldContext, Item } from '../fold/fold-context.js';
+import type { AsideProgress, LiveProgress } from '../generation/aside-folding.js';
+import { OwnedGenerations } from '../generation/owned-generations.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
-import { noWrites } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
+import type { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
-import { Refolder } from '../refold/refolder.js';
-import { breakerTrips } from './breaker.js';
-import { checkPartitionCount, checkPosition } from './check-position.js';
-import { SlotMoved, loadBatch } from './load-batch.js';
-import { OwnedSlot } from './owned-slot.js';
-import { PartitionStopped } from './partition-stopped.js';
+import { CommitQueue } from './commit-queue.js';
 import type { ProjectorPorts } from './projector-ports.js';
 
-/** Records decoded and loaded at once. */
-const SLICE_RECORDS = 1000;
-
-/** Folds one partition: verify the position, decode, load, fold, commit. */
+/** Folds one partition: the live generation as it is read, and others behind it. */
 export class PartitionProjector {
-  readonly #ports: ProjectorPorts;
-  readonly #projection: Projection;
-  readonly #partition: number;
-  readonly #slot: OwnedSlot;
-  readonly #refolder: Refolder;
-  /** Reading was interrupted, and the last folded record was not looked at since. */
-  #interrupted = false;
+  readonly #generations: OwnedGenerations;
+  /** The end of the log as live folding was told last; until then nobody knows how far it lags. */
+  #end: Offset = Number.POSITIVE_INFINITY;
 
-  constructor(ports: ProjectorPorts, projection: Projection, partition: number) {
-    this.#ports = ports;
-    this.#projection = projection;
-    this.#partition = partition;
-    this.#slot = new OwnedSlot(ports, projection, partition);
-    this.#refolder = new Refolder(this.#slot, ports);
+  /** @param turns What is folded aside takes turns over all partitions of a process. */
+  constructor(
+    ports: ProjectorPorts,
+    projection: Projection,
+    partition: number,
+    turns = new CommitQueue(),
+  ) {
+    const live = (): LiveProgress => this.#progress();
+    this.#generations = new OwnedGenerations(ports, projection, partition, { turns, live });
   }
 
   /** The partition went to somebody else: nothing more is begun for it. */
   revoke(): void {
-    this.#slot.revoke();
+    this.#generations.revoke();
+  }
+
+  /** The live generation. */
+  get generation(): number {
+    return this.#generations.live.generation;
+  }
+
+  /** Generations that are folded aside. */
+  asides(): AsideProgress[] {
+    return this.#generations.progress();
   }
 
   /** Where to read next, after the stored position was verified against the log. Waits out a store that is away. */
-  position(): Promise<Offset> {
-    return this.#slot.queued(async () => this.#next(await this.#slot.loaded()));
+  async position(): Promise<Offset> {
+    await this.#generations.begin();
+    const { owned } = this.#generations.live;
+    return owned.queued(async () => this.#next(await owned.loaded()));
   }
 
   /** Tasks that fold streams of this partition anew, beside the live folding. */
   get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress' | 'refuse' | 'patrol'> {
-    return this.#refolder;
+    return this.#generations.live.refolder;
   }
 
   /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with. */
   #next({ checkpoint, refolds }: SlotCache): Offset {
-    if (refolds.task !== null) this.#refolder.resume();
+    if (refolds.task !== null) this.#generations.live.refolder.resume();
     return checkpoint.next;
   }
 
-  /** Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. */
-  handle(batch: LogBatch): Promise<Offset> {
-    return this.#slot.queued(() => this.#handle(batch));
-  }
-
-  async #handle(batch: LogBatch): Promise<Offset> {
-    const cache = await this.#slot.loaded();
-    if (batch.resumed === true) this.#interrupted = true;
-    if (batch.from !== cache.checkpoint.next) return cache.checkpoint.next;
-    try {
-      if (batch.next === batch.from) return await this.#audit(cache, batch);
-      await this.#checkEpoch(cache, batch);
-      await this.#fold(cache, batch);
-    } catch (error) {
-      this.#slot.drop(error);
+  /**
+   * Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. While a swap
+   * has the partition sealed, the batch waits.
+   */
+  async handle(batch: LogBatch): Promise<Offset> {
+    this.#end = batch.end;
+    await this.#generations.look();
+    for (;;) {
+      const next = await this.#fold(batch);
+      if (next !== null) return next;
+      await this.#generations.opened();
     }
-    return this.#next(await this.#slot.loaded());
   }
 
-  /** Nothing to fold: is the store still where this owner left it? It may have been emptied or restored. */
-  async #audit(cache: SlotCache, batch: LogBatch): Promise<Offset> {
-    const { checkpoint } = await this.#ports.store.read(this.#slot.slot, []);
-    if (checkpoint !== cache.text) throw new SlotMoved('the checkpoint moved while idle');
-    const { outbox } = this.#slot;
-    // Mirrored letters leave the slot with the next commit; an idle slot needs one of its own.
-    if (outbox?.hasMirrored === true) await this.#slot.commit(cache, { writes: noWrites() });
-    outbox?.start();
-    this.#report(cache, batch.from, batch.end, NO_COUNTS, false);
-    return this.#next(cache);
-  }
-
-  /** A new leader may have lost the tail that was folded: look at the last record again. */
-  async #checkEpoch(cache: SlotCache, batch: LogBatch): Promise<void> {
-    const { last, next } = cache.checkpoint;
-    const first = batch.records[0];
-    const sameLeader = first === undefined || first.leaderEpoch === last?.leaderEpoch;
-    if (next > 0 && (this.#interrupted || !sameLeader)) {
-      await checkPosition(this.#ports.log, this.#projection, this.#partition, cache.checkpoint);
-    }
-    this.#interrupted = false;
-  }
-
-  /** A large batch is taken in slices, so that what was decoded can be forgotten young. */
-  async #fold(cache: SlotCache, batch: LogBatch): Promise<void> {
-    do {
-      const records = batch.records.splice(0, SLICE_RECORDS);
-      const next = batch.records[0]?.offset ?? batch.next;
-      await this.#foldSlice(cache, { ...batch, records, next });
-    } while (batch.records.length > 0);
-  }
-
-  async #foldSlice(cache: SlotCache, batch: LogBatch): Promise<void> {
-    const projection = this.#projection;
-    const partition = this.#partition;
-    const where = { projection, partition, streams: new Map(), texts: new Map() };
-    const items = batch.records.splice(0).map((record): Item => {
-      const decoded = decodeRecord(record, where);
-      return { record, decoded, stream: null, judged: false, verdict: null };
+  /** Null: the slot is not live. */
+  #fold(batch: LogBatch): Promise<Offset | null> {
+    const { owned, folder } = this.#generations.live;
+    return owned.queued(async () => {
+      const cache = await owned.loaded();
+      if (cache.checkpoint.role !== 'live') return null;
+      await folder.fold(cache, batch);
+      return this.#next(await owned.loaded());
     });
-    const isMisplaced = items.some(
-      ({ decoded }) => decoded.kind === 'dead_letter' && decoded.misplaced === true,
-    );
-    if (isMisplaced) await checkPartitionCount(this.#ports.log, projection);
-    const { slot } = this.#slot;
-    const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
-    const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };
-    const { rulebook } = this.#ports;
-    const context = { projection, partition, rulebook, cache, items, committed, accepted };
-    await this.#commitAll(context, items, batch);
-    cache.trim(streams);
   }
 
-  /** Empties `items`: what is folded is garbage, and must not grow old while the store is waited for. */
-  async #commitAll(context: FoldContext, items: Item[], batch: LogBatch): Promise<void> {
-    for (let at = 0; at < items.length || context.cache.checkpoint.next < batch.next;) {
-      this.#slot.checkOwned();
-      const folded = foldCut(context, items, at);
-      at += folded.length;
-      const halted = folded.halt;
-      const rest = items[at]?.record.offset ?? batch.next;
-      if (at >= items.length) items.length = 0;
-      if (folded.length > 0 || halted === null) {
-        await this.#commit(context.cache, folded, rest, batch);
-      }
-      if (halted !== null) throw this.#unknownVersion(halted.offset, halted.what);
-    }
-  }
-
-  #unknownVersion(offset: Offset, what: string): PartitionStopped {
-    return new PartitionStopped(
-      'unknown_version',
-      `${this.#projection.topic}/${this.#partition}: the record at ${offset} has ${what}, which this ` +
-        'build does not know. Deploy a build that does; nothing was skipped.',
-    );
-  }
-
-  async #commit(cache: SlotCache, folded: FoldedCut, next: Offset, batch: LogBatch): Promise<void> {
-    const { cut } = folded;
-    if (breakerTrips(cut.newlyParked, cut.parkCauses.size, cut.streams)) {
-      throw new PartitionStopped(
-        'too_many_causes',
-        `${this.#projection.topic}/${this.#partition}: ${cut.newlyParked} of ${cut.streams} streams ` +
-          `would park for ${cut.parkCauses.size} distinct causes; nothing was committed. The fault ` +
-          `is probably in this build: ${[...cut.parkCauses][0] ?? ''}`,
-      );
-    }
-    const from = cache.checkpoint.next;
-    const writes = cut.writes(folded.time);
-    const notices = cut.notices();
-    await this.#slot.commit(cache, { next, folded, writes, notices });
-    this.#report(cache, from, batch.end, cut.counts, notices.length > 0);
-    const { outbox } = this.#slot;
-    outbox?.add(cut.letters.added);
-    outbox?.forget(cut.letters.evicted);
-    outbox?.start();
-  }
-
-  #report(cache: SlotCache, from: Offset, end: Offset, counts: CutCounts, asked: boolean): void {
-    const { next, time } = cache.checkpoint;
-    this.#ports.committed({ partition: this.#partition, from, next, end, time, counts, asked });
+  #progress(): LiveProgress {
+    const next = this.#generations.live.owned.known?.checkpoint.next ?? null;
+    return { next, lag: next === null ? 0 : this.#end - next };
   }
 }

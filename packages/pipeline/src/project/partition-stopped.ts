@@ -7,7 +7,7 @@ export type StopCode =
   | 'unknown_version'
   | 'view_version_mismatch'
   | 'checkpoint_unreadable'
-  | 'slot_sealed'
+  | 'slot_dropped'
   | 'too_many_causes'
   | 'store_refused';
 

@@ -10,6 +10,8 @@ import type { LetterOutcome } from './letter-outbox.js';
 /** What a partition reports after each commit. */
 export interface Committed {
   partition: number;
+  /** The generation whose slot was written. */
+  generation: number;
   from: Offset;
   next: Offset;
   end: Offset;

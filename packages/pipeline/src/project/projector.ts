@@ -6,10 +6,12 @@ import type {
   Subscription,
 } from '../ports/event-log.js';
 import { OffsetOutOfRange, UnknownFormat } from '../ports/event-log.js';
+import type { AsideProgress } from '../generation/aside-folding.js';
 import type { RefoldProgress, RefoldTask } from '../refold/refold-task.js';
 import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { REPLACED } from './check-position.js';
+import { CommitQueue } from './commit-queue.js';
 import { PartitionProjector } from './partition-projector.js';
 import type { Committed, ProjectorPorts } from './projector-ports.js';
 import { PartitionStopped } from './partition-stopped.js';
@@ -26,6 +28,10 @@ export interface PartitionStatus {
   stopped: Error | null;
   /** The task that folds streams of it anew; null: there is none. */
   refold: RefoldProgress | null;
+  /** The live generation. */
+  generation: number;
+  /** Generations that are folded behind the live one. */
+  asides: AsideProgress[];
 }
 
 /** One member of a projection's group: folds whatever partitions it is given. */
@@ -35,6 +41,8 @@ export class Projector implements PartitionConsumer {
   readonly #partitions = new Map<number, PartitionProjector>();
   readonly #status = new Map<number, PartitionStatus>();
   readonly #pace = new ReadPace();
+  /** One partition folds aside at a time. */
+  readonly #turns = new CommitQueue();
   #subscription: Subscription | null = null;
 
   constructor(projection: Projection, ports: Omit<ProjectorPorts, 'committed'> & Reports) {
@@ -67,7 +75,7 @@ export class Projector implements PartitionConsumer {
     return [...this.#status.values()]
       .map((status) => ({
         ...status,
-        refold: this.#partitions.get(status.partition)?.refolds.progress() ?? null,
+        ...this.#shown(status.partition),
       }))
       .sort((a, b) => a.partition - b.partition);
   }
@@ -107,7 +115,7 @@ export class Projector implements PartitionConsumer {
 
   async assigned(_topic: string, partition: number): Promise<Offset> {
     this.#partitions.get(partition)?.revoke();
-    const owner = new PartitionProjector(this.#ports, this.projection, partition);
+    const owner = new PartitionProjector(this.#ports, this.projection, partition, this.#turns);
     this.#partitions.set(partition, owner);
     this.#status.set(partition, {
       partition,
@@ -116,6 +124,8 @@ export class Projector implements PartitionConsumer {
       progressAt: null,
       stopped: null,
       refold: null,
+      generation: this.projection.generation,
+      asides: [],
     });
     const next = await owner.position();
     this.#update(partition, { next });
@@ -144,6 +154,13 @@ export class Projector implements PartitionConsumer {
 
   gatherMs(): number {
     return this.#pace.gatherMs(this.#ports.timing.now());
+  }
+
+  #shown(partition: number): Partial<Pick<PartitionStatus, 'refold' | 'generation' | 'asides'>> {
+    const owner = this.#partitions.get(partition);
+    if (owner === undefined) return {};
+    const { generation } = owner;
+    return { refold: owner.refolds.progress(), generation, asides: owner.asides() };
   }
 
   #note({ partition, next, end, counts: { records }, asked }: Committed): void {

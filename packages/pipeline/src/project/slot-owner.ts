@@ -7,7 +7,7 @@ import type { Notice, Slot, ViewStore, Writes } from '../ports/view-store.js';
 import { slotOf, wakeChannel } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
-import type { Checkpoint } from '../slot/checkpoint.js';
+import type { Checkpoint, Role } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import { LetterLog } from '../slot/letter-log.js';
 import {
@@ -17,6 +17,7 @@ import {
   REFOLD_STATE,
   REFUSALS,
   RULES,
+  SEAL,
 } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { decodeHistory } from '../slot/rules-history.js';
@@ -33,11 +34,22 @@ export interface LoadedSlot {
   pending: DeadLetter[];
 }
 
-const freshCheckpoint = (rulebook: Rulebook, { kinds }: Projection): Checkpoint => ({
+/** How a slot begins that is not there yet. */
+export interface SlotBeginning {
+  role: Role;
+  /** As a checkpoint names them; null: the newest. */
+  views: string | null;
+}
+
+const freshCheckpoint = (
+  rulebook: Rulebook,
+  { kinds }: Projection,
+  { role, views }: SlotBeginning,
+): Checkpoint => ({
   next: 0,
   decider: 1,
-  views: newestViews(rulebook, kinds),
-  role: 'live',
+  views: views ?? newestViews(rulebook, kinds),
+  role,
   time: 0,
   last: null,
   commitId: '-',
@@ -60,9 +72,11 @@ function rulesOfSlot(
   checkpoint: Checkpoint,
   history: string | null,
 ): SlotRules {
-  if (checkpoint.role !== 'live') {
-    const message = `${where}: the slot is ${checkpoint.role}, and this build folds live slots only`;
-    throw new PartitionStopped('slot_sealed', message);
+  if (checkpoint.role === 'dropped') {
+    const message =
+      `${where}: the read models of this generation were dropped, but it is named as one to fold: the ` +
+      'pointer of generations is older than they are. Restore the store as a whole, or empty it.';
+    throw new PartitionStopped('slot_dropped', message);
   }
   try {
     rulesOf(rulebook, checkpoint.decider);
@@ -85,6 +99,7 @@ export async function loadSlot(
   rulebook: Rulebook,
   projection: Projection,
   partition: number,
+  beginning: SlotBeginning,
 ): Promise<LoadedSlot> {
   const where = `${projection.topic}/${partition}`;
   const { checkpoint: text, results } = await store.read(slotOf(projection, partition), [
@@ -94,10 +109,11 @@ export async function loadSlot(
     { kind: 'get', name: RULES },
     { kind: 'get', name: REFOLD },
     { kind: 'get', name: REFOLD_STATE },
+    { kind: 'get', name: SEAL },
   ]);
-  const [refusals, pending, places, history, task, refoldState] = results;
+  const [refusals, pending, places, history, task, refoldState, seal] = results;
   const checkpoint = text === null ? null : readCheckpoint(text, where);
-  const held = checkpoint ?? freshCheckpoint(rulebook, projection);
+  const held = checkpoint ?? freshCheckpoint(rulebook, projection, beginning);
   const cache = new SlotCache(
     held,
     text,
@@ -107,6 +123,8 @@ export async function loadSlot(
   );
   cache.refolds = decodeRefolds(task, refoldState);
   cache.incarnation = cache.refolds.incarnation;
+  cache.seal = seal;
+  cache.letters.mirrors = mirrorsLetters(held.role);
   return {
     cache,
     checkpoint,
@@ -116,11 +134,16 @@ export async function loadSlot(
   };
 }
 
+/** Letters of a slot aside are told by the live one, which folds the same records. */
+export const mirrorsLetters = (role: Role): boolean => role !== 'aside';
+
 /** How a commit ended for its owner. `moved`: not mine; drop everything and read again. */
 export type CommitResult = 'committed' | 'moved';
 
 export interface CommitRequest {
   next: Offset;
+  /** What the slot is from this commit on. */
+  role: Role;
   folded: Pick<FoldedCut, 'decider' | 'time' | 'last'>;
   writes: Writes;
   notices: Notice[];
@@ -139,10 +162,11 @@ export async function commitSlot(
   request: CommitRequest,
 ): Promise<CommitResult> {
   const slot: Slot = slotOf(projection, partition);
-  const { next, folded, writes, commitId } = request;
+  const { next, role, folded, writes, commitId } = request;
   const checkpoint: Checkpoint = {
     ...cache.checkpoint,
     next,
+    role,
     decider: folded.decider,
     time: folded.time,
     last: folded.last ?? cache.checkpoint.last,
@@ -150,10 +174,9 @@ export async function commitSlot(
   };
   const text = encodeCheckpoint(checkpoint);
   const wake: Notice = { channel: wakeChannel(projection), message: `${partition}:${next}` };
-  const committed = await sendCommit(store, slot, cache.text, text, writes, [
-    ...request.notices,
-    wake,
-  ]);
+  // Nobody waits for what is folded aside.
+  const notices = role === 'live' ? [...request.notices, wake] : [];
+  const committed = await sendCommit(store, slot, cache.text, text, writes, notices);
   if (!committed) return 'moved';
   cache.checkpoint = checkpoint;
   cache.text = text;

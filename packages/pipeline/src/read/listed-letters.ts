@@ -1,8 +1,7 @@
 import type { Offset } from '../ports/event-log.js';
-import type { ViewStore } from '../ports/view-store.js';
-import { slotOf, type Projection } from '../projection.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
+import type { LiveReads, LiveSlots } from './live-reads.js';
 
 /** A dead letter as its slot lists it: without its value, which stands on the topic. */
 export interface ListedLetter extends Omit<DeadLetter, 'value'> {
@@ -14,15 +13,22 @@ export interface ListedLetter extends Omit<DeadLetter, 'value'> {
  * Dead letters of a partition, newest first, at most `limit`.
  * @param before Only those below this offset; null: from the newest on.
  */
-export async function listedLetters(
-  store: ViewStore,
-  projection: Projection,
+export function listedLetters(
+  live: LiveReads,
   partition: number,
   before: Offset | null,
   limit: number,
 ): Promise<ListedLetter[]> {
-  const slot = slotOf(projection, partition);
-  const places = await store.read(slot, [{ kind: 'fields', name: names.DEAD_LETTER_PLACES }]);
+  return live.answer((slots) => lettersOf(slots, partition, before, limit));
+}
+
+async function lettersOf(
+  slots: LiveSlots,
+  partition: number,
+  before: Offset | null,
+  limit: number,
+): Promise<ListedLetter[]> {
+  const places = await slots.read(partition, [{ kind: 'fields', name: names.DEAD_LETTER_PLACES }]);
   const offsets = [...places.results[0].keys()]
     .map(Number)
     .filter((offset) => before === null || offset < before)
@@ -33,7 +39,7 @@ export async function listedLetters(
     name: names.DEAD_LETTERS,
     field: String(offset),
   }));
-  const { results } = await store.read(slot, reads);
+  const { results } = await slots.read(partition, reads);
   // One that newer ones pushed out between the two reads is no longer listed.
   return results.flatMap((text) => (text === null ? [] : [JSON.parse(text) as ListedLetter]));
 }

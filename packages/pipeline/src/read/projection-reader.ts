@@ -1,25 +1,16 @@
 import { partitionOf, subjectOf } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
-import type { Offset } from '../ports/event-log.js';
-import type { Read, Snapshot, ViewStore } from '../ports/view-store.js';
-import { slotOf } from '../projection.js';
+import type { ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
-import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import { REBUILDING, documentName, indexName, timelineName } from '../slot/names.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
 import type { TimelineEvent } from '../slot/timeline.js';
-import { PositionFloor } from './position-floor.js';
-
-/** How far a partition was folded when something was read from it. */
-export interface ReadPosition {
-  partition: number;
-  next: Offset;
-  /** Largest append time folded, milliseconds; 0 = nothing yet. */
-  time: number;
-}
+import { LiveReads } from './live-reads.js';
+import { PositionedReads } from './positioned-reads.js';
+import type { PositionedSlots, ReadPosition } from './positioned-reads.js';
 
 /** A document and the position it belongs to. */
 export interface DocumentRead {
@@ -44,15 +35,6 @@ export interface ListEntry extends DocumentRead {
   score: number;
 }
 
-const positionOf = (partition: number, checkpoint: Checkpoint | null): ReadPosition => ({
-  partition,
-  next: checkpoint?.next ?? 0,
-  time: checkpoint?.time ?? 0,
-});
-
-/** How often a read is begun that others overtake. */
-const READS_MAX = 5;
-
 /** The document of a stream, and whether it is being rebuilt. */
 const readsOf = (subject: string) =>
   [
@@ -60,18 +42,16 @@ const readsOf = (subject: string) =>
     { kind: 'field', name: REBUILDING, field: subject },
   ] as const;
 
-const parsed = (text: string | null): Checkpoint | null =>
-  text === null ? null : decodeCheckpoint(text);
-
 /** Reads one projection. Every result says its position, and none lies below what was served before. */
 export class ProjectionReader {
   readonly projection: Projection;
-  readonly #store: Pick<ViewStore, 'read'>;
-  readonly #floor = new PositionFloor();
+  readonly live: LiveReads;
+  readonly #reads: PositionedReads;
 
   constructor(store: Pick<ViewStore, 'read'>, projection: Projection) {
-    this.#store = store;
     this.projection = projection;
+    this.live = new LiveReads(store, projection);
+    this.#reads = new PositionedReads(this.live);
   }
 
   partitionOf(streamId: string): number {
@@ -80,22 +60,23 @@ export class ProjectionReader {
 
   /** The checkpoint of a partition. @throws CatchingUp */
   async checkpoint(partition: number): Promise<Checkpoint | null> {
-    return parsed((await this.#read(partition, [])).checkpoint);
+    return (await this.#reads.answer((slots) => slots.read(partition, []))).checkpoint;
   }
 
-  /** The checkpoint as it stands, also below what was served: for those who watch the rebuilding. */
-  async rawCheckpoint(partition: number): Promise<Checkpoint | null> {
-    const { checkpoint } = await this.#store.read(slotOf(this.projection, partition), []);
-    return parsed(checkpoint);
+  /**
+   * The checkpoint as it stands, also below what was served, and the generation it is of: for those
+   * who watch the rebuilding.
+   */
+  async rawCheckpoint(
+    partition: number,
+  ): Promise<{ generation: number; checkpoint: Checkpoint | null }> {
+    const read = await this.live.answer((slots) => slots.read(partition, []));
+    return { generation: read.generation, checkpoint: read.checkpoint };
   }
 
   /** @throws CatchingUp */
   async document(kind: StreamKind, streamId: string): Promise<DocumentRead> {
-    const partition = this.partitionOf(streamId);
-    const { results, position } = await this.#read(partition, readsOf(subjectOf(kind, streamId)));
-    const [text, shadow] = results;
-    const document = text === null ? null : decodeDocument(text);
-    return { streamId, document, position, rebuilding: shadow !== null };
+    return this.#reads.answer((slots) => this.#document(slots, kind, streamId));
   }
 
   /** Events with `seq > afterSeq`, at most `limit`, in order, with the document they belong to. */
@@ -105,16 +86,49 @@ export class ProjectionReader {
     afterSeq: number,
     limit: number,
   ): Promise<TimelineRead> {
+    const page = { afterSeq, limit };
+    return this.#reads.answer((slots) => this.#timeline(slots, kind, streamId, page));
+  }
+
+  /** One page of an index over all partitions, highest score first, strictly below `before`. */
+  async list(
+    kind: StreamKind,
+    index: string,
+    before: ListCursor | undefined,
+    limit: number,
+  ): Promise<{ entries: ListEntry[]; positions: ReadPosition[] }> {
+    const page = { before, limit };
+    return this.#reads.answer((slots) => this.#list(slots, kind, index, page));
+  }
+
+  async #document(
+    slots: PositionedSlots,
+    kind: StreamKind,
+    streamId: string,
+  ): Promise<DocumentRead> {
+    const partition = this.partitionOf(streamId);
+    const { results, position } = await slots.read(partition, readsOf(subjectOf(kind, streamId)));
+    const [text, shadow] = results;
+    const document = text === null ? null : decodeDocument(text);
+    return { streamId, document, position, rebuilding: shadow !== null };
+  }
+
+  async #timeline(
+    slots: PositionedSlots,
+    kind: StreamKind,
+    streamId: string,
+    { afterSeq, limit }: { afterSeq: number; limit: number },
+  ): Promise<TimelineRead> {
     const partition = this.partitionOf(streamId);
     const subject = subjectOf(kind, streamId);
-    let found = await this.document(kind, streamId);
+    let found = await this.#document(slots, kind, streamId);
     for (;;) {
       const { document } = found;
       const lastSeq = Math.min(document?.state?.seq ?? 0, afterSeq + limit);
       if (document === null || lastSeq <= afterSeq) return { ...found, events: [] };
       const chunks: number[] = [];
       for (let c = chunkOf(afterSeq + 1); c <= chunkOf(lastSeq); c++) chunks.push(c);
-      const { results, position } = await this.#read(partition, [
+      const { results, position } = await slots.read(partition, [
         ...readsOf(subject),
         ...chunks.map((chunk) => ({
           kind: 'list' as const,
@@ -136,18 +150,17 @@ export class ProjectionReader {
     }
   }
 
-  /** One page of an index over all partitions, highest score first, strictly below `before`. */
-  async list(
+  async #list(
+    slots: PositionedSlots,
     kind: StreamKind,
     index: string,
-    before: ListCursor | undefined,
-    limit: number,
-  ): Promise<{ entries: ListEntry[]; positions: ReadPosition[] }> {
+    { before, limit }: { before: ListCursor | undefined; limit: number },
+  ) {
     const partitions = Array.from({ length: this.projection.partitions }, (_, p) => p);
     const cursor = before === undefined ? {} : { before };
     const pages = await Promise.all(
       partitions.map(async (partition) => {
-        const { results, position } = await this.#read(partition, [
+        const { results, position } = await slots.read(partition, [
           { kind: 'ranked', name: indexName(index), limit, ...cursor },
         ]);
         return { ranked: results[0], position };
@@ -157,10 +170,8 @@ export class ProjectionReader {
       .flatMap(({ ranked }) => ranked)
       .sort((a, b) => b.score - a.score || (a.member < b.member ? 1 : -1))
       .slice(0, limit);
-    const documents = await this.#documents(
-      kind,
-      first.map(({ member }) => member),
-    );
+    const streamIds = first.map(({ member }) => member);
+    const documents = await this.#documents(slots, kind, streamIds);
     const entries = first.flatMap(({ member, score }) => {
       const read = documents.get(member);
       return read === undefined ? [] : [{ ...read, score }];
@@ -169,6 +180,7 @@ export class ProjectionReader {
   }
 
   async #documents(
+    slots: PositionedSlots,
     kind: StreamKind,
     streamIds: readonly string[],
   ): Promise<Map<string, DocumentRead>> {
@@ -180,7 +192,7 @@ export class ProjectionReader {
     const found = new Map<string, DocumentRead>();
     await Promise.all(
       [...byPartition].map(async ([partition, ids]) => {
-        const { results, position } = await this.#read(
+        const { results, position } = await slots.read(
           partition,
           ids.flatMap((id) => readsOf(subjectOf(kind, id))),
         );
@@ -193,25 +205,5 @@ export class ProjectionReader {
       }),
     );
     return found;
-  }
-
-  /**
-   * Reads of one moment of a partition, and its position. Of reads under way at once a later one may be
-   * answered first; what comes back below it then is read again, because the store need not have gone back.
-   * @throws CatchingUp
-   */
-  async #read<const R extends readonly Read[]>(
-    partition: number,
-    reads: R,
-  ): Promise<Snapshot<R> & { position: ReadPosition }> {
-    for (let tries = 1; ; tries++) {
-      const floor = this.#floor.of(partition);
-      const snapshot = await this.#store.read(slotOf(this.projection, partition), reads);
-      const position = positionOf(partition, parsed(snapshot.checkpoint));
-      const isOvertaken = position.next < this.#floor.of(partition) && position.next >= floor;
-      if (isOvertaken && tries < READS_MAX) continue;
-      this.#floor.pass(partition, position.next);
-      return { ...snapshot, position };
-    }
   }
 }

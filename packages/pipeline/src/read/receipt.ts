@@ -2,10 +2,7 @@ import { parseSubject } from '@refold/contracts';
 import type { RefusalCode, RefusalDetail } from '@refold/contracts';
 import { contentDigest, identityOf } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
-import type { Slot, ViewStore } from '../ports/view-store.js';
-import { slotOf } from '../projection.js';
-import type { Projection } from '../projection.js';
-import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
 import * as names from '../slot/names.js';
 import { bucketsOf, decodeBucket } from '../slot/register.js';
 import { decodeRefusal } from '../slot/refusals.js';
@@ -13,6 +10,7 @@ import type { Refusal } from '../slot/refusals.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
+import type { LiveReads, LiveSlots } from './live-reads.js';
 
 /** What identifies a published claim, so that its verdict can be looked up later. */
 export interface Receipt {
@@ -84,21 +82,19 @@ export function decodeReceipt(token: string): Receipt | null {
 /** The store does not hold the verdict yet, or not any more: it came back older between two reads. */
 const PENDING: ReceiptState = { state: 'pending' };
 
-const isBehind = (checkpoint: string | null, { offset }: Receipt): boolean =>
-  offset !== null && (checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next) <= offset;
+const isBehind = (checkpoint: Checkpoint | null, { offset }: Receipt): boolean =>
+  offset !== null && (checkpoint?.next ?? 0) <= offset;
 
 const identityOfClaim = ({ subject, source, eventId }: Receipt): string =>
   identityOf(subject, source, eventId);
 
 /** Looks a claim's verdict up in the store. */
-export async function judgementOf(
-  store: ViewStore,
-  projection: Projection,
-  receipt: Receipt,
-): Promise<ReceiptState> {
-  const slot = slotOf(projection, receipt.partition);
+export const judgementOf = (live: LiveReads, receipt: Receipt): Promise<ReceiptState> =>
+  live.answer((slots) => judged(slots, receipt));
+
+async function judged(slots: LiveSlots, receipt: Receipt): Promise<ReceiptState> {
   const deadField = String(receipt.offset ?? -1);
-  const { checkpoint, results } = await store.read(slot, [
+  const { checkpoint, results } = await slots.read(receipt.partition, [
     { kind: 'get', name: names.documentName(receipt.subject) },
     { kind: 'field', name: names.REFUSALS, field: identityOfClaim(receipt) },
     { kind: 'field', name: names.DEAD_LETTERS, field: deadField },
@@ -111,8 +107,7 @@ export async function judgementOf(
   }
   const document = documentText === null ? null : decodeDocument(documentText);
   const refused = refusal === null ? null : refusalOf(receipt, decodeRefusal(refusal));
-  const accepted =
-    document === null ? null : await findEvent(store, slot, receipt, document, refused);
+  const accepted = document === null ? null : await findEvent(slots, receipt, document, refused);
   if (accepted !== null) return accepted;
   if (refused !== null) return refusedState(receipt, refused);
   const parked = document?.parked ?? null;
@@ -139,20 +134,22 @@ const refusedState = (receipt: Receipt, { code, detail, content }: Refusal): Rec
  * is none, or the identity had lapsed and was refused since.
  */
 async function findEvent(
-  store: ViewStore,
-  slot: Slot,
+  slots: LiveSlots,
   receipt: Receipt,
   document: StreamDocument,
   refused: Refusal | null,
 ): Promise<ReceiptState | null> {
-  const seqs = await findSeqs(store, slot, receipt, document);
+  const seqs = await findSeqs(slots, receipt, document);
   if (seqs === null) return PENDING;
   if (seqs.length === 0) return null;
   const reads = seqs.map((seq) => ({
     kind: 'list' as const,
     name: names.timelineName(receipt.subject, document.incarnation, chunkOf(seq)),
   }));
-  const { checkpoint, results } = await store.read(slot, [documentOf(receipt), ...reads]);
+  const { checkpoint, results } = await slots.read(receipt.partition, [
+    documentOf(receipt),
+    ...reads,
+  ]);
   const [text, ...lists] = results as [string | null, ...string[][]];
   if (isBehind(checkpoint, receipt) || !isStill(document, text)) return PENDING;
   const base = { createdAt: document.state?.createdAt ?? 0, first: document.first };
@@ -188,8 +185,7 @@ const isStill = ({ incarnation }: StreamDocument, text: string | null): boolean 
 
 /** Seqs of the events with this identity, in order; null when the store is another one meanwhile. */
 async function findSeqs(
-  store: ViewStore,
-  slot: Slot,
+  slots: LiveSlots,
   receipt: Receipt,
   document: StreamDocument,
 ): Promise<number[] | null> {
@@ -197,7 +193,7 @@ async function findSeqs(
   const identity = identityOfClaim(receipt);
   const { incarnation, transientDays } = document;
   const buckets = bucketsOf(document.state?.seq ?? 0, identity);
-  const { checkpoint, results } = await store.read(slot, [
+  const { checkpoint, results } = await slots.read(receipt.partition, [
     documentOf(receipt),
     ...buckets.map((bucket) => ({
       kind: 'list' as const,

@@ -134,6 +134,8 @@ export class Refolder {
     return this.#owned.queued(async () => {
       this.#owned.checkOwned();
       const live = await this.#owned.loaded();
+      // A swap waits for the task that stands in the slot, and every other one for the swap.
+      if (live.checkpoint.role !== 'live') return null;
       await this.#tellDone(live);
       const { task } = live.refolds;
       if (task !== null) {
@@ -209,6 +211,10 @@ export class Refolder {
       const attempt = new Attempt(this.#owned, this.#ports, live, task, options);
       const end = (outcome: RefoldResult['outcome'], error?: string): void =>
         this.#ports.patrolled?.(attempt.tally.result(partition, outcome, error));
+      if (live.checkpoint.role !== 'live') {
+        end('canceled', `the slot is ${live.checkpoint.role}`);
+        return true;
+      }
       try {
         await carryOut(attempt);
         end('done');

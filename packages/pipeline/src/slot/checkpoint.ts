@@ -9,7 +9,13 @@ export interface LastRecord {
   leaderEpoch: number;
 }
 
-export type Role = 'live' | 'aside' | 'sealed';
+/**
+ * - `live`: readers are given the slot, and its commits publish verdicts.
+ * - `aside`: it is folded behind the live one, for nobody.
+ * - `sealed`: nothing is folded into it until the swap that sealed it is over.
+ * - `dropped`: it holds nothing but this checkpoint, for ever.
+ */
+export type Role = 'live' | 'aside' | 'sealed' | 'dropped';
 
 /** How far a slot is folded, by which rules, and whose commit was the last one. */
 export interface Checkpoint {
@@ -28,7 +34,7 @@ export interface Checkpoint {
 /** Format 2 has the subject of refusals and another meaning of `first` in documents; 1 is read as it is. */
 const FORMAT = '2';
 const FORMATS: readonly string[] = ['1', FORMAT];
-const ROLES: readonly string[] = ['live', 'aside', 'sealed'];
+const ROLES: readonly string[] = ['live', 'aside', 'sealed', 'dropped'];
 
 /** The checkpoint as the store keeps it: one opaque text, compared whole. */
 export function encodeCheckpoint(c: Checkpoint): string {

@@ -9,6 +9,8 @@ const PENDING_BYTES_MAX = 16_777_216;
  * and how large those are that still wait for their topic. No letter waits that is not listed.
  */
 export class LetterLog {
+  /** Whether new letters wait for their topic: those of a slot aside do not, the live one's do. */
+  mirrors = true;
   readonly #listed = new Set<number>();
   readonly #pending = new Map<number, number>();
   #pendingBytes = 0;

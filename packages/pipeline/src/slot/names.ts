@@ -39,6 +39,9 @@ export const DEAD_LETTERS_PENDING = 'dead-letters-pending';
 /** Streams that stand parked, by the offset of the record that threw. */
 export const PARKED = 'i:parked';
 
+/** The operation that sealed the slot; absent where its role is another one. */
+export const SEAL = 'seal';
+
 /** The refold task that the owner of the slot carries out; absent while there is none. */
 export const REFOLD = 'refold';
 

@@ -35,6 +35,8 @@ export class SlotCache {
   time: number;
   /** The incarnation of a stream that begins now. */
   incarnation = 0;
+  /** The operation that sealed the slot; null where its role is another one. */
+  seal: string | null = null;
   refolds: SlotRefolds = NO_REFOLDS;
   readonly #streams = new Map<string, CachedStream>();
   #weight = 0;

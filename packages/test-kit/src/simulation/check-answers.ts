@@ -1,10 +1,10 @@
 import type { Verdict } from '@refold/contracts';
-import { slotOf, slotTag } from '@refold/pipeline';
 import type { ReceiptState } from '@refold/pipeline';
 import type { Model, ModelVerdict } from '../model/model.js';
 import type { ModelRecord } from '../model/read-record.js';
 import type { Attempt, Door, Look } from './door.js';
 import { simulatedModel } from './simulated-rules.js';
+import { keyOf } from './place.js';
 import type { World } from './world.js';
 
 /** What clients were told, held against what the whole log says. */
@@ -138,7 +138,7 @@ export function checkLooks({ world, records }: AnswerCase, doors: readonly Door[
 /** True where a read may be ahead of its position, or was of a log that is no more. */
 const isBlind = (world: World, { projection, partition, next }: Look): boolean =>
   wasLost(world, projection.topic, partition, next - 1) ||
-  next < (world.ahead.get(slotTag(slotOf(projection, partition))) ?? 0);
+  next < (world.ahead.get(keyOf(projection, partition)) ?? 0);
 
 function checkLook(look: Look, records: AnswerCase['records']): string[] {
   const { projection, partition, subject, next } = look;

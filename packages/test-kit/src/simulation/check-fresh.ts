@@ -1,10 +1,12 @@
 import { PartitionProjector, slotOf, slotTag } from '@refold/pipeline';
 import type { LogBatch, Projection, Timing } from '@refold/pipeline';
+import type { Rulebook } from '@refold/domain';
 import type { SlotDump } from '../memory/memory-slot.js';
 import { createMemoryViewStore } from '../memory/memory-view-store.js';
 import { plainSlot } from '../memory/plain-slot.js';
 import type { PlainSlot } from '../memory/plain-slot.js';
 import { nextOf } from './check-slot.js';
+import { asidesOf, hasLost, keyOf, liveOf } from './place.js';
 import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import type { World } from './world.js';
 
@@ -21,8 +23,17 @@ const timing: Timing = {
   tick: () => Promise.resolve(),
 };
 
+/** The rulebook of a build that has no other views than a checkpoint names. */
+const rulebookOf = (views: string): Rulebook => ({
+  ...SIMULATED_RULEBOOK,
+  views: SIMULATED_RULEBOOK.views.filter(({ name, version }) =>
+    views.split(',').includes(`${name}@${version}`),
+  ),
+});
+
 /** What one owner without any trouble makes of the same records, cut as it likes. */
-async function foldFresh(world: World, projection: Projection, partition: number, next: number) {
+async function foldFresh(world: World, projection: Projection, partition: number, dump: SlotDump) {
+  const next = nextOf(dump);
   const store = createMemoryViewStore();
   const { topic } = projection;
   let commits = 0;
@@ -31,7 +42,7 @@ async function foldFresh(world: World, projection: Projection, partition: number
       log: world.log,
       store,
       timing,
-      rulebook: SIMULATED_RULEBOOK,
+      rulebook: rulebookOf(dump.checkpoint?.split('|')[3] ?? ''),
       commitId: () => `fresh-${commits++}`,
       committed: () => undefined,
       mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
@@ -51,7 +62,17 @@ async function foldFresh(world: World, projection: Projection, partition: number
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
-const withoutPending = ({ 'dead-letters-pending': _, ...plain }: PlainSlot): PlainSlot => plain;
+/** Without what waits for its topic, and whether readers are given the slot. */
+function foldedPart({ 'dead-letters-pending': _, checkpoint, ...plain }: PlainSlot): PlainSlot {
+  return { ...plain, checkpoint: String(checkpoint).replace(/\|(live|aside|sealed)\|/, '|') };
+}
+
+/** The generations of a partition that are to be compared: others than the live one as long as nothing was lost. */
+function generationsOf(world: World, projection: Projection, partition: number): Projection[] {
+  const live = liveOf(world.store, projection, partition);
+  if (hasLost(world, projection, partition)) return [live];
+  return [live, ...asidesOf(world.store, projection, partition)];
+}
 
 /**
  * Every slot, key by key, against a fresh fold of the same records. Left out: what lost the log it was
@@ -61,22 +82,31 @@ export async function checkFresh(world: World): Promise<string[]> {
   const faults: string[] = [];
   for (const projection of world.projections) {
     for (let partition = 0; partition < projection.partitions; partition++) {
-      const slot = slotOf(projection, partition);
       if (world.isReplaced(projection.topic, partition)) continue;
-      if (world.ahead.has(slotTag(slot))) continue;
-      const dump = world.store.dump(slot);
-      if (dump.checkpoint === null || isRefolding(dump)) continue;
-      const is = withoutPending(plainSlot(dump));
-      const fresh = await foldFresh(world, projection, partition, nextOf(dump));
-      const ought = withoutPending(fresh);
-      for (const name of new Set([...Object.keys(is), ...Object.keys(ought)])) {
-        if (sortedText(is[name]) === sortedText(ought[name])) continue;
-        const where = `${projection.topic}/${partition} ${name}`;
-        faults.push(`${where} is ${textOf(is[name])}, freshly folded ${textOf(ought[name])}`);
+      if (world.ahead.has(keyOf(projection, partition))) continue;
+      for (const generation of generationsOf(world, projection, partition)) {
+        faults.push(...(await compareFresh(world, generation, partition)));
       }
     }
   }
   return faults;
+}
+
+async function compareFresh(
+  world: World,
+  projection: Projection,
+  partition: number,
+): Promise<string[]> {
+  const slot = slotOf(projection, partition);
+  const dump = world.store.dump(slot);
+  if (dump.checkpoint === null || isRefolding(dump)) return [];
+  const is = foldedPart(plainSlot(dump));
+  const ought = foldedPart(await foldFresh(world, projection, partition, dump));
+  return [...new Set([...Object.keys(is), ...Object.keys(ought)])].flatMap((name) =>
+    sortedText(is[name]) === sortedText(ought[name])
+      ? []
+      : `${slotTag(slot)} ${name} is ${textOf(is[name])}, freshly folded ${textOf(ought[name])}`,
+  );
 }
 
 /** Text that does not depend on the order of the members of a hash. */

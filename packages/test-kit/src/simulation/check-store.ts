@@ -1,19 +1,20 @@
-import { slotOf, slotTag } from '@refold/pipeline';
+import { slotOf } from '@refold/pipeline';
 import type { Projection } from '@refold/pipeline';
 import type { SlotDump } from '../memory/memory-slot.js';
 import type { ModelRecord } from '../model/read-record.js';
 import { checkSlot, nextOf } from './check-slot.js';
+import { keyOf, liveOf, liveSlot } from './place.js';
 import { simulatedModel } from './simulated-rules.js';
 import type { World } from './world.js';
 
 /** True when the documents of a slot may be ahead of its checkpoint, because only that was lost. */
 const isAhead = (world: World, projection: Projection, partition: number, dump: SlotDump) =>
-  nextOf(dump) < (world.ahead.get(slotTag(slotOf(projection, partition))) ?? 0);
+  nextOf(dump) < (world.ahead.get(keyOf(projection, partition)) ?? 0);
 
 /** The records of every partition up to where its slot is folded. */
 export function foldedRecords(world: World, projection: Projection): ModelRecord[][] {
   return Array.from({ length: projection.partitions }, (_, partition) => {
-    const next = nextOf(world.store.dump(slotOf(projection, partition)));
+    const next = nextOf(world.store.dump(liveSlot(world, projection, partition)));
     const records = world.log.records(projection.topic, partition);
     return records.filter(({ offset }) => offset < next);
   });
@@ -29,10 +30,11 @@ export async function checkStore(world: World): Promise<string[]> {
     const folded = foldedRecords(world, projection);
     const model = simulatedModel(projection, folded);
     for (const [partition, records] of folded.entries()) {
-      const dump = world.store.dump(slotOf(projection, partition));
+      const live = liveOf(world.store, projection, partition);
+      const dump = world.store.dump(slotOf(live, partition));
       if (world.isReplaced(projection.topic, partition)) continue;
       if (isAhead(world, projection, partition, dump)) continue;
-      faults.push(...(await checkSlot({ world, projection, partition, model, records })));
+      faults.push(...(await checkSlot({ world, projection: live, partition, model, records })));
     }
   }
   return faults;

@@ -42,6 +42,14 @@ export interface Look {
   chain: string | null;
 }
 
+/** The generations that one answer over all partitions was made from, and the steps it took. */
+export interface GenerationLook {
+  projection: Projection;
+  generations: number[];
+  from: number;
+  to: number;
+}
+
 /** How long a door waits for a verdict, milliseconds. */
 const WAIT_MS = 5000;
 
@@ -56,6 +64,7 @@ export class Door {
   readonly actor: Actor;
   readonly attempts: Attempt[] = [];
   readonly looks: Look[] = [];
+  readonly generationLooks: GenerationLook[] = [];
   readonly #world: World;
   readonly #publisher: Publisher;
   readonly #desk: VerdictDesk;
@@ -141,11 +150,33 @@ export class Door {
     };
     for (let asked = 0; asked < RECEIPTS; asked++) {
       try {
-        attempt.receipt = await judgementOf(this.#store, projection, receipt);
+        const reader = this.#readers.get(projection.topic);
+        if (reader === undefined) throw new Error(`nobody reads ${projection.topic}`);
+        attempt.receipt = await judgementOf(reader.live, receipt);
         if (attempt.receipt.state !== 'pending') return;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
       }
+    }
+  }
+
+  /** Makes an answer from all partitions of a projection, one after the other. */
+  async lookAtAll(projection: Projection): Promise<void> {
+    const { scheduler } = this.#world;
+    const reader = this.#readers.get(projection.topic);
+    const from = scheduler.steps;
+    try {
+      const generations = await reader?.live.answer(async (slots) => {
+        const found: number[] = [];
+        for (let partition = 0; partition < projection.partitions; partition++) {
+          found.push((await slots.read(partition, [])).generation);
+        }
+        return found;
+      });
+      if (generations === undefined) return;
+      this.generationLooks.push({ projection, generations, from, to: scheduler.steps });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
     }
   }
 

@@ -1,7 +1,11 @@
 import { StoreUnavailable, decodeCheckpoint, slotTag } from '@refold/pipeline';
-import type { ViewStore } from '@refold/pipeline';
+import type { Slot, ViewStore } from '@refold/pipeline';
 import type { Actor, CallFault } from './scheduler.js';
 import type { World } from './world.js';
+
+/** A pointer has no place: its fence is new with every change. */
+const placeIn = ({ generation }: Slot, text: string): number | string =>
+  generation === 0 ? text : decodeCheckpoint(text).next;
 
 const LOSSES = ['unsent', 'unanswered', 'late', 'twice'] as const;
 
@@ -29,11 +33,12 @@ export function faultyStore(world: World, actor: Actor): ViewStore {
       ),
     commit(slot, expected, next, writes, notices) {
       const fault = faulty() ? random.pick(LOSSES) : 'none';
-      return call(`commits ${slotTag(slot)} to ${decodeCheckpoint(next).next}`, fault, () => {
+      return call(`commits ${slotTag(slot)} to ${placeIn(slot, next)}`, fault, () => {
         const { checkpoint } = store.readNow(slot, []);
         const answer = store.commitNow(slot, expected, next, writes, notices);
         if (answer.outcome === 'stale') return answer;
-        world.noteCommit(actor, slot, next);
+        world.noteCommit(actor, slot, placeIn(slot, next));
+        world.watch.noteCommit(slot, next, notices);
         if (checkpoint !== expected) {
           world.find(`${actor.name} committed over "${checkpoint}", expected "${expected}"`);
         }

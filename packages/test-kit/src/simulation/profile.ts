@@ -27,6 +27,8 @@ export interface Profile {
   strayBatches: number;
   /** Share of the actions before which somebody asks for streams to be folded anew. */
   refolds: number;
+  /** Share of the actions before which somebody asks for a generation, or for a swap. */
+  generations: number;
   /** Weights of what the world does to itself, beside the clients' 10. */
   weights: Record<WorldAction, number>;
 }
@@ -77,8 +79,8 @@ const ACTIONS: Record<WorldAction, readonly [share: number, weight: number]> = {
   look: [0.8, 0.6],
 };
 
-/** @param refolds Decides on refolds alone, so that a schedule without them is what it was. */
-export function profileOf(random: Random, refolds: Random): Profile {
+/** @param refolds, generations Each decides on its own, so that a schedule without them is what it was. */
+export function profileOf(random: Random, refolds: Random, generations: Random): Profile {
   const rate = (share: number, most: number): number =>
     random.chance(share) ? random.next() * most : 0;
   const weights = Object.fromEntries(
@@ -105,6 +107,7 @@ export function profileOf(random: Random, refolds: Random): Profile {
     lostMessages: rate(0.4, 0.3),
     strayBatches: rate(0.3, 0.1),
     refolds: refolds.chance(0.4) ? 0.05 + refolds.next() * 0.3 : 0,
+    generations: generations.chance(0.4) ? 0.05 + generations.next() * 0.3 : 0,
     weights,
   };
 }

@@ -1,4 +1,4 @@
-import { Projector, slotOf, slotTag } from '@refold/pipeline';
+import { Projector, generationOf, slotOf, slotTag } from '@refold/pipeline';
 import type { Committed, DeadLetter, LetterOutcome, Projection } from '@refold/pipeline';
 import { faultyLog } from './faulty-log.js';
 import { faultyStore } from './faulty-store.js';
@@ -47,9 +47,9 @@ export class ProjectorProcess {
   }
 
   /** A commit counts as done only if it was done, and by this process. */
-  #check(projection: Projection, { partition, next, counts }: Committed): void {
+  #check(projection: Projection, { partition, generation, next, counts }: Committed): void {
     if (counts.records === 0) return;
-    const tag = slotTag(slotOf(projection, partition));
+    const tag = slotTag(slotOf(generationOf(projection, generation), partition));
     if (this.#world.commits.has(`${this.actor.name} ${tag} ${next}`)) return;
     this.#world.find(
       `${this.actor.name} reports a commit of ${tag} to ${next} that is not its own`,

@@ -1,5 +1,5 @@
-import { slotOf, slotTag } from '@refold/pipeline';
 import type { Projection, RefoldResult, RefoldTask } from '@refold/pipeline';
+import { keyOf } from './place.js';
 import type { ProjectorProcess } from './projector-process.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
@@ -52,7 +52,7 @@ export class Refolds {
   #mayDiffer({ projection, partition }: Asked): boolean {
     const { ahead, lost } = this.#world;
     const isLost = lost.some((t) => t.topic === projection.topic && t.partition === partition);
-    return isLost || ahead.has(slotTag(slotOf(projection, partition)));
+    return isLost || ahead.has(keyOf(projection, partition));
   }
 
   #next(): Asked {

@@ -1,4 +1,5 @@
 import type { Projection } from '@refold/pipeline';
+import { Generations } from './generations.js';
 import { profileOf } from './profile.js';
 import { randomOf } from './random.js';
 import { Refolds } from './refolds.js';
@@ -24,11 +25,15 @@ const EPOCH_MS = 1_710_000_000_000;
 /** Refolds draw from another source than everything else. */
 const REFOLD_SEED = 1_000_003;
 
+/** So do generations. */
+const GENERATION_SEED = 2_000_003;
+
 /** Runs one seeded schedule from nothing and checks everything against the independent model. */
 export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
   const random = randomOf(seed);
   const refolds = randomOf(seed + REFOLD_SEED);
-  const profile = profileOf(random, refolds);
+  const generations = randomOf(seed + GENERATION_SEED);
+  const profile = profileOf(random, refolds, generations);
   const scheduler = new Scheduler(random, EPOCH_MS);
   const projection = (kind: 'run' | 'worker', partitions: number): Projection => ({
     name: `${kind}s`,
@@ -41,7 +46,11 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     projection('run', profile.partitions.runs),
     projection('worker', profile.partitions.workers),
   ]);
-  await new Simulation(world, new Refolds(world, refolds)).run();
+  const operators = {
+    refolds: new Refolds(world, refolds),
+    generations: new Generations(world, generations),
+  };
+  await new Simulation(world, operators).run();
   return {
     seed,
     findings: world.findings,

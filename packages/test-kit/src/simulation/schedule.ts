@@ -6,6 +6,7 @@ import { WORLD_ACTIONS } from './profile.js';
 import type { WorldAction } from './profile.js';
 import { ProjectorProcess } from './projector-process.js';
 import { changeRules } from './rules-records.js';
+import type { Generations } from './generations.js';
 import type { Refolds } from './refolds.js';
 import type { Actor } from './scheduler.js';
 import { takeImage, WORLD_ACTS } from './world-actions.js';
@@ -31,6 +32,12 @@ const HEALING: ReadonlySet<WorldAction> = new Set([
   'lose checkpoint',
 ]);
 
+/** Who asks for something beside the clients. */
+export interface Operators {
+  refolds: Refolds;
+  generations: Generations;
+}
+
 /** Drives clients and faults over a world, action by action. */
 export class Schedule {
   readonly world: World;
@@ -38,13 +45,13 @@ export class Schedule {
   readonly doors: Door[] = [];
   readonly #processes: ProjectorProcess[] = [];
   readonly #streams: { kind: 'run' | 'worker'; streamId: string }[];
-  readonly #refolds: Refolds;
+  readonly #operators: Operators;
   #numbers = 0;
   #actors = 0;
 
-  constructor(world: World, refolds: Refolds) {
+  constructor(world: World, operators: Operators) {
     this.world = world;
-    this.#refolds = refolds;
+    this.#operators = operators;
     const { runs, workers } = world.profile;
     this.#streams = [
       ...Array.from({ length: runs }, (_, n) => ({ kind: 'run' as const, streamId: `r${n}` })),
@@ -65,7 +72,8 @@ export class Schedule {
   async run(): Promise<void> {
     const { random, profile, scheduler } = this.world;
     for (let n = 0; n < profile.actions; n++) {
-      this.#refolds.maybeAsk(this.#processes);
+      this.#operators.refolds.maybeAsk(this.#processes);
+      this.#operators.generations.maybeAsk();
       const action = this.#drawAction();
       scheduler.trace.push(`${scheduler.now} ${action}`);
       await this.#act(action);
@@ -143,7 +151,10 @@ export class Schedule {
     const doors = this.doors.filter((door) => door.actor.alive);
     if (doors.length === 0) return;
     const { kind, streamId } = this.world.random.pick(this.#streams);
-    void this.world.random.pick(doors).look(`${kind}/${streamId}`);
+    const door = this.world.random.pick(doors);
+    void door.look(`${kind}/${streamId}`);
+    if (this.world.profile.generations === 0) return;
+    for (const projection of this.world.projections) void door.lookAtAll(projection);
   }
 
   /** Ends one process of a kind; another one takes its place after a while. */
@@ -167,7 +178,7 @@ export class Schedule {
   }
 
   async #openProjector(): Promise<void> {
-    const process = new ProjectorProcess(this.world, this.#actor('p'), this.#refolds);
+    const process = new ProjectorProcess(this.world, this.#actor('p'), this.#operators.refolds);
     this.#processes.push(process);
     await process.open();
   }

@@ -1,4 +1,5 @@
-import { RULEBOOK, rulesOf, type Rulebook, type Rules } from '@refold/domain';
+import type { JsonValue } from '@refold/contracts';
+import { RULEBOOK, rulesOf, type Rulebook, type Rules, type View } from '@refold/domain';
 import type { Projection } from '@refold/pipeline';
 import { modelOf, type Model, type ModelRefusals } from '../model/model.js';
 import type { ModelRecord } from '../model/read-record.js';
@@ -16,9 +17,20 @@ const stricter = (rules: Rules): Rules => ({
 
 const first = rulesOf(RULEBOOK, 1);
 
-/** The shipped rules, and a version after them; a third is not there. */
+/** The same view with one thing more to say. */
+const secondOf = (view: View): View => ({
+  ...view,
+  version: 2,
+  evolve: (document, event, state) => ({
+    ...(view.evolve(document, event, state) as Record<string, JsonValue>),
+    told_by: 2,
+  }),
+});
+
+/** The shipped rules and views, and a version after each of them; a third is not there. */
 export const SIMULATED_RULEBOOK: Rulebook = {
   ...RULEBOOK,
+  views: [...RULEBOOK.views, ...RULEBOOK.views.map(secondOf)],
   deciders: [first, { ...first, run: stricter(first.run), worker: stricter(first.worker) }],
 };
 

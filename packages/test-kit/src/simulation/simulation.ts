@@ -2,11 +2,11 @@ import { OffsetOutOfRange, PartitionStopped, decodeCheckpoint, slotOf } from '@r
 import type { Model, ModelVerdict } from '../model/model.js';
 import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
+import { checkMixes, checkTold, unsettledAside } from './check-generations.js';
 import { checkStore } from './check-store.js';
 import { checkFresh, isRefolding } from './check-fresh.js';
-import { tagOf, type Place } from './place.js';
-import type { Refolds } from './refolds.js';
-import { Schedule } from './schedule.js';
+import { asidesOf, keyOf, liveOf, liveSlot, type Place } from './place.js';
+import { Schedule, type Operators } from './schedule.js';
 import { simulatedModel } from './simulated-rules.js';
 import { emptySlot, restoreSlot } from './world-actions.js';
 import type { Stop, World } from './world.js';
@@ -31,9 +31,9 @@ export class Simulation {
   /** Stops before this one were in the stormy part. */
   #calmStops = 0;
 
-  constructor(world: World, refolds: Refolds) {
+  constructor(world: World, operators: Operators) {
     this.#world = world;
-    this.#schedule = new Schedule(world, refolds);
+    this.#schedule = new Schedule(world, operators);
   }
 
   async run(): Promise<void> {
@@ -100,13 +100,15 @@ export class Simulation {
       if (this.#world.groups.get(topic)?.isTakenOver(partition) !== true) {
         return `${topic}/${partition} is not taken over`;
       }
-      const dump = this.#world.store.dump(slotOf(projection, partition));
+      const dump = this.#world.store.dump(liveSlot(this.#world, projection, partition));
       const { end } = await this.#world.log.range(topic, partition);
       if (nextOf(dump) !== end) return `${topic}/${partition} is at ${nextOf(dump)} of ${end}`;
       if (dump.hashes['dead-letters-pending'] !== undefined) {
         return `${topic}/${partition} has dead letters that are not mirrored`;
       }
       if (isRefolding(dump)) return `${topic}/${partition} is still being folded anew`;
+      const aside = unsettledAside(this.#world, { projection, partition }, end);
+      if (aside !== null) return aside;
     }
     return null;
   }
@@ -147,7 +149,7 @@ export class Simulation {
     if (owned.length === 0) return;
     const place = world.random.pick(owned);
     const { topic } = place.projection;
-    world.scheduler.trace.push(`${tagOf(place)} is lost`);
+    world.scheduler.trace.push(`${keyOf(place.projection, place.partition)} is lost`);
     const isOld = world.lost.some((t) => t.topic === topic && t.partition === place.partition);
     if (isOld || world.random.chance(0.5)) emptySlot(world, place);
     else restoreSlot(world, place);
@@ -162,7 +164,7 @@ export class Simulation {
    */
   #checkStanding({ projection, partition }: Place): void {
     const { topic } = projection;
-    const { checkpoint } = this.#world.store.dump(slotOf(projection, partition));
+    const { checkpoint } = this.#world.store.dump(liveSlot(this.#world, projection, partition));
     const last = checkpoint === null ? null : decodeCheckpoint(checkpoint).last;
     const lost = this.#world.lost.findLast((t) => t.topic === topic && t.partition === partition);
     if (last === null || lost === undefined || last.offset < lost.from) return;
@@ -192,7 +194,7 @@ export class Simulation {
   #checkWaiting(topic: string, partition: number, offset: number): void {
     const projection = this.#world.projections.find((p) => p.topic === topic);
     if (projection === undefined) return;
-    const next = nextOf(this.#world.store.dump(slotOf(projection, partition)));
+    const next = nextOf(this.#world.store.dump(liveSlot(this.#world, projection, partition)));
     const waiting = this.#world.log
       .records(topic, partition)
       .some((record) => record.offset >= next && record.offset < offset);
@@ -209,21 +211,30 @@ export class Simulation {
     this.#find(checkAttempts(answers, attempts));
     this.#find(checkOrder(answers, doors));
     this.#find(checkLooks(answers, doors));
+    this.#find(checkTold(answers, attempts));
+    this.#find(checkMixes(world, doors));
     this.#checkLetters(models);
   }
 
   /** Dead letters reach their topic, or wait in a slot that stands still. */
   #checkLetters(models: ReadonlyMap<string, Model>): void {
     const { store, mirrored } = this.#world;
+    const waits = ({ projection, partition }: Place, offset: number): boolean =>
+      [liveOf(store, projection, partition), ...asidesOf(store, projection, partition)].some(
+        (one) =>
+          store.dump(slotOf(one, partition)).hashes['dead-letters-pending']?.[offset] !== undefined,
+      );
     for (const { projection, partition } of this.#places()) {
       const { topic } = projection;
       const judged = models.get(topic)?.verdicts[partition] ?? new Map<number, ModelVerdict>();
-      const pending = store.dump(slotOf(projection, partition)).hashes['dead-letters-pending'];
       for (const [offset, { kind }] of judged) {
         const place = `${topic}/${partition}/${offset}`;
         if (kind !== 'dead_letter' || mirrored.has(place)) continue;
-        const waits = pending?.[offset] !== undefined;
-        if (waits && this.#calmStop(topic, partition) !== undefined) continue;
+        if (
+          waits({ projection, partition }, offset) &&
+          this.#calmStop(topic, partition) !== undefined
+        )
+          continue;
         this.#world.find(`the dead letter at ${place} was never mirrored`);
       }
     }

@@ -1,7 +1,7 @@
-import { decodeCheckpoint } from '@refold/pipeline';
+import { decodeCheckpoint, pointerSlot, slotTag } from '@refold/pipeline';
 import type { StoreImage } from '../memory/memory-view-store.js';
 import { foreignRecord, newerRecord } from './foreign-records.js';
-import { tagOf, type Place } from './place.js';
+import { keyOf, tagOf, type Place } from './place.js';
 import type { WorldAction } from './profile.js';
 import type { World } from './world.js';
 
@@ -19,13 +19,15 @@ function overlay(world: World, slots: (now: StoreImage) => StoreImage['slots']):
 
 /** The checkpoint of one slot is gone, its documents are not; its log is still the one it had. */
 function loseCheckpoint(world: World, place: Place): void {
-  const tag = tagOf(place);
-  if (world.isReplaced(place.projection.topic, place.partition)) return;
+  const tag = tagOf(world, place);
+  const key = keyOf(place.projection, place.partition);
+  if (world.replaced.has(key)) return;
+  world.regressed.add(key);
   overlay(world, (now) => {
     const slot = now.slots.get(tag)?.copy();
     if (slot === undefined || slot.checkpoint === null) return now.slots;
     const { next } = decodeCheckpoint(slot.checkpoint);
-    world.ahead.set(tag, Math.max(world.ahead.get(tag) ?? 0, next));
+    world.ahead.set(key, Math.max(world.ahead.get(key) ?? 0, next));
     slot.checkpoint = null;
     return new Map(now.slots).set(tag, slot);
   });
@@ -34,18 +36,33 @@ function loseCheckpoint(world: World, place: Place): void {
 /** One slot comes back as it was at some earlier moment. */
 export function restoreSlot(world: World, place: Place): void {
   if (world.images.length === 0) return;
-  const old = world.random.pick(world.images).slots.get(tagOf(place));
+  const tag = tagOf(world, place);
+  const old = world.random.pick(world.images).slots.get(tag);
+  world.regressed.add(keyOf(place.projection, place.partition));
   overlay(world, (now) => {
     const slots = new Map(now.slots);
-    if (old === undefined) slots.delete(tagOf(place));
-    else slots.set(tagOf(place), old);
+    if (old === undefined) slots.delete(tag);
+    else slots.set(tag, old);
     return slots;
   });
 }
 
-/** Everything of one slot is gone. */
-export function emptySlot(world: World, place: Place): void {
-  overlay(world, (now) => new Map([...now.slots].filter(([tag]) => tag !== tagOf(place))));
+/** Everything of one partition is gone, whatever generation. */
+export function emptySlot(world: World, { projection, partition }: Place): void {
+  world.regressed.add(keyOf(projection, partition));
+  const isOf = (tag: string): boolean =>
+    tag.startsWith(`{${projection.name}.g`) &&
+    tag.endsWith(`.p${partition}}`) &&
+    tag !== slotTag(pointerSlot(projection));
+  overlay(world, (now) => new Map([...now.slots].filter(([tag]) => !isOf(tag))));
+}
+
+/** Everything is gone, what the projections say of their generations too. */
+function emptyStore({ store, regressed, projections }: World): void {
+  store.wipe();
+  for (const projection of projections) {
+    for (let p = 0; p < projection.partitions; p++) regressed.add(keyOf(projection, p));
+  }
 }
 
 /**
@@ -54,9 +71,9 @@ export function emptySlot(world: World, place: Place): void {
  * where the checkpoint was lost too: then nothing is left that could tell.
  */
 async function loseTail(world: World, place: Place): Promise<void> {
-  if (world.ahead.has(tagOf(place))) return;
   const { random, log } = world;
   const { partition } = place;
+  if (world.ahead.has(keyOf(place.projection, partition))) return;
   const { topic } = place.projection;
   const { end } = await log.range(topic, partition);
   const from = Math.max(0, end - random.int(1, 5));
@@ -107,7 +124,7 @@ export const WORLD_ACTS: Record<
   rebalance: (world, { projection }) => world.groups.get(projection.topic)?.rebalance(),
   'restore slot': restoreSlot,
   'empty slot': emptySlot,
-  'empty store': ({ store }) => store.wipe(),
+  'empty store': emptyStore,
   'lose checkpoint': loseCheckpoint,
   'raise epoch': raiseEpoch,
   'lose tail': loseTail,

@@ -1,4 +1,4 @@
-import { decodeCheckpoint, slotTag } from '@refold/pipeline';
+import { slotTag } from '@refold/pipeline';
 import type {
   Appended,
   PartitionConsumer,
@@ -9,6 +9,7 @@ import type {
 } from '@refold/pipeline';
 import { createMemoryEventLog, type ForeignRecord } from '../memory/memory-event-log.js';
 import { createMemoryViewStore, type StoreImage } from '../memory/memory-view-store.js';
+import { GenerationWatch } from './generation-watch.js';
 import type { Profile } from './profile.js';
 import type { Random } from './random.js';
 import type { Actor, Scheduler } from './scheduler.js';
@@ -47,12 +48,15 @@ export class World {
   readonly lost: LostTail[] = [];
   /** `topic/partition` whose slot may still be that of a log which is no more. */
   readonly replaced = new Set<string>();
+  /** `topic/partition` that lost something of its store: what was told may be told again. */
+  readonly regressed = new Set<string>();
+  readonly watch = new GenerationWatch(this);
   readonly images: StoreImage[] = [];
   /** `actor slot next` of the commits that were applied. */
   readonly commits = new Set<string>();
   /** Places of the dead letters that reached their topic. */
   readonly mirrored = new Set<string>();
-  /** Slot → how far its documents were folded when only its checkpoint was lost. */
+  /** `topic/partition` → how far its documents were folded when only its checkpoint was lost. */
   readonly ahead = new Map<string, number>();
   /** Nothing fails any more and nothing takes long. */
   calm = false;
@@ -146,8 +150,7 @@ export class World {
     };
   }
 
-  noteCommit(actor: Actor, slot: Slot, text: string): void {
-    const { next } = decodeCheckpoint(text);
+  noteCommit(actor: Actor, slot: Slot, next: number | string): void {
     this.commits.add(`${actor.name} ${slotTag(slot)} ${next}`);
   }
 

@@ -87,7 +87,7 @@ export function claimReceiptsRoute(app: HttpServer, reads: Reads): void {
     checkNamed(call.caller, kind, streamId);
     const judged =
       (await judgedUnseen(call.caller, { receipt, kind, streamId, served })) ??
-      (await judgementOf(reads.store, served.reader.projection, receipt));
+      (await judgementOf(served.reader.live, receipt));
     const body: ReceiptStatusReply = {
       state: judged.state,
       stream: { kind, id: streamId },

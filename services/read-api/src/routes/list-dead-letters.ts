@@ -67,8 +67,8 @@ export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
       if (after !== null && partition < after.partition) continue;
       const before = partition === after?.partition ? after.offset : null;
       const missing = query.limit + 1 - found.length;
-      const { projection } = served.reader;
-      found.push(...(await listedLetters(reads.store, projection, partition, before, missing)));
+      const { live } = served.reader;
+      found.push(...(await listedLetters(live, partition, before, missing)));
       if (found.length > query.limit) break;
     }
     const letters = found.slice(0, query.limit);

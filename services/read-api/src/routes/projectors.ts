@@ -67,31 +67,35 @@ async function partitionReply(
   away: string | null,
 ): Promise<PartitionReply> {
   const { topic } = reader.projection;
-  const checkpoint = await reader.rawCheckpoint(partition);
+  const { generation, checkpoint } = await reader.rawCheckpoint(partition);
   return {
     partition,
+    generation,
     checkpoint: checkpoint?.next ?? null,
     ...(await lagReply(reads, away, topic, partition, checkpoint?.next ?? 0)),
     ...versionsOf(checkpoint),
   };
 }
 
-const projectorReply = async (
+async function projectorReply(
   reads: Reads,
   served: Served,
   projection: Projection,
   away: string | null,
-) => ({
-  projection: projection.name,
-  topic: projection.topic,
-  group: groupOf(projection),
-  generation: projection.generation,
-  partitions: await Promise.all(
+): Promise<ProjectorsReply['projectors'][number]> {
+  const partitions = await Promise.all(
     Array.from({ length: projection.partitions }, (_, partition) =>
       partitionReply(reads, served, partition, away),
     ),
-  ),
-});
+  );
+  return {
+    projection: projection.name,
+    topic: projection.topic,
+    group: groupOf(projection),
+    generation: Math.max(...partitions.map(({ generation }) => generation)),
+    partitions,
+  };
+}
 
 /**
  * `GET /internal/v1/projectors`: how far every projection is, also while a read model is rebuilt or

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { EventLog } from '../ports/event-log.js';
+import { LIVE_LAG_MAX } from './aside-folding.js';
+import { openGenerations } from './two-generations.fixture.js';
+
+const READ_MS = 10;
+
+/** Longer pauses than those that leave a share of the time: they take none here. */
+const PAUSE_MS = 100;
+
+/** A clock that only goes on while the log is read, and in the pauses after that. */
+async function timed(share: number) {
+  const world = await openGenerations();
+  for (let n = 0; n < 6; n++) world.claim(n === 0 ? 'run.started' : 'run.delta');
+  await world.foldAll(world.projector());
+  await world.create('build', 'run@2', share);
+  const sleeps: number[] = [];
+  let now = 0;
+  const owner = world.owner({
+    timing: {
+      now: () => now,
+      sleep: async (ms) => {
+        sleeps.push(ms);
+        if (ms < PAUSE_MS) now += ms;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      after: () => () => undefined,
+      tick: () => new Promise((resolve) => setImmediate(resolve)),
+    },
+    log: Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        now += READ_MS;
+        return world.log.read(...args);
+      },
+    }),
+  });
+  return { world, owner, sleeps };
+}
+
+describe('folding aside', () => {
+  it.each([
+    [0.25, 30],
+    [0.5, 10],
+    [0.8, 2.5],
+  ])('takes its share of the time, %d, and leaves the rest', async (share, pause) => {
+    const { world, owner, sleeps } = await timed(share);
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(2)?.next === 6);
+    await world.until(() => (owner.asides()[0]?.recordsPerSecond ?? null) !== null);
+    expect(sleeps.map((ms) => Math.round(ms * 100) / 100)).toContain(pause);
+    const [aside] = owner.asides();
+    const rate = 6_000 / (READ_MS + pause);
+    expect(aside).toMatchObject({ generation: 2, next: 6, end: 6, stopped: null });
+    expect(aside?.recordsPerSecond).toBeCloseTo(rate, 6);
+    owner.revoke();
+  });
+
+  it('waits as long as live folding lags more than its bound', async () => {
+    const { world, owner, sleeps } = await timed(1);
+    const next = await owner.position();
+    const batch = await world.read(next);
+    await owner.handle({ ...batch, end: next + LIVE_LAG_MAX + 1 });
+    const before = sleeps.length;
+    await world.until(() => sleeps.length > before + 20);
+    expect(world.checkpointOf(2)?.next ?? 0).toBe(0);
+    await owner.handle({ ...batch, end: next + LIVE_LAG_MAX });
+    await world.until(() => world.checkpointOf(2)?.next === 6);
+    owner.revoke();
+  });
+});

@@ -1,0 +1,206 @@
+import type { LogBatch, Offset } from '../ports/event-log.js';
+import { asked } from '../project/check-position.js';
+import type { CommitQueue } from '../project/commit-queue.js';
+import { passes } from '../project/owned-slot.js';
+import type { OwnedSlot } from '../project/owned-slot.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import { SlotFolder } from '../project/slot-folder.js';
+import type { SlotCache } from '../slot/slot-cache.js';
+
+/** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
+const READ_BYTES = 262_144;
+
+/** Records that live folding may lag before nothing is folded aside: about one commit of it. */
+export const LIVE_LAG_MAX = 2_000;
+
+/** Pause where there is nothing to fold, or live folding comes first, milliseconds. */
+const IDLE_MS = 200;
+
+/** How often a slot that has nothing to fold is looked after, milliseconds. */
+const AUDIT_MS = 1_000;
+
+/** Pause after a fault that does not pass by itself, milliseconds: another build may take over meanwhile. */
+const STOPPED_MS = 5_000;
+
+/** The rate is that of about so long, milliseconds. */
+const RATE_MS = 10_000;
+
+/** How far live folding is: a generation aside never passes it, and waits for it. */
+export interface LiveProgress {
+  /** Committed by live folding; null while that is not known. */
+  next: Offset | null;
+  lag: number;
+}
+
+/** How far a generation aside is on one partition. */
+export interface AsideProgress {
+  generation: number;
+  /** Null: its slot was not read yet. */
+  next: Offset | null;
+  /** Where live folding stands. */
+  end: Offset | null;
+  /** Pauses included; null before the first. */
+  recordsPerSecond: number | null;
+  /** Why it stands still; null while it runs. */
+  stopped: Error | null;
+}
+
+/** What folding aside is built from. */
+export interface AsidePorts {
+  ports: ProjectorPorts;
+  /** One piece of work aside at a time, over all partitions of a process. */
+  turns: CommitQueue;
+  live: () => LiveProgress;
+}
+
+/**
+ * Folds one generation of a partition behind the live one, up to where that stands and no further: what
+ * was not told by the live one yet could be told by nobody, were the two swapped.
+ */
+export class AsideFolding {
+  readonly owned: OwnedSlot;
+  share: number;
+  readonly #ports: ProjectorPorts;
+  readonly #turns: CommitQueue;
+  readonly #live: () => LiveProgress;
+  readonly #folder: SlotFolder;
+  readonly #measured = { records: 0, ms: 0 };
+  #stopped: Error | null = null;
+  #auditedAt = Number.NEGATIVE_INFINITY;
+  #isRunning = false;
+  #isOver = false;
+
+  constructor({ ports, turns, live }: AsidePorts, owned: OwnedSlot, share: number) {
+    this.owned = owned;
+    this.share = share;
+    this.#ports = ports;
+    this.#turns = turns;
+    this.#live = live;
+    const committed: ProjectorPorts['committed'] = ({ counts }) => {
+      this.#measured.records += counts.records;
+    };
+    this.#folder = new SlotFolder({ ...ports, committed }, owned);
+  }
+
+  progress(): AsideProgress {
+    const { records, ms } = this.#measured;
+    return {
+      generation: this.owned.projection.generation,
+      next: this.owned.known?.checkpoint.next ?? null,
+      end: this.#live().next,
+      recordsPerSecond: ms === 0 ? null : (records * 1_000) / ms,
+      stopped: this.#stopped,
+    };
+  }
+
+  /** Folds on from now on, beside everything else. */
+  start(): void {
+    if (this.#isRunning || this.#isOver) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  /** Nothing more is folded, but what is under way. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  /** Looks after the role of the slot: it is aside, unless it is sealed by a swap that is under way. */
+  async settle(isKept: (seal: string | null) => boolean): Promise<void> {
+    // It is tried again now and then, and told then.
+    if (this.#stopped !== null) return;
+    await this.#told(() =>
+      this.owned.queued(async () => {
+        this.owned.checkOwned();
+        const cache = await this.owned.loaded();
+        const { role } = cache.checkpoint;
+        if (role === 'aside' || (role === 'sealed' && isKept(cache.seal))) return true;
+        await this.owned.assume(cache, 'aside', null);
+        // Whatever went on in the slot while it was live has to find that it is over.
+        this.owned.forget();
+        return true;
+      }),
+    );
+  }
+
+  /**
+   * Folds one read of the log, nothing at `limit` or later.
+   * @returns False: it stands at `limit`, or the slot is sealed.
+   */
+  foldOnce(limit: Offset): Promise<boolean> {
+    return this.owned.queued(async () => {
+      this.owned.checkOwned();
+      const cache = await this.owned.loaded();
+      const { role, next } = cache.checkpoint;
+      if (role !== 'aside') return false;
+      if (next < limit) await this.#folder.fold(cache, await this.#read(next, limit));
+      else await this.#audit(cache);
+      return (this.owned.known?.checkpoint.next ?? next) > next;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver && !this.owned.isRevoked) {
+      const hasFolded = await this.#told(() => this.#turns.run(() => this.#turn()));
+      if (!hasFolded) {
+        await this.#ports.timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  /** One read, and the pause after it that leaves the rest of the time to everybody else. */
+  async #turn(): Promise<boolean> {
+    const { next, lag } = this.#live();
+    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return false;
+    const { timing } = this.#ports;
+    const began = timing.now();
+    const hasFolded = await this.foldOnce(next);
+    this.#stopped = null;
+    if (!hasFolded) return false;
+    const pause = ((timing.now() - began) * (1 - this.share)) / this.share;
+    if (pause > 0) await timing.sleep(pause);
+    else await timing.tick();
+    this.#measured.ms += timing.now() - began;
+    if (this.#measured.ms > RATE_MS) {
+      this.#measured.ms /= 2;
+      this.#measured.records /= 2;
+    }
+    return true;
+  }
+
+  /** Trouble of a generation aside is its own: live folding goes on. */
+  async #told(work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      if (this.owned.isRevoked) return false;
+      this.owned.forget();
+      if (!passes(error)) this.#stopped = reason;
+      const { generation } = this.owned.projection;
+      this.#ports.trouble(this.owned.partition, `generation ${generation}: ${reason.message}`);
+      return false;
+    }
+  }
+
+  async #read(from: Offset, limit: Offset): Promise<LogBatch> {
+    const { topic } = this.owned.projection;
+    const { partition } = this.owned;
+    const reading = this.#ports.log.read(topic, partition, from, READ_BYTES);
+    const batch = await asked(`${topic}/${partition}`, reading);
+    const records = batch.records.filter(({ offset }) => offset < limit);
+    return { ...batch, records, next: Math.min(batch.next, limit) };
+  }
+
+  /** An idle slot is looked after as the live one is; letters that it found while it was live leave it, too. */
+  async #audit(cache: SlotCache): Promise<void> {
+    const now = this.#ports.timing.now();
+    if (now - this.#auditedAt < AUDIT_MS) return;
+    this.#auditedAt = now;
+    const { topic } = this.owned.projection;
+    const { partition } = this.owned;
+    const { next } = cache.checkpoint;
+    await this.#folder.fold(cache, { topic, partition, from: next, next, end: next, records: [] });
+  }
+}

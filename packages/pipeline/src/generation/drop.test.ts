@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { openGenerations } from './two-generations.fixture.js';
+
+const EMPTY = { text: {}, lists: {}, hashes: {}, ranked: {} };
+
+async function swapped() {
+  const world = await openGenerations();
+  world.claim('run.started');
+  for (let n = 0; n < 70; n++) world.claim('run.delta');
+  world.append({ subject: 'run/other', type: 'run.started' });
+  world.append({ subject: 'run/none', type: 'run.delta' });
+  world.log.appendForeign('t', 0, { key: 'r', value: 'no envelope' });
+  await world.foldAll(world.projector());
+  await world.create();
+  const owner = world.owner();
+  await world.foldAll(owner);
+  await world.until(() => world.checkpointOf(2)?.next === 74);
+  await world.swap('swap', 2);
+  await world.until(() => world.roles().join() === 'aside,live');
+  return { world, owner };
+}
+
+describe('a generation that is dropped', () => {
+  it('leaves nothing but a sign, and the pointer forgets it', async () => {
+    const { world, owner } = await swapped();
+    await world.drop('drop', 1);
+    await world.foldAll(owner);
+    await world.until(async () => !(await world.pointer()).generations.has(1));
+    const { checkpoint, ...left } = world.dumpOf(1);
+    expect(left).toEqual(EMPTY);
+    expect(checkpoint).toMatch(/\|dropped\|/);
+    expect(world.roles()).toEqual(['dropped', 'live']);
+    world.claim('run.delta');
+    await world.foldAll(owner);
+    expect(world.checkpointOf(2)?.next).toBe(75);
+    owner.revoke();
+  });
+
+  it('is a build that was not wanted, too', async () => {
+    const world = await openGenerations();
+    world.claim('run.started');
+    await world.create();
+    const owner = world.owner();
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(2)?.next === 1);
+    await world.drop('drop', 2);
+    await world.foldAll(owner);
+    await world.until(async () => !(await world.pointer()).generations.has(2));
+    expect(world.dumpOf(2)).toMatchObject(EMPTY);
+    expect(world.checkpointOf(1)?.role).toBe('live');
+    owner.revoke();
+  });
+
+  it('is removed to the end by whoever owns the partition next, wherever its owner was stopped', async () => {
+    for (let steps = 0; steps < 24; steps += 3) {
+      const { world, owner } = await swapped();
+      await world.drop('drop', 1);
+      await world.foldAll(owner);
+      for (let n = 0; n < steps; n++) await new Promise((resolve) => setImmediate(resolve));
+      owner.revoke();
+      const next = world.owner();
+      await world.foldAll(next);
+      await world.until(async () => !(await world.pointer()).generations.has(1));
+      expect(world.dumpOf(1), `${steps} steps`).toMatchObject(EMPTY);
+      next.revoke();
+    }
+  });
+
+  it('is removed where the log no longer has its claims', async () => {
+    const { world, owner } = await swapped();
+    world.log.deleteHead('t', 0, 74);
+    await world.drop('drop', 1);
+    await world.foldAll(owner);
+    await world.until(async () => !(await world.pointer()).generations.has(1));
+    const { ranked, lists, text } = world.dumpOf(1);
+    expect({ ranked, lists, text }).toEqual({ ranked: {}, lists: {}, text: {} });
+    owner.revoke();
+  });
+});

@@ -1,0 +1,93 @@
+import type { Offset } from '../ports/event-log.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Role } from '../slot/checkpoint.js';
+import { REFOLD, SEAL } from '../slot/names.js';
+import { swapped } from './change-pointer.js';
+import type { PointerPorts } from './change-pointer.js';
+import { generationOf, liveGeneration, pointerSlot } from './pointer.js';
+import type { Pointer, Swap } from './pointer.js';
+import { encodeFence, pointerWrites, readPointer } from './stored-pointer.js';
+
+/** Offsets that the next generation may be behind when a partition is sealed: folded within the seal. */
+export const NEAR_MAX = 1_000;
+
+/** What a swap has to know of a slot, all of one moment. */
+interface SwapSide {
+  next: Offset;
+  role: Role;
+  seal: string | null;
+  isRefolding: boolean;
+}
+
+async function readSide(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<SwapSide | null> {
+  const { checkpoint, results } = await store.read(slot, [
+    { kind: 'get', name: SEAL },
+    { kind: 'get', name: REFOLD },
+  ]);
+  if (checkpoint === null) return null;
+  const { next, role } = decodeCheckpoint(checkpoint);
+  return { next, role, seal: results[0], isRefolding: results[1] !== null };
+}
+
+/** Both sides of every partition of a swap; null where a slot is not there. */
+async function sidesOf(
+  store: Pick<ViewStore, 'read'>,
+  projection: Projection,
+  pointer: Pointer,
+  swap: Swap,
+): Promise<(readonly [from: SwapSide, to: SwapSide] | null)[]> {
+  return Promise.all(
+    swap.partitions.map(async (partition) => {
+      const side = (generation: number) =>
+        readSide(store, slotOf(generationOf(projection, generation), partition));
+      const [from, to] = await Promise.all([
+        side(liveGeneration(pointer, partition)),
+        side(swap.to),
+      ]);
+      return from === null || to === null ? null : ([from, to] as const);
+    }),
+  );
+}
+
+/** Whether every partition can be sealed now, so that none is sealed for longer than it takes to fold a little. */
+export async function isReadyToSeal(
+  store: Pick<ViewStore, 'read'>,
+  projection: Projection,
+  pointer: Pointer,
+  swap: Swap,
+): Promise<boolean> {
+  const sides = await sidesOf(store, projection, pointer, swap);
+  return sides.every((side) => {
+    if (side === null) return false;
+    const [from, to] = side;
+    const missing = from.next - to.next;
+    return !from.isRefolding && missing >= 0 && missing <= NEAR_MAX;
+  });
+}
+
+/**
+ * Makes the next generation live, in one commit for all partitions, if both slots of each are sealed by this
+ * swap at one offset. They were read behind the pointer, and nothing unseals them while the pointer
+ * has the swap: so they stand there when its fence is compared.
+ */
+export async function flipSwap(
+  { store, commitId }: PointerPorts,
+  projection: Projection,
+  operation: string,
+): Promise<void> {
+  const pointer = await readPointer(store, projection);
+  const { swap } = pointer;
+  if (swap?.operation !== operation) return;
+  const isSealed = ({ role, seal }: SwapSide): boolean => role === 'sealed' && seal === operation;
+  const sides = await sidesOf(store, projection, pointer, swap);
+  const isReady = sides.every(
+    (side) => side !== null && side.every(isSealed) && side[0].next === side[1].next,
+  );
+  if (!isReady) return;
+  const writes = pointerWrites(pointer, swapped(pointer, swap, projection.partitions));
+  const next = encodeFence(commitId());
+  await store.commit(pointerSlot(projection), pointer.text, next, writes, []);
+}

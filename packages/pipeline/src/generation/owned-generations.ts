@@ -1,0 +1,262 @@
+import { CommitQueue } from '../project/commit-queue.js';
+import { OwnedSlot, passes } from '../project/owned-slot.js';
+import { PartitionStopped } from '../project/partition-stopped.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import { SlotFolder } from '../project/slot-folder.js';
+import type { Projection } from '../projection.js';
+import { Refolder } from '../refold/refolder.js';
+import { AsideFolding } from './aside-folding.js';
+import type { AsidePorts, AsideProgress } from './aside-folding.js';
+import { DroppedGeneration } from './dropped-generation.js';
+import { asideGenerations, generationOf, liveGeneration } from './pointer.js';
+import type { Pointer, Swap } from './pointer.js';
+import { PointerUnreadable, SHARE, readPointer } from './stored-pointer.js';
+import { SEAL_MS_MAX, advanceSwap, giveUpLate } from './swap-partition.js';
+
+/** How often the owner of a partition reads the pointer, milliseconds. */
+const LOOK_MS = 1_000;
+
+/** The same while a swap waits for its partitions to be near, and while the live slot is sealed. */
+const SWAP_LOOK_MS = 200;
+const SEALED_LOOK_MS = 50;
+
+/** The slot that readers of a partition are given, in the hands of its owner. */
+export interface LiveSlot {
+  generation: number;
+  owned: OwnedSlot;
+  folder: SlotFolder;
+  refolder: Refolder;
+}
+
+/**
+ * All slots of one partition, one for each generation, in the hands of their owner. The pointer is what
+ * they have to agree with; whatever they are found as is made so.
+ */
+export class OwnedGenerations {
+  readonly #ports: ProjectorPorts;
+  readonly #projection: Projection;
+  readonly #partition: number;
+  readonly #asidePorts: AsidePorts;
+  readonly #asides = new Map<number, AsideFolding>();
+  readonly #dropped = new Map<number, DroppedGeneration>();
+  readonly #looks = new CommitQueue();
+  #pointer: Pointer | null = null;
+  #live: LiveSlot;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** Since when this owner has the live slot sealed; null: it is not. */
+  #sealedAt: number | null = null;
+  #isRunning = false;
+  #isRevoked = false;
+
+  constructor(
+    ports: ProjectorPorts,
+    projection: Projection,
+    partition: number,
+    { turns, live }: Omit<AsidePorts, 'ports'>,
+  ) {
+    this.#ports = ports;
+    this.#projection = projection;
+    this.#partition = partition;
+    this.#asidePorts = { ports, turns, live };
+    this.#live = this.#liveOf(projection.generation, this.#slotOf(projection.generation));
+  }
+
+  get live(): LiveSlot {
+    return this.#live;
+  }
+
+  /** Generations that are folded aside. */
+  progress(): AsideProgress[] {
+    return [...this.#asides.values()].map((aside) => aside.progress());
+  }
+
+  revoke(): void {
+    this.#isRevoked = true;
+    this.#live.owned.revoke();
+    for (const { owned } of this.#asides.values()) owned.revoke();
+    for (const dropped of this.#dropped.values()) dropped.stop();
+  }
+
+  /** Reads the pointer and does what it asks for. Passing trouble is told and waited out. */
+  async begin(): Promise<void> {
+    while (!(await this.#tryLook())) {
+      this.#live.owned.checkOwned();
+      await this.#ports.timing.sleep(LOOK_MS);
+    }
+  }
+
+  /** Looks at the pointer where that is due: after the slot was read again, and now and then. */
+  async look(): Promise<void> {
+    const isDue = this.#ports.timing.now() - this.#lookedAt >= LOOK_MS;
+    if (isDue || this.#live.owned.known === null) await this.#tryLook();
+  }
+
+  /** Waits until the live slot may be folded on: a swap is carried out or given up meanwhile. */
+  async opened(): Promise<void> {
+    for (;;) {
+      this.#live.owned.checkOwned();
+      const looked = this.#isRunning || (await this.#tryLook());
+      if (looked && this.#live.owned.known?.checkpoint.role === 'live') return;
+      await this.#ports.timing.sleep(looked ? SEALED_LOOK_MS : LOOK_MS);
+    }
+  }
+
+  /** @returns False for passing trouble, which is told. */
+  async #tryLook(): Promise<boolean> {
+    try {
+      await this.#looks.run(() => this.#look());
+      return true;
+    } catch (error) {
+      if (!passes(error)) throw error;
+      if (!this.#isRevoked) this.#ports.trouble(this.#partition, error.message);
+      return false;
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#live.owned.checkOwned();
+    const pointer = await this.#readPointer();
+    this.#pointer = pointer;
+    this.#lookedAt = this.#ports.timing.now();
+    this.#switchTo(liveGeneration(pointer, this.#partition));
+    const swap = this.#swapOf(pointer);
+    await this.#settleLive(swap);
+    await this.#settleAsides(pointer, swap);
+    this.#removeDropped(pointer);
+    if (swap !== null) await this.#advance(pointer, swap);
+    if (this.#asides.size > 0) this.#start();
+  }
+
+  async #readPointer(): Promise<Pointer> {
+    try {
+      return await readPointer(this.#ports.store, this.#projection);
+    } catch (error) {
+      if (!(error instanceof PointerUnreadable)) throw error;
+      const message = `${this.#projection.topic}/${this.#partition}: ${error.message}`;
+      throw new PartitionStopped('checkpoint_unreadable', message, { cause: error });
+    }
+  }
+
+  /** The swap that is under way here. */
+  #swapOf({ swap }: Pointer): Swap | null {
+    return swap?.partitions.includes(this.#partition) === true ? swap : null;
+  }
+
+  #switchTo(generation: number): void {
+    if (generation === this.#live.generation) return;
+    const before = this.#live;
+    const aside = this.#asides.get(generation);
+    aside?.stop();
+    this.#asides.delete(generation);
+    this.#live = this.#liveOf(generation, aside?.owned ?? this.#slotOf(generation));
+    this.#addAside(before.generation, before.owned);
+  }
+
+  /** A live slot that is not the swap's is folded on from where it stands. */
+  async #settleLive(swap: Swap | null): Promise<void> {
+    const { owned } = this.#live;
+    const isSealed = await owned.queued(async () => {
+      owned.checkOwned();
+      const cache = await owned.loaded();
+      const { role } = cache.checkpoint;
+      if (role === 'live') return false;
+      if (role === 'sealed' && cache.seal === swap?.operation) return true;
+      await owned.assume(cache, 'live', null);
+      return false;
+    });
+    if (!isSealed) this.#sealedAt = null;
+  }
+
+  async #settleAsides(pointer: Pointer, swap: Swap | null): Promise<void> {
+    const wanted = new Set(asideGenerations(pointer, this.#partition));
+    for (const [generation, aside] of this.#asides) {
+      if (wanted.has(generation)) continue;
+      aside.stop();
+      this.#asides.delete(generation);
+    }
+    for (const generation of wanted) {
+      const aside = this.#asides.get(generation) ?? this.#addAside(generation);
+      aside.share = pointer.generations.get(generation)?.share ?? SHARE;
+      await aside.settle((seal) => swap?.to === generation && seal === swap.operation);
+      aside.start();
+    }
+  }
+
+  #removeDropped(pointer: Pointer): void {
+    for (const [number, { state }] of pointer.generations) {
+      if (state !== 'dropping' || this.#dropped.has(number)) continue;
+      const dropped = new DroppedGeneration(this.#ports, this.#projection, this.#partition, number);
+      this.#dropped.set(number, dropped);
+      void dropped.run(this.#asidePorts.turns).finally(() => this.#dropped.delete(number));
+    }
+  }
+
+  async #advance(pointer: Pointer, swap: Swap): Promise<void> {
+    const next = this.#asides.get(swap.to);
+    if (next === undefined) return;
+    const ports = this.#ports;
+    const { owned: live } = this.#live;
+    const partition = { ports, projection: this.#projection, pointer, swap, live, next };
+    try {
+      await advanceSwap(partition);
+    } catch (error) {
+      // The next generation may be one that this build cannot fold: that stops nobody.
+      if (passes(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      ports.trouble(this.#partition, `the swap of ${swap.operation} stands still: ${reason}`);
+    }
+    if (live.known?.checkpoint.role !== 'sealed') return;
+    const now = ports.timing.now();
+    this.#sealedAt ??= now;
+    if (now - this.#sealedAt > SEAL_MS_MAX) await giveUpLate(partition);
+  }
+
+  #addAside(generation: number, owned = this.#slotOf(generation)): AsideFolding {
+    const aside = new AsideFolding(this.#asidePorts, owned, SHARE);
+    this.#asides.set(generation, aside);
+    return aside;
+  }
+
+  #slotOf(generation: number): OwnedSlot {
+    const projection = generationOf(this.#projection, generation);
+    const slot = new OwnedSlot(this.#ports, projection, this.#partition, () => ({
+      role: generation === this.#live.generation ? 'live' : 'aside',
+      views: this.#pointer?.generations.get(generation)?.views ?? null,
+    }));
+    if (this.#isRevoked) slot.revoke();
+    return slot;
+  }
+
+  #liveOf(generation: number, owned: OwnedSlot): LiveSlot {
+    const folder = new SlotFolder(this.#ports, owned);
+    return { generation, owned, folder, refolder: new Refolder(owned, this.#ports) };
+  }
+
+  /** As long as there is more than the live generation, the pointer is looked at in time. */
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  #pauseMs(): number {
+    if (this.#sealedAt !== null) return SEALED_LOOK_MS;
+    const isSwapping = this.#pointer !== null && this.#swapOf(this.#pointer) !== null;
+    return isSwapping ? SWAP_LOOK_MS : LOOK_MS;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#isRevoked && this.#asides.size > 0) {
+        await this.#ports.timing.sleep(this.#pauseMs());
+        if (!this.#isRevoked) await this.#tryLook();
+      }
+    } catch (error) {
+      // What stops the partition is told by its live folding.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#ports.trouble(this.#partition, `generations stand still: ${reason}`);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+}

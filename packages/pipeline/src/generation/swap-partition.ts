@@ -1,0 +1,84 @@
+import type { OwnedSlot } from '../project/owned-slot.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import type { Projection } from '../projection.js';
+import type { AsideFolding } from './aside-folding.js';
+import { giveUpSwap } from './change-pointer.js';
+import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
+import type { Pointer, Swap } from './pointer.js';
+
+/** A partition is sealed for so long at most before its owner gives the swap up, milliseconds. */
+export const SEAL_MS_MAX = 10_000;
+
+/** One partition of a swap, in the hands of its owner. */
+export interface PartitionSwap {
+  ports: ProjectorPorts;
+  projection: Projection;
+  pointer: Pointer;
+  swap: Swap;
+  live: OwnedSlot;
+  next: AsideFolding;
+}
+
+/**
+ * The owner's part of a swap, as far as it can be done now:
+ *
+ *   live ──seal at S──▶ sealed ─┐                       ┌─▶ aside   (retired)
+ *                               ├─ pointer, one commit ─┤
+ *   aside ──fold to S──▶ sealed ┘                       └─▶ live    (folds on from S)
+ *
+ * Nothing is folded into a sealed slot, so no claim has its verdict told by both or by none. Where the swap is
+ * given up, both go back to what they were. Who finds a seal tells from the pointer which of the two it is.
+ */
+export async function advanceSwap(partition: PartitionSwap): Promise<void> {
+  const { ports, projection, swap, live, next } = partition;
+  const { operation } = swap;
+  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return;
+  const end = live.known?.checkpoint.next;
+  if (end === undefined) return;
+  while (await next.foldOnce(end));
+  const isSealed = await next.owned.queued(async () => {
+    next.owned.checkOwned();
+    const cache = await next.owned.loaded();
+    const { role, next: at } = cache.checkpoint;
+    if (role === 'sealed') return true;
+    if (at !== end) return false;
+    await next.owned.assume(cache, 'sealed', operation);
+    return true;
+  });
+  const { store } = ports;
+  const pointerPorts = { store, commitId: () => ports.commitId() };
+  if (isSealed) await flipSwap(pointerPorts, projection, operation);
+}
+
+/** Seals the live slot where it stands. False: it is too early. */
+async function seal({
+  ports,
+  projection,
+  pointer,
+  swap,
+  live,
+  next,
+}: PartitionSwap): Promise<boolean> {
+  const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
+  // The others need not be asked as long as this one is not near itself.
+  if (missing > NEAR_MAX) return false;
+  if (!(await isReadyToSeal(ports.store, projection, pointer, swap))) return false;
+  return live.queued(async () => {
+    live.checkOwned();
+    const cache = await live.loaded();
+    // A refold goes on in the slot where it began.
+    if (cache.checkpoint.role !== 'live' || cache.refolds.task !== null) return false;
+    await live.assume(cache, 'sealed', swap.operation);
+    return true;
+  });
+}
+
+/** Gives up a swap that holds a partition up for too long, whatever the others do. */
+export async function giveUpLate({ ports, projection, swap, live }: PartitionSwap): Promise<void> {
+  const reason =
+    `partition ${live.partition} was sealed for ${SEAL_MS_MAX} ms, and another one could not be ` +
+    'sealed meanwhile';
+  const { store } = ports;
+  const pointerPorts = { store, commitId: () => ports.commitId() };
+  await giveUpSwap(pointerPorts, projection, swap.operation, reason);
+}
