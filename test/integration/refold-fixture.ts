@@ -1,5 +1,6 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
 import { PartitionProjector, ProjectionReader, Projector } from '@refold/pipeline';
 import type {
   EventLog,
@@ -24,13 +25,16 @@ export class RefoldBench {
   readonly projector: Projector;
   readonly #log: EventLog;
   readonly #store: ViewStore;
+  readonly #rulebook: Rulebook;
   #commits = 0;
   #appended = 0;
   #lane: LaneSender | null = null;
 
-  constructor(log: EventLog, store: ViewStore, topic: string) {
+  /** @param rulebook What the build that folds has. */
+  constructor(log: EventLog, store: ViewStore, topic: string, rulebook = RULEBOOK) {
     this.#log = log;
     this.#store = store;
+    this.#rulebook = rulebook;
     this.projection = { name: topic, topic, kinds: ['run'], partitions: 2, generation: 1 };
     this.projector = new Projector(this.projection, {
       ...this.#ports(store),
@@ -65,6 +69,7 @@ export class RefoldBench {
         source: 'bench',
         type: isFirst ? 'run.started' : 'run.delta',
         subject: `run/${key}`,
+        replyto: 'bench',
         data: isFirst ? null : { text: `piece ${n}` },
       });
       return { topic, partition: partitionOf(key, partitions), key, value };
@@ -107,10 +112,10 @@ export class RefoldBench {
   }
 
   /** The same of a store that somebody else has folded from the log alone. */
-  async seenFresh(): Promise<unknown[]> {
+  async seenFresh(rulebook = this.#rulebook): Promise<unknown[]> {
     const store = createMemoryViewStore();
     for (const { partition, next } of await this.#ends()) {
-      const ports = { ...this.#ports(store), committed: () => undefined };
+      const ports = { ...this.#ports(store), rulebook, committed: () => undefined };
       const owner = new PartitionProjector(ports, this.projection, partition);
       for (let at = await owner.position(); at < next;) {
         at = await owner.handle(await this.#log.read(this.projection.topic, partition, at));
@@ -131,7 +136,7 @@ export class RefoldBench {
       log: this.#log,
       store,
       timing: machineTiming,
-      rulebook: RULEBOOK,
+      rulebook: this.#rulebook,
       commitId: () => `bench-${this.#commits++}`,
       mirror: async (letters: readonly unknown[]) =>
         letters.map(() => ({ kind: 'mirrored' as const })),
