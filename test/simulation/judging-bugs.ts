@@ -27,7 +27,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'an identity has eight bits',
     'S12',
-    3,
+    1,
     edit(
       `${DOMAIN}/identity.ts`,
       "return scratch.toString('base64url', 0, BYTES);",
@@ -37,7 +37,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the newest rules of the build judge everything',
     'F2',
-    1,
+    3,
     edit(
       CUT,
       'let rules = rulesOf(context.rulebook, decider);',
@@ -85,7 +85,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of a stream goes back',
     'S16',
-    1,
+    2,
     edit(
       `${DOMAIN}/evolve.ts`,
       'const recordedAt = Math.max(before.updatedAt, claim.appendTime);',
@@ -95,13 +95,13 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of a partition goes back',
     'S16',
-    1,
+    2,
     edit(CUT, 'time = Math.max(time, record.timestamp);', 'time = record.timestamp;'),
   ),
   bug(
     'a refusal lapses at the next commit only',
     'F1',
-    13,
+    7,
     edit(REFUSALS, 'return time - refusal.time >= LAPSE_MS ? null : refusal;', 'return refusal;'),
   ),
   bug(
@@ -117,7 +117,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is remembered for ever',
     'second round 13',
-    157,
+    67,
     edit(
       JUDGE,
       'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
@@ -127,7 +127,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a claim meets refusals given after it',
     'F1',
-    335,
+    53,
     edit(
       REFUSALS,
       'if (refusal === undefined || refusal.offset >= offset) return null;',
@@ -137,14 +137,14 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal that comes again is dropped with the one it followed',
     'second round 5',
-    155,
+    9,
     ...SMALL_BOUNDS,
     edit(`${PIPELINE}/fold/cut-writer.ts`, '    this.#evicted.delete(identity);\n', ''),
   ),
   bug(
     'only the last bucket of the register is searched',
     'S12',
-    2,
+    1,
     ...SMALL_BOUNDS,
     edit(
       `${PIPELINE}/slot/cached-stream.ts`,
@@ -155,7 +155,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a bucket that was not loaded counts as complete',
     'S12',
-    2,
+    6,
     ...SMALL_BOUNDS,
     edit(
       `${PIPELINE}/slot/cached-stream.ts`,

@@ -1,3 +1,4 @@
+import { GENERATION_BUGS } from './generation-bugs.js';
 import { JUDGING_BUGS } from './judging-bugs.js';
 import type { PlantedBug } from './planted-bug.js';
 import { PUBLISHING_BUGS, VIEW_BUGS } from './publishing-bugs.js';
@@ -11,4 +12,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...PUBLISHING_BUGS,
   ...VIEW_BUGS,
   ...REFOLD_BUGS,
+  ...GENERATION_BUGS,
 ];

@@ -35,7 +35,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'an unknown outcome counts as stored',
     'S14',
-    6,
+    8,
     edit(
       LANE,
       'for (const record of given) record.settle(givenUp(record, reason));',
@@ -61,7 +61,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are sent again behind younger ones',
     'S15',
-    3,
+    2,
     edit(
       `${PIPELINE}/publish/partition-queue.ts`,
       'this.#records.unshift(...records);',
@@ -71,7 +71,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are visible before they are durable',
     'S17',
-    2,
+    1,
     edit(
       `${TEST_KIT}/simulation/faulty-log.ts`,
       '        return await call(label, fault, () => append(world, lane, records, short));\n',
@@ -97,7 +97,7 @@ export const VIEW_BUGS: readonly PlantedBug[] = [
   bug(
     'a view that throws withholds the verdict',
     'second round 3',
-    1,
+    4,
     THROWING_VIEW,
     edit(JUDGE, 'noteViewFault(document, view.name, offset, error);', 'throw error;'),
   ),

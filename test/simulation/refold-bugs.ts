@@ -11,7 +11,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'shadows are written past the queue of the owner',
     'F5b, second round 1.1',
-    57,
+    97,
     edit(
       ATTEMPT,
       'return this.owned.queued(async () => {',
@@ -31,19 +31,19 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are replaced before their shadows have caught up',
     'F3',
-    91,
+    32,
     edit(CURSOR, 'while (this.cursor < next)\n', 'while (this.cursor < next - 1)\n'),
   ),
   bug(
     'counters do not move with a document that was ahead',
     'F4',
-    104,
+    514,
     edit(REPLACE, 'if (stored.next > next) return true;', 'if (stored.next > next) return false;'),
   ),
   bug(
     'the owner keeps the stream that was replaced in memory',
     'F5b',
-    28,
+    5,
     edit(REPLACE, '    live.forget(subject);\n', ''),
   ),
   bug(
@@ -64,7 +64,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are folded anew by the newest rules',
     'F2, second round 8',
-    449,
+    454,
     edit(`${REFOLD}/shadows.ts`, 'checkpoint.decider = deciderAt(history, offset);', ''),
   ),
   bug(
@@ -73,8 +73,8 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
     5,
     edit(
       `${PIPELINE}/fold/judge-claim.ts`,
-      'const standing = cache.refusals.standing(subject, time, offset);',
-      'const standing = cache.refusals.standing(subject, time, 0);',
+      'const first = cache.refusals.beginning(subject, { offset, time });',
+      'const first = { offset, time };',
     ),
   ),
   bug(

@@ -16,13 +16,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'only the next offset of the checkpoint is compared',
     'F5b, F5c',
-    113,
+    6,
     edit(STORE, COMPARE, "if (state.checkpoint?.split('|')[1] !== expected?.split('|')[1])"),
   ),
   bug(
     'a commit counts as done when the next offset is right',
     'F5a',
-    11,
+    2,
     edit(
       OWNER,
       "answer.outcome === 'committed' || answer.current === next",
@@ -54,7 +54,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'records below the next of a document are folded again',
     'S6',
-    6,
+    27,
     edit(JUDGE, '  if (document !== null && claim.offset < document.next) return null;\n', ''),
   ),
   bug(
@@ -76,7 +76,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared on takeover',
     'S8',
-    5,
+    53,
     edit(
       OWNED,
       'await checkPosition(log, this.projection, this.partition, loaded.checkpoint);',
@@ -86,13 +86,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared when the epoch rises',
     'S8',
-    68,
+    120,
     edit(FOLDER, '      await this.#checkEpoch(cache, batch);\n', ''),
   ),
   bug(
     'the last record is not compared after an interruption',
     'S8',
-    1117,
+    188,
     edit(FOLDER, '(this.#interrupted || !sameLeader)', '!sameLeader'),
   ),
   bug(
@@ -104,7 +104,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'records in place of passed holes are not seen',
     'S8',
-    1020,
+    295,
     edit(
       POSITION,
       'found.push(...batch.records.filter((record) => record.offset < next));',
@@ -114,7 +114,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a record of a newer version is a dead letter',
     'S9',
-    134,
+    31,
     edit(CUT, "  if (decoded.kind === 'unknown_version') return decoded.what;\n", ''),
     edit(
       CUT,
@@ -125,7 +125,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a newer decider is ignored',
     'F2, S9',
-    31,
+    104,
     edit(CUT, 'decoded.decider <= newestDecider(context.rulebook)', 'true'),
     edit(
       CUT,
@@ -136,7 +136,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'an owner that lost its store does not look after it',
     'S6',
-    1,
+    2,
     edit(FOLDER, 'if (checkpoint !== cache.text) throw', 'if (false) throw'),
   ),
   bug(
@@ -152,7 +152,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'dead letters leave the slot before their topic has them',
     'S9',
-    40,
+    84,
     edit(
       `${PIPELINE}/project/letter-outbox.ts`,
       'const outcomes = await this.#ports.mirror(letters);',

@@ -1,0 +1,66 @@
+import { PIPELINE, bug, edit } from './planted-bug.js';
+import type { PlantedBug } from './planted-bug.js';
+
+const GENERATION = `${PIPELINE}/generation`;
+const FLIP = `${GENERATION}/flip-swap.ts`;
+const SWAP = `${GENERATION}/swap-partition.ts`;
+const OWNED = `${GENERATION}/owned-generations.ts`;
+
+/** Bugs of folding generations aside and of swapping them. */
+export const GENERATION_BUGS: readonly PlantedBug[] = [
+  bug(
+    'the pointer changes before the next generation has caught up',
+    'S3',
+    46,
+    edit(FLIP, ' && side[0].next === side[1].next', ''),
+    edit(SWAP, '    if (at !== end) return false;\n', ''),
+    edit(SWAP, '  while (await next.foldOnce(end));\n', ''),
+  ),
+  bug(
+    'the live slot is folded on while the pointer changes',
+    'S3, second round 1.2',
+    12,
+    edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
+    edit(FLIP, 'side.every(isSealed)', 'isSealed(side[1])'),
+  ),
+  bug(
+    'a seal is lifted while its swap is under way',
+    'S3',
+    46,
+    edit(
+      OWNED,
+      "      if (role === 'sealed' && cache.seal === swap?.operation) return true;\n",
+      '',
+    ),
+  ),
+  bug(
+    'a generation aside tells verdicts',
+    'second round 1.2',
+    5,
+    edit(
+      `${PIPELINE}/project/slot-owner.ts`,
+      "role === 'live' ? [...request.notices, wake] : []",
+      '[...request.notices, wake]',
+    ),
+  ),
+  bug(
+    'a reader goes on with the pointer that it has read once',
+    'S3',
+    474,
+    edit(
+      `${PIPELINE}/read/live-reads.ts`,
+      '      if (isProven) return answer;\n',
+      '      return answer;\n',
+    ),
+  ),
+  bug(
+    'a generation aside passes the live one',
+    'S3, second round 1.2',
+    43,
+    edit(
+      `${GENERATION}/aside-folding.ts`,
+      'const hasFolded = await this.foldOnce(next);',
+      'const hasFolded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
+    ),
+  ),
+];
