@@ -36,6 +36,12 @@ export type { OperationProgress, PartitionProgress } from './plan/refold-eta.js'
 export { ArgumentRefused } from './plan/argument-refused.js';
 export { changedSince } from './plan/changed-since.js';
 export type { Change, ChangeCode } from './plan/changed-since.js';
+export { diffGenerations } from './diff/diff-generations.js';
+export type { DiffPorts } from './diff/diff-partition.js';
+export { digestOf } from './diff/generation-digest.js';
+export type { PartitionDiff } from './diff/generation-diff.js';
+export { BEHIND_MAX, swapGate } from './diff/swap-gate.js';
+export type { GateRefusal } from './diff/swap-gate.js';
 export { makePlan } from './plan/make-plan.js';
 export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';

@@ -49,7 +49,7 @@ export async function openWorld(kind: StreamKind = 'run') {
     });
     return log.appendForeign('t', 0, { key: subject.slice(subject.indexOf('/') + 1), value });
   };
-  const projector = (ports: Partial<ProjectorPorts> = {}) =>
+  const projector = (ports: Partial<ProjectorPorts> = {}, generation = 1) =>
     new PartitionProjector(
       {
         log,
@@ -62,7 +62,7 @@ export async function openWorld(kind: StreamKind = 'run') {
         trouble: () => undefined,
         ...ports,
       },
-      projection,
+      { ...projection, generation },
       0,
     );
   const read = (from: number, bytes?: number) => log.read('t', 0, from, bytes);

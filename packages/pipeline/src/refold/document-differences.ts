@@ -1,4 +1,5 @@
 import type { DriftKind } from '@refold/contracts';
+import { differingPlaces, valueText } from '../differing-places.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import type { StreamDifference } from './refold-task.js';
 
@@ -6,12 +7,6 @@ import type { StreamDifference } from './refold-task.js';
 const FIELDS_MAX = 20;
 
 type Difference = Omit<StreamDifference, 'stream'>;
-
-const textOf = (value: unknown): string | null =>
-  value === undefined ? null : JSON.stringify(value);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Members by which a document is compared: not the ones that depend on how it came to be stored. */
 function plain(document: StreamDocument, other: StreamDocument): Record<string, unknown> {
@@ -31,27 +26,12 @@ function plain(document: StreamDocument, other: StreamDocument): Record<string, 
   };
 }
 
-const escaped = (member: string): string => member.replaceAll('~', '~0').replaceAll('/', '~1');
-
 function kindOf(field: string, stored: unknown, expected: unknown): DriftKind {
   if (typeof stored === 'number' && typeof expected === 'number') {
     if (field === '/state/seq' || field === '/next') return stored < expected ? 'behind' : 'ahead';
     if (field.startsWith('/views/')) return 'count_mismatch';
   }
   return 'hash_mismatch';
-}
-
-function compare(field: string, stored: unknown, expected: unknown, found: Difference[]): void {
-  if (found.length >= FIELDS_MAX) return;
-  if (isObject(stored) && isObject(expected)) {
-    for (const member of new Set([...Object.keys(expected), ...Object.keys(stored)])) {
-      compare(`${field}/${escaped(member)}`, stored[member], expected[member], found);
-    }
-    return;
-  }
-  const [a, b] = [textOf(stored), textOf(expected)];
-  if (a === b) return;
-  found.push({ kind: kindOf(field, stored, expected), field, stored: a, expected: b });
 }
 
 /**
@@ -70,6 +50,10 @@ export function documentDifferences(
   if (text === null) return [{ kind: 'missing', field: '', stored: null, expected }];
   if (stored === null) return [{ kind: 'hash_mismatch', field: '', stored: text, expected }];
   const found: Difference[] = [];
-  compare('', plain(stored, fresh), plain(fresh, stored), found);
+  for (const place of differingPlaces(plain(stored, fresh), plain(fresh, stored))) {
+    const { field, a, b } = place;
+    found.push({ kind: kindOf(field, a, b), field, stored: valueText(a), expected: valueText(b) });
+    if (found.length === FIELDS_MAX) break;
+  }
   return found;
 }

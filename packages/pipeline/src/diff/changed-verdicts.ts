@@ -1,0 +1,79 @@
+import { chainHash, CHAIN_START } from '@refold/domain';
+import { valueText } from '../differing-places.js';
+import type { TimelineEvent } from '../slot/timeline.js';
+import type { StreamSide } from './stream-side.js';
+import type { VerdictChange } from './generation-diff.js';
+
+type Change = Pick<VerdictChange, 'field' | 'old' | 'new'>;
+
+const COMPARED = ['seq', 'chain', 'status', 'owner', 'createdAt', 'updatedAt'] as const;
+
+/** The offset of the first claim that is not decided; null: all are. */
+const undecidedFrom = ({ document }: StreamSide): number | null => document?.parked?.offset ?? null;
+
+/** The chain over the first `seq` events of a timeline. */
+export async function chainAt(events: AsyncIterable<TimelineEvent>, seq: number): Promise<string> {
+  let chain = CHAIN_START;
+  let last = 0;
+  if (seq === 0) return chain;
+  for await (const event of events) {
+    chain = chainHash(
+      chain,
+      event.seq,
+      event.type,
+      event.idempotencyKey,
+      JSON.stringify(event.data),
+    );
+    last = event.seq;
+    if (last === seq) break;
+  }
+  return last === seq ? chain : `no event ${last + 1}`;
+}
+
+const change = (field: string, a: unknown, b: unknown): Change => ({
+  field,
+  old: valueText(a),
+  new: valueText(b),
+});
+
+/**
+ * What a new build of a stream decides otherwise. A claim that the old one did not decide, because the stream stood
+ * parked, may be decided now; what it decided before that claim may not differ.
+ * @param events The timeline of the new build, from its first event on.
+ */
+export async function changedVerdicts(
+  old: StreamSide,
+  fresh: StreamSide,
+  events: () => AsyncIterable<TimelineEvent>,
+): Promise<Change[]> {
+  const [from, until] = [undecidedFrom(old), undecidedFrom(fresh)];
+  if (until !== null && (from === null || until < from)) {
+    return [change('/parked', old.document?.parked?.offset, until)];
+  }
+  if (from !== null && from !== until) return changedBefore(old, fresh, events);
+  const [a, b] = [old.document?.state ?? null, fresh.document?.state ?? null];
+  if (a === null || b === null)
+    return a === b ? [] : [change('/state', a ?? undefined, b ?? undefined)];
+  const changed = COMPARED.flatMap((member) => {
+    const [is, ought] = [valueText(a[member]), valueText(b[member])];
+    return is === ought ? [] : [{ field: `/state/${member}`, old: is, new: ought }];
+  });
+  const [next, freshNext] = [old.document?.next, fresh.document?.next];
+  return next === freshNext ? changed : [...changed, change('/next', next, freshNext)];
+}
+
+/** The old build stands parked, and the new one goes further. */
+async function changedBefore(
+  old: StreamSide,
+  fresh: StreamSide,
+  events: () => AsyncIterable<TimelineEvent>,
+): Promise<Change[]> {
+  const state = old.document?.state ?? null;
+  if (state === null) return [];
+  const chain = await chainAt(events(), state.seq);
+  if (chain === state.chain) return [];
+  const seq = fresh.document?.state?.seq ?? 0;
+  return seq < state.seq
+    ? [change('/state/seq', state.seq, seq)]
+    : [change('/state/chain', state.chain, chain)];
+}

@@ -1,0 +1,117 @@
+import { subjectOf } from '@refold/contracts';
+import type { StreamKind } from '@refold/contracts';
+import { viewsOf } from '@refold/domain';
+import type { KindViews, Rulebook } from '@refold/domain';
+import type { Offset } from '../ports/event-log.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
+import { emptyStream } from '../slot/cached-stream.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
+import * as names from '../slot/names.js';
+import { decodeRefusal } from '../slot/refusals.js';
+import { decodeDocument } from '../slot/stream-document.js';
+import { chunkOf, CHUNK_EVENTS, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
+import type { TimelineEvent } from '../slot/timeline.js';
+import type { RefusalSide } from './changed-refusals.js';
+import type { DiffSide } from './generation-diff.js';
+import type { StreamSide } from './stream-side.js';
+
+/** Counters of a slot at a position. */
+export interface CounterSide {
+  position: Offset;
+  counters: ReadonlyMap<string, number>;
+}
+
+/** One of the two slots that are compared: all that is read of it. */
+export class SlotSide {
+  readonly slot: Slot;
+  readonly #store: Pick<ViewStore, 'read'>;
+  readonly #rulebook: Rulebook;
+  #checkpoint: Checkpoint | null = null;
+  #views: { text: string; views: KindViews } | null = null;
+
+  constructor(store: Pick<ViewStore, 'read'>, rulebook: Rulebook, slot: Slot) {
+    this.#store = store;
+    this.#rulebook = rulebook;
+    this.slot = slot;
+  }
+
+  /** How far it was folded when it was last looked at. */
+  get position(): Offset {
+    return this.#checkpoint?.next ?? 0;
+  }
+
+  side(): DiffSide {
+    const { generation } = this.slot;
+    return {
+      generation,
+      next: this.#checkpoint?.next ?? null,
+      views: this.#checkpoint?.views ?? '',
+    };
+  }
+
+  /** Looks where it stands. @throws ViewsUnknown when this build lacks a view of it. */
+  async look(): Promise<void> {
+    this.#saw((await this.#store.read(this.slot, [])).checkpoint);
+  }
+
+  /** Streams of one kind, at one moment. @throws ViewsUnknown */
+  async streams(kind: StreamKind, streamIds: readonly string[]): Promise<StreamSide[]> {
+    const { checkpoint, results } = await this.#store.read(
+      this.slot,
+      streamIds.map((id) => ({
+        kind: 'get' as const,
+        name: names.documentName(subjectOf(kind, id)),
+      })),
+    );
+    const views = this.#saw(checkpoint)[kind];
+    return streamIds.map((streamId, at) => {
+      const text = results[at] ?? null;
+      const document = text === null ? null : decodeDocument(text);
+      return { stream: emptyStream(kind, streamId), document, views, position: this.position };
+    });
+  }
+
+  async counters(): Promise<CounterSide> {
+    const { checkpoint, results } = await this.#store.read(this.slot, [
+      { kind: 'fields', name: names.COUNTERS },
+    ]);
+    this.#saw(checkpoint);
+    const counters = new Map([...results[0]].map(([counter, text]) => [counter, Number(text)]));
+    return { position: this.position, counters };
+  }
+
+  async refusals(): Promise<RefusalSide> {
+    const { checkpoint, results } = await this.#store.read(this.slot, [
+      { kind: 'fields', name: names.REFUSALS },
+    ]);
+    this.#saw(checkpoint);
+    const refusals = new Map(
+      [...results[0]].map(([identity, text]) => [identity, decodeRefusal(text)]),
+    );
+    return { position: this.position, time: this.#checkpoint?.time ?? 0, refusals };
+  }
+
+  /** The events of a stream as it was read, a chunk at a time. */
+  async *timeline({ stream, document }: StreamSide): AsyncGenerator<TimelineEvent> {
+    const state = document?.state ?? null;
+    if (document === null || state === null) return;
+    const base = { createdAt: state.createdAt, first: document.first };
+    for (let chunk = 0; chunk <= chunkOf(state.seq); chunk++) {
+      const name = names.timelineName(stream.subject, document.incarnation, chunk);
+      const { results } = await this.#store.read(this.slot, [{ kind: 'list', name }]);
+      const lines = linesOf(results[0]).slice(0, CHUNK_EVENTS);
+      for (const [at, line] of lines.entries())
+        yield decodeLine(base, firstSeqOf(chunk) + at, line);
+    }
+  }
+
+  #saw(text: string | null): KindViews {
+    this.#checkpoint = text === null ? null : decodeCheckpoint(text);
+    const named = this.#checkpoint?.views ?? '';
+    if (this.#views?.text !== named) {
+      this.#views = { text: named, views: viewsOf(this.#rulebook, named) };
+    }
+    return this.#views.views;
+  }
+}

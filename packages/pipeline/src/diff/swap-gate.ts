@@ -1,0 +1,57 @@
+import type { Offset } from '../ports/event-log.js';
+import type { PartitionDiff, VerdictChange } from './generation-diff.js';
+import { digestOf, hasDifferences } from './generation-digest.js';
+
+/** Why a generation may not become the live one. */
+export type GateRefusal =
+  /** It is further behind than what a swap folds while the partition is sealed. */
+  | { reason: 'behind'; partition: number; lag: Offset }
+  /** Verdicts, seqs or chain hashes are other ones: the first of them, and how many there are. */
+  | { reason: 'verdicts_differ'; partition: number; differing: number; verdicts: VerdictChange[] }
+  /** Streams, or the counters, never stood where they could be compared. */
+  | { reason: 'not_compared'; partition: number; streams: number; counters: boolean }
+  /** There are differences, and nobody accepted them. */
+  | { reason: 'differences_not_accepted'; partition: null; digest: string | null };
+
+/** Offsets that a generation may be behind the live one: what is folded while requests wait for verdicts. */
+export const BEHIND_MAX = 1_000;
+
+/** Differing verdicts that a refusal lists. */
+const VERDICTS_MAX = 20;
+
+function refusalsOf(diff: PartitionDiff): GateRefusal[] {
+  const { partition, unsettled, counters, differingVerdicts: differing } = diff;
+  const refusals: GateRefusal[] = [];
+  const lag = Math.max(0, (diff.old.next ?? 0) - (diff.new.next ?? 0));
+  if (diff.new.next === null || lag > BEHIND_MAX)
+    refusals.push({ reason: 'behind', partition, lag });
+  if (differing > 0) {
+    const verdicts = diff.verdicts.slice(0, VERDICTS_MAX);
+    refusals.push({ reason: 'verdicts_differ', partition, differing, verdicts });
+  }
+  if (unsettled > 0 || counters === null) {
+    refusals.push({
+      reason: 'not_compared',
+      partition,
+      streams: unsettled,
+      counters: counters !== null,
+    });
+  }
+  return refusals;
+}
+
+/**
+ * Why a swap to the new generation is refused; empty: it may be made. Nothing is accepted that changes a verdict.
+ * @param accepted The digest of differences that somebody looked at; null: of none.
+ */
+export function swapGate(
+  partitions: readonly PartitionDiff[],
+  accepted: string | null,
+): GateRefusal[] {
+  const refusals = partitions.flatMap(refusalsOf);
+  const digest = digestOf(partitions);
+  if (hasDifferences(partitions) && (digest === null || digest !== accepted)) {
+    refusals.push({ reason: 'differences_not_accepted', partition: null, digest });
+  }
+  return refusals;
+}
