@@ -103,6 +103,7 @@ const WRITES: readonly [id: string, type: string, status: number][] = [
 const UNASKED: Readonly<Record<string, string>> = {
   getReceipt: 'the receipt is one of another installation',
   getDrift: '404 while the run follows the log',
+  diffGeneration: '404 while no second generation is built',
 };
 
 describe('a server that is sent the examples', () => {

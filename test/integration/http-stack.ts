@@ -9,6 +9,7 @@ import type {
   RunReply,
   WorkerSnapshot,
 } from '@refold/contracts';
+import { RULEBOOK, type Rulebook } from '@refold/domain';
 import type { EventLog, ViewStore } from '@refold/pipeline';
 import { createHealth, createLogger, createMetrics, type Metrics } from '@refold/service';
 import { installationOf, machineTiming, type Installation } from '@refold/serving';
@@ -101,20 +102,31 @@ const parsed = (text: string, contentType: unknown): ReplyBody =>
     ? JSON.parse(text)
     : undefined) as ReplyBody;
 
+/** Topics and keys that no other test has. */
+export const newInstallation = (partitions: number): Installation =>
+  installationOf(`http-${randomUUID()}`, partitions);
+
+/** What a stack is built from, where it is not what is shipped, or not on topics of its own. */
+export interface StackBuild {
+  rulebook?: Rulebook;
+  installation?: Installation;
+}
+
 /** A started Refold over the ports, with topics and keys of its own. */
 export async function openStack(
   open: OpenPorts,
   partitions = 4,
   authenticator: Authenticator | null = null,
   redaction: RedactionPolicy = createRedactionPolicy(),
+  { rulebook = RULEBOOK, installation = newInstallation(partitions) }: StackBuild = {},
 ): Promise<HttpStack> {
   const ports = await open();
-  const installation = installationOf(`http-${randomUUID()}`, partitions);
   await ports.log.ensureTopics(installation.specs);
   const metrics = createMetrics('test');
   const refold = createRefold({
     ...ports,
     timing: machineTiming,
+    rulebook,
     installation,
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics,

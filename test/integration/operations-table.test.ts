@@ -1,4 +1,5 @@
 import { createRedactionPolicy } from '@refold/redaction';
+import { RULEBOOK } from '@refold/domain';
 import { operationOfRoute, OPERATIONS, routePathOf, type ApiPart } from '@refold/contracts';
 import { ingestRoutes, createIngest } from '@refold/ingest-api';
 import { createOperating, operatorRoutes } from '@refold/operator-api';
@@ -63,7 +64,10 @@ function operating(): HttpServer {
   const { projections } = installation;
   operatorRoutes(
     app,
-    createOperating({ ...ports, projections, ingest, reads, approval: 'not_required' }),
+    createOperating({
+      ...{ ...ports, rulebook: RULEBOOK, projections, ingest, reads },
+      approval: 'not_required',
+    }),
   );
   descriptionRoutes(app, { parts: ['operate'], authentication: false });
   return app;

@@ -1,20 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEmbedded } from '@refold/embedded';
-import { reportBackend } from '@refold/test-kit';
+import { openEmbeddedPorts } from './embedded-ports.js';
 import { operatorSuite } from './operator-suite.js';
 
-operatorSuite('the embedded folder', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-operator-'));
-  reportBackend('embedded', folder);
-  const embedded = await openEmbedded({ folder, clock: Date.now });
-  return {
-    log: embedded.log,
-    store: embedded.store,
-    async close() {
-      await embedded.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-});
+operatorSuite('the embedded folder', openEmbeddedPorts);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OperationApproval, OperationWithPlanReply } from '@refold/contracts';
+import { RULEBOOK, type Rulebook } from '@refold/domain';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import { createOperating, operatorRoutes } from '@refold/operator-api';
 import type { EventLog } from '@refold/pipeline';
@@ -46,7 +47,7 @@ export interface OperatorWorld extends StackPorts {
     method?: 'GET' | 'POST',
   ): Promise<OperatorAnswer>;
   /** Folds runs until it is stopped. */
-  foldRuns(log?: EventLog): Promise<Projecting>;
+  foldRuns(log?: EventLog, build?: Rulebook): Promise<Projecting>;
   /** Waits until an operation satisfies what is asked of it. */
   until(
     id: string,
@@ -61,6 +62,7 @@ export const BOB: TokenClaims = { sub: 'bob', scope: 'operate' };
 export async function openOperators(
   open: OpenPorts,
   approval: OperationApproval = 'not_required',
+  rulebook: Rulebook = RULEBOOK,
 ): Promise<OperatorWorld> {
   const ports = await open();
   const { log, store } = ports;
@@ -68,7 +70,7 @@ export async function openOperators(
   const { projections, topics } = installation;
   await log.ensureTopics(installation.specs);
   const logger = createLogger({ service: 'operators', level: 'silent' });
-  const shared = { log, store, timing: machineTiming, installation, logger };
+  const shared = { log, store, timing: machineTiming, rulebook, installation, logger };
   const reads = createReading(shared);
   const ingest = createIngest({
     ...shared,
@@ -79,10 +81,15 @@ export async function openOperators(
     waitingMax: 1_000,
     redaction: createRedactionPolicy(),
   });
-  const folding = (names: readonly ('runs' | 'operations')[], through: EventLog): Projecting =>
+  const folding = (
+    names: readonly ('runs' | 'operations')[],
+    through: EventLog,
+    build = rulebook,
+  ): Projecting =>
     createProjecting({
       ...shared,
       log: through,
+      rulebook: build,
       metrics: createMetrics('operators'),
       projections: names.map((name) => projections[name]),
       deadLetterTopic: topics.deadLetters,
@@ -116,8 +123,8 @@ export async function openOperators(
     ...ports,
     installation,
     ask,
-    async foldRuns(through = log) {
-      const projecting = folding(['runs'], through);
+    async foldRuns(through = log, build = rulebook) {
+      const projecting = folding(['runs'], through, build);
       await projecting.start();
       begun.push(projecting);
       return projecting;

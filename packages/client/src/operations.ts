@@ -1,5 +1,7 @@
 import type {
+  DiffReply,
   DryRunReply,
+  GenerationsReply,
   OperationArguments,
   OperationListReply,
   OperationReply,
@@ -13,10 +15,11 @@ import {
   type ReadOptions,
   type WriteOptions,
 } from './calls.js';
-import type { Reply, Transport } from './transport.js';
+import type { CallOptions, Reply, Transport } from './transport.js';
 
-/** What an operation does with the streams that it is about. */
-export type OperationVerb = 'rewind' | 'verify' | 'repair';
+/** What an operation does: with streams, with generations, or with the rules. */
+export type OperationVerb =
+  'rewind' | 'verify' | 'repair' | 'reproject' | 'swap' | 'rollback' | 'drop' | 'change-rules';
 
 /** What is planned. */
 export interface NewOperation {
@@ -50,6 +53,16 @@ export interface OperationReadOptions extends ReadOptions {
   include?: 'differences' | undefined;
 }
 
+/** Which part of a diff is asked for. */
+export interface DiffOptions extends CallOptions {
+  /** All of them when absent. */
+  partition?: number | undefined;
+  /** The generation it is compared with; the live one when absent. */
+  against?: number | undefined;
+  /** Most streams that are shown, 0 to 1,000; the server's choice when absent. */
+  samples?: number | undefined;
+}
+
 /** What operators do. */
 export interface OperationCalls {
   /** What an operation would do; nothing is recorded. */
@@ -64,6 +77,17 @@ export interface OperationCalls {
   getOperation(id: string, options?: OperationReadOptions): Promise<Reply<OperationWithPlanReply>>;
   /** Newest first. */
   listOperations(filter?: OperationFilter): Promise<Reply<OperationListReply>>;
+  /** Which generations a projection has, and which of them is live. */
+  getGenerations(
+    projection: NewOperation['projection'],
+    options?: CallOptions,
+  ): Promise<Reply<GenerationsReply>>;
+  /** Compares a generation with the live one. */
+  diffGeneration(
+    projection: NewOperation['projection'],
+    generation: number,
+    options?: DiffOptions,
+  ): Promise<Reply<DiffReply>>;
 }
 
 /** The part of the client for operators. */
@@ -90,6 +114,13 @@ export function operationCalls(transport: Transport): OperationCalls {
       const { status, verb, projection, cursor, limit, ...options } = filter;
       const query = { status, verb, projection, cursor, limit };
       return transport.json(read(pathTo('operations'), options, query));
+    },
+    getGenerations: (projection, options = {}) =>
+      transport.json(read(pathTo('projections', projection, 'generations'), options)),
+    diffGeneration: (projection, generation, options = {}) => {
+      const { partition, against, samples, ...rest } = options;
+      const path = pathTo('projections', projection, 'generations', String(generation), 'diff');
+      return transport.json(read(path, rest, { partition, against, samples }));
     },
   };
 }

@@ -65,11 +65,14 @@ export const problemDocumentSchema = z.looseObject({
   /** `catching_up`: where the read model is behind the position that was asked for. */
   partition: z.int().min(0).optional(),
   wanted: z.int().min(0).optional(),
-  /** `plan_refused`: why, by partition; `skips`: the events that a target ahead of what is folded leaves out. */
+  /**
+   * `plan_refused`: why, by partition, or null where it is about all of them; `skips`: the events that a target
+   * ahead of what is folded leaves out; `digest`: of differences that nobody accepted.
+   */
   refusals: z
     .array(
       z.looseObject({
-        partition: z.int().min(0),
+        partition: z.int().min(0).nullable(),
         reason: z.string(),
         skips: z.int().min(0).optional(),
       }),

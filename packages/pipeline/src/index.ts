@@ -9,6 +9,7 @@ export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';
 export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';
 export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.js';
 export type { TimelineEvent } from './slot/timeline.js';
+export { deciderAt, readRulesHistory } from './slot/rules-history.js';
 export { decodeRecord } from './fold/decode.js';
 export type { Decoded } from './fold/decode.js';
 export { NO_COUNTS } from './fold/cut-writer.js';
@@ -30,18 +31,27 @@ export {
   taskOf,
 } from './plan/planned-operation.js';
 export type { StoredPartitionPlan, StoredPlan } from './plan/planned-operation.js';
-export { effectOf } from './plan/task-selection.js';
+export { effectOf, isKnownVerb } from './plan/task-selection.js';
 export { operationProgress, readProgress } from './plan/refold-eta.js';
 export type { OperationProgress, PartitionProgress } from './plan/refold-eta.js';
 export { ArgumentRefused } from './plan/argument-refused.js';
 export { changedSince } from './plan/changed-since.js';
 export type { Change, ChangeCode } from './plan/changed-since.js';
+export { planGenerations } from './plan/generation-plan.js';
+export type { GenerationArguments } from './plan/generation-arguments.js';
+export type {
+  GenerationPlan,
+  GenerationPlanPorts,
+  StoredGenerationPlan,
+} from './plan/generation-plan.js';
+export type { GenerationRefusal } from './plan/generation-refusal.js';
 export { diffGenerations } from './diff/diff-generations.js';
 export type { DiffPorts } from './diff/diff-partition.js';
 export { digestOf } from './diff/generation-digest.js';
 export type { PartitionDiff } from './diff/generation-diff.js';
 export { BEHIND_MAX, swapGate } from './diff/swap-gate.js';
 export type { GateRefusal } from './diff/swap-gate.js';
+export { streamsCounted } from './plan/streams-counted.js';
 export { makePlan } from './plan/make-plan.js';
 export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';
@@ -79,6 +89,7 @@ export type {
   PointerResult,
   Swap,
 } from './generation/pointer.js';
+export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';
 export type { AsideProgress } from './generation/aside-folding.js';

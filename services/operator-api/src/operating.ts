@@ -1,4 +1,5 @@
 import type { OperationApproval, ProjectionName } from '@refold/contracts';
+import type { Rulebook } from '@refold/domain';
 import type { Ingest } from '@refold/ingest-api';
 import type { EventLog, Projection, Timing, ViewStore } from '@refold/pipeline';
 import type { Reads } from '@refold/read-api';
@@ -8,6 +9,8 @@ export interface OperatingPorts {
   log: EventLog;
   store: ViewStore;
   timing: Timing;
+  /** The versions of rules and views that this build has. */
+  rulebook: Rulebook;
   projections: Readonly<Record<ProjectionName, Projection>>;
   /** Writes what operators ask for, and waits for the verdicts. */
   ingest: Ingest;

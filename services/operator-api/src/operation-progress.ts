@@ -6,6 +6,8 @@ import {
   type StoredPlan,
 } from '@refold/pipeline';
 import type { FoundOperation } from './found-operation.js';
+import { isOnGenerations } from './generation-plans.js';
+import { generationProgress } from './generation-progress.js';
 import type { Operating } from './operating.js';
 
 const RUNNING: ReadonlySet<string> = new Set(['running', 'canceling']);
@@ -30,11 +32,14 @@ function presentPartition({
 
 /** How far an operation is, as the owners of its partitions last told their slots; null unless it runs. */
 export async function progressOf(
-  { store, projections }: Operating,
-  { operation, planned, status }: FoundOperation,
+  operating: Operating,
+  found: FoundOperation,
 ): Promise<OperationProgressReply | null> {
+  const { store, projections } = operating;
+  const { operation, planned, status } = found;
   const projection = projections[planned.projection as ProjectionName];
   if (!RUNNING.has(status)) return null;
+  if (isOnGenerations(planned.verb)) return generationProgress(operating, projection, found);
   const { partitions } = planned.plan as unknown as StoredPlan;
   const finished = operation.finished_partitions;
   const open = partitions

@@ -1,3 +1,4 @@
+import { RULEBOOK } from '@refold/domain';
 import { createIngest, redactionOf } from '@refold/ingest-api';
 import { createReading } from '@refold/read-api';
 import {
@@ -68,6 +69,7 @@ export async function operatorSteps(
     log,
     store,
     timing,
+    rulebook: RULEBOOK,
     projections,
     ingest,
     reads: reading,

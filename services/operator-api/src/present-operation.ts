@@ -7,7 +7,7 @@ import type {
   PlanReply,
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
-import type { DocumentRead, StoredPartitionPlan, StoredPlan } from '@refold/pipeline';
+import type { DocumentRead, StoredGenerationPlan, StoredPartitionPlan } from '@refold/pipeline';
 import { freshnessOf, nullableTimeText, positionText, timeText } from '@refold/serving';
 
 /** An operation as replies show it; null: no event of it is folded. */
@@ -70,12 +70,14 @@ const presentPartition = (one: StoredPartitionPlan): PlanReply['partitions'][num
 
 /** A plan as replies show it, from the data of `operation.planned`. */
 export function presentPlan(planned: OperationPlanned): PlanReply {
-  const plan = planned.plan as unknown as StoredPlan;
+  const plan = planned.plan as unknown as StoredGenerationPlan;
   const { partitions } = plan;
   return {
     verb: planned.verb,
     projection: planned.projection,
     generation: plan.generation,
+    ...(plan.generations === undefined ? {} : { generations: plan.generations }),
+    ...(plan.rules === undefined ? {} : { rules: plan.rules }),
     arguments: (planned.arguments ?? {}) as OperationArguments,
     sample: planned.sample?.share ?? null,
     share: planned.share ?? null,

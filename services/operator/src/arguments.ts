@@ -1,5 +1,11 @@
 import { KEY_NAME } from '@refold/auth';
-import { PARTITIONS_MAX, SCOPES, STREAM_ID_PATTERN, TOPIC_PREFIX } from '@refold/contracts';
+import {
+  DIFF_SAMPLES_MAX,
+  PARTITIONS_MAX,
+  SCOPES,
+  STREAM_ID_PATTERN,
+  TOPIC_PREFIX,
+} from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
 import { LETTERS_MAX } from './commands/dead-letters.js';
 import { OPERATIONS_MAX } from './commands/operations.js';
@@ -22,6 +28,8 @@ export const ARGUMENTS = {
   partition: argumentOf(integer({ min: 0, max: PARTITIONS_MAX - 1 })),
   partitionList: argumentOf(list(integer({ min: 0, max: PARTITIONS_MAX - 1 }))),
   offset: argumentOf(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+  generation: argumentOf(integer({ min: 1, max: 2_147_483_647 })),
+  samples: argumentOf(integer({ min: 0, max: DIFF_SAMPLES_MAX })),
   shift: argumentOf(integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })),
   share: argumentOf(share()),
   operations: argumentOf(integer({ min: 1, max: OPERATIONS_MAX })),

@@ -14,6 +14,7 @@ import {
   type ListOptions,
 } from './commands/operations.js';
 import type { ExitCode } from './failure.js';
+import { generationCommands } from './generation-commands.js';
 
 const OPERATE_HELP = `
 Targets are those of kafka-consumer-groups. Each is resolved once, into an offset for every partition; one
@@ -113,6 +114,7 @@ export function operatorCommands(
       done(await lag(context, command.optsWithGlobals<GlobalOptions>()));
     });
 
+  generationCommands(program, context, done);
   operationsCommands(program, context, done);
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEnvelope, partitionOf, type JsonValue } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { slotOf } from '@refold/pipeline';
 import { createLogger, createMetrics } from '@refold/service';
 import { installationOf, machineTiming } from '@refold/serving';
@@ -19,6 +20,7 @@ it('an operation of a verb that this build does not know says so, and waits for 
     log,
     store,
     timing: machineTiming,
+    rulebook: RULEBOOK,
     projections: [runs, operations],
     deadLetterTopic: installation.topics.deadLetters,
     operations,

@@ -1,5 +1,5 @@
 import type { OperationPlanned } from '@refold/contracts';
-import type { OperationDocument } from '@refold/domain';
+import type { OperationDocument, Rulebook } from '@refold/domain';
 import {
   plannedPartitions,
   ProjectionReader,
@@ -16,11 +16,16 @@ import {
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
+import { operationSteps } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
   store: ViewStore;
   timing: Timing;
+  /** The versions of rules that this process has. */
+  rulebook: Rulebook;
+  /** Random and new at every call. */
+  commitId(): string;
   /** The projection of operations, whoever folds it. */
   operations: Projection;
   /** The projectors of this process. */
@@ -71,6 +76,7 @@ async function refuse(
 export function followOperations(ports: FollowPorts): FollowedOperations {
   const { store, timing, operations, publisher, logger } = ports;
   const reader = new ProjectionReader(store, operations);
+  const takeStep = operationSteps(ports);
   const byName = new Map(ports.projectors.map((one) => [one.projection.name, one]));
   const plans = new Map<string, OperationPlanned>();
   /** When an event was appended, by operation and what it tells. */
@@ -109,6 +115,16 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     );
   }
 
+  function refolded(result: RefoldResult): boolean {
+    const { operation, partition, outcome, streams, replaced, records } = result;
+    const key = `${operation}/${partition}`;
+    if (isTold(key)) return false;
+    const counts = { operation, partition, outcome, streams, replaced, records };
+    logger.info(counts, 'a partition of an operation is finished');
+    void tell(key, partitionFinished(operations, result));
+    return true;
+  }
+
   async function follow({ streamId: operationId, document }: ListEntry): Promise<void> {
     const state = document?.state ?? null;
     const operation = document?.views['operation'] as OperationDocument | undefined;
@@ -117,30 +133,31 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const planned = await planOf(operationId);
     if (planned === null) return;
     const finished = new Set(operation.finished_partitions);
-    for (const partition of handOut(projector, operationId, planned)) {
-      if (finished.has(partition)) continue;
+    const mine = handOut(projector, operationId, planned).filter((one) => !finished.has(one));
+    const isCanceling = state.status === 'canceling';
+    const { projection } = projector;
+    const step = { operation: operationId, projection, planned, partitions: mine, isCanceling };
+    const ended = await takeStep(step);
+    for (const result of ended ?? []) refolded(result);
+    for (const partition of ended === null ? mine : []) {
       const task = taskOf(operationId, planned, partition);
       if (task === null) {
         await refuse(projector, { operation: operationId, partition, verb: planned.verb }, logger);
         continue;
       }
       const answer = projector.refold(partition, task);
-      if (answer === 'taken' && state.status === 'canceling') {
-        projector.cancelRefold(partition, operationId);
-      }
+      if (answer === 'taken' && isCanceling) projector.cancelRefold(partition, operationId);
     }
     const meant = plannedPartitions(planned);
     if (meant.some((partition) => !finished.has(partition))) return;
     // One process tells the end: the owner of the first partition.
     const teller = meant[0] ?? 0;
     if (!projector.status().some(({ partition }) => partition === teller)) return;
-    const record = operationFinished(operations, operationId, operation);
-    await tell(`${operationId}/finished`, record);
+    await tell(`${operationId}/finished`, operationFinished(operations, operationId, operation));
   }
 
   async function look(): Promise<void> {
-    const index = 'operations/active';
-    const { entries } = await reader.list('operation', index, undefined, ACTIVE_MAX);
+    const { entries } = await reader.list('operation', 'operations/active', undefined, ACTIVE_MAX);
     const active = new Set(entries.map(({ streamId }) => streamId));
     for (const known of plans.keys()) if (!active.has(known)) plans.delete(known);
     for (const [key, at] of told) if (timing.now() - at >= TOLD_MS) told.delete(key);
@@ -185,14 +202,6 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
       await hush?.();
       await running;
     },
-    refolded(result) {
-      const { operation, partition, outcome, streams, replaced, records } = result;
-      const key = `${operation}/${partition}`;
-      if (isTold(key)) return false;
-      const counts = { operation, partition, outcome, streams, replaced, records };
-      logger.info(counts, 'a partition of an operation is finished');
-      void tell(key, partitionFinished(operations, result));
-      return true;
-    },
+    refolded,
   };
 }

@@ -53,6 +53,7 @@ it('continuous verification counts and names what differs, and changes nothing',
   const metrics = createMetrics('test');
   const projecting = createProjecting({
     ...shared,
+    rulebook: RULEBOOK,
     projections: [runs],
     deadLetterTopic: installation.topics.deadLetters,
     operations,

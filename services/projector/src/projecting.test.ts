@@ -1,4 +1,5 @@
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { createLogger, createMetrics } from '@refold/service';
 import { installationOf, machineTiming } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
@@ -26,6 +27,7 @@ async function project() {
     log,
     store: createMemoryViewStore(),
     timing: machineTiming,
+    rulebook: RULEBOOK,
     projections: [installation.projections.runs],
     deadLetterTopic: installation.topics.deadLetters,
     operations: installation.projections.operations,

@@ -1,4 +1,4 @@
-import { RULEBOOK } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
 import {
   Projector,
   Publisher,
@@ -28,6 +28,8 @@ export interface ProjectingPorts {
   log: EventLog;
   store: ViewStore;
   timing: Timing;
+  /** The versions of rules and views that this process has. */
+  rulebook: Rulebook;
   projections: readonly Projection[];
   deadLetterTopic: string;
   /** The projection of operations, also where another process folds it: what they ask for is carried out here. */
@@ -80,7 +82,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       log,
       store,
       timing,
-      rulebook: RULEBOOK,
+      rulebook: ports.rulebook,
       commitId: ports.newId,
       mirror: (batch) =>
         mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
@@ -108,6 +110,8 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
   const followed = followOperations({
     store: ports.store,
     timing,
+    rulebook: ports.rulebook,
+    commitId: ports.newId,
     operations: ports.operations,
     projectors,
     publisher,

@@ -1,3 +1,4 @@
+import { RULEBOOK } from '@refold/domain';
 import {
   addProbeRoutes,
   createHealth,
@@ -46,6 +47,7 @@ export async function projectorSteps(
     log,
     store,
     timing,
+    rulebook: RULEBOOK,
     projections,
     deadLetterTopic: installation.topics.deadLetters,
     operations: installation.projections.operations,

@@ -1,6 +1,7 @@
 import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { OperationApproval } from '@refold/contracts';
+import { RULEBOOK, type Rulebook } from '@refold/domain';
 import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
 import type { RedactionPolicy } from '@refold/redaction';
 import { createProjecting } from '@refold/projector';
@@ -32,6 +33,8 @@ export interface RefoldPorts {
   log: EventLog;
   store: ViewStore;
   timing: Timing;
+  /** The versions of rules and views that this process has; those that are shipped unless told. */
+  rulebook?: Rulebook;
   installation: Installation;
   logger: Logger;
   metrics: Metrics;
@@ -79,6 +82,7 @@ const ACKNOWLEDGEMENTS_MS = 3_000;
 export function createRefold(ports: RefoldPorts): Refold {
   const { log, store, timing, installation, logger, metrics, health, limits = {} } = ports;
   const { projections, topics } = installation;
+  const { rulebook = RULEBOOK } = ports;
   const newId = (): string => uuidV7(Date.now());
   const reading = createReading({ log, store, timing, installation });
   const ingest = createIngest({
@@ -99,6 +103,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     log,
     store,
     timing,
+    rulebook,
     projections: Object.values(projections),
     deadLetterTopic: topics.deadLetters,
     operations: projections.operations,
@@ -127,7 +132,10 @@ export function createRefold(ports: RefoldPorts): Refold {
   const approval = ports.operationsApproval ?? 'not_required';
   operatorRoutes(
     app,
-    createOperating({ log, store, timing, projections, ingest, reads: reading, approval }),
+    createOperating({
+      ...{ log, store, timing, rulebook, projections, ingest, approval },
+      reads: reading,
+    }),
   );
   descriptionRoutes(app, {
     parts: ['write', 'read', 'operate', 'description', 'process'],

@@ -56,11 +56,47 @@ def name_known_letters(case):
 SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
 
 
+# Verbs on generations and rules, by their one target.
+VERB_OF_TARGET = {
+    "new-generation": "reproject",
+    "generation": "drop",
+    "previous-generation": "rollback",
+    "rules": "change-rules",
+}
+
+
+def fit_verb(body):
+    """A verb that takes the target, with what the build has: which goes with which is no matter of a schema."""
+    arguments = body["arguments"]
+    verb = VERB_OF_TARGET.get(arguments["target"])
+    if verb is None:
+        if body["verb"] in (*VERB_OF_TARGET.values(), "swap"):
+            body["verb"] = "rewind"
+        return
+    body["verb"] = verb
+    body["partitions"] = None
+    for member in ("views", "accept"):
+        arguments.pop(member, None)
+    if "decider" in arguments:
+        arguments["decider"] = 1
+
+
+def aim_diff(case):
+    """A generation that could be there, and a partition of the installation."""
+    if not case.path.endswith("/diff"):
+        return
+    case.path_parameters["generation"] = 2
+    case.query.pop("against", None)
+    if "partition" in case.query:
+        case.query["partition"] = int(case.query["partition"]) % PARTITIONS
+
+
 def aim_operation(case):
     """Targets in words of the stock tool, streams of the projection, partitions and topics of the installation."""
     body = case.body
     if case.path != API + "/operations" or not isinstance(body, dict):
         return
+    fit_verb(body)
     if body.get("partitions") is not None:
         body["partitions"] = sorted({partition % PARTITIONS for partition in body["partitions"]})
     target = body["arguments"]
@@ -138,6 +174,7 @@ def before_call(context, case, kwargs):
     write_integers(case)
     name_known_letters(case)
     aim_operation(case)
+    aim_diff(case)
     if case.media_type == "application/x-ndjson":
         case.body = "".join(line + "\n" for line in lines)
     else:

@@ -86,7 +86,7 @@ export const operatorWrites: readonly Operation[] = [
         'Carries out that very plan, or says what has changed since. Two operations on the same partitions do not run at once.',
     },
     executeOperationRequest,
-    ['plan_outdated', 'operation_in_progress'],
+    ['plan_outdated', 'plan_refused', 'operation_in_progress'],
   ),
   step(
     {

@@ -31,11 +31,33 @@ const partitionPlan = z.object({
   ...amounts,
 });
 
+/** What a plan on generations says besides: which one it makes, makes live or drops. */
+const generationPlan = z.object({
+  generation: count,
+  /** What it is folded into. */
+  views: z.string().optional(),
+  /** With swap and rollback: how many streams differ, and the digest of these differences. */
+  digest: z.string().nullable().optional(),
+  streams: count.optional(),
+  added: count.optional(),
+  removed: count.optional(),
+  changed: count.optional(),
+});
+
+/** What a plan on the rules says besides. */
+const rulesPlan = z.object({
+  decider: count,
+  /** What cannot be known when it is planned. */
+  note: z.string(),
+});
+
 /** What an operation would do. */
 export const planReply = z.object({
   verb: z.string(),
   projection: z.string(),
   generation: count,
+  generations: generationPlan.optional(),
+  rules: rulesPlan.optional(),
   arguments: z.looseObject({}),
   /** Only so many of the streams; null: all of them. */
   sample: z.number().nullable(),

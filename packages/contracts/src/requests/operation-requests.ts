@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { OPERATION_STATUSES } from '../events/operation-events.js';
 import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
+import { GENERATION_VERBS, generationArguments, takesTarget } from './generation-requests.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
 import { reasonSchema } from './members.js';
 import { freshness, page } from './queries.js';
 
-/** What an operation does with the streams that it is about. */
-export const OPERATION_VERBS = ['rewind', 'verify', 'repair'] as const;
+/** What operators do with streams. */
+export const STREAM_VERBS = ['rewind', 'verify', 'repair'] as const;
+export type StreamVerb = (typeof STREAM_VERBS)[number];
+
+/** What an operation does: with streams, with generations, or with the rules. */
+export const OPERATION_VERBS = [...STREAM_VERBS, ...GENERATION_VERBS, 'change-rules'] as const;
 export type OperationVerb = (typeof OPERATION_VERBS)[number];
 
 /** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
@@ -20,7 +25,10 @@ const offset = z.int().min(0);
 const share = z.number().gt(0).max(1);
 const plain = <T extends string>(target: T) => z.strictObject({ target: z.literal(target) });
 
-/** How far back, in the words of `kafka-consumer-groups --reset-offsets`; each is resolved once, by the plan. */
+/**
+ * How far back, in the words of `kafka-consumer-groups --reset-offsets`; each is resolved once, by the plan. Or
+ * which generation, or which rules.
+ */
 export const operationArguments = z.discriminatedUnion('target', [
   plain('to-earliest'),
   plain('to-latest'),
@@ -34,6 +42,7 @@ export const operationArguments = z.discriminatedUnion('target', [
     target: z.literal('run'),
     subject: z.string().regex(SUBJECT, { error: 'expected run/ID, worker/ID or operation/ID' }),
   }),
+  ...generationArguments,
 ]);
 export type OperationArguments = z.output<typeof operationArguments>;
 
@@ -65,6 +74,10 @@ export const planOperationRequest = z
   .refine(({ verb, sample }) => sample == null || verb === 'verify', {
     path: ['sample'],
     error: 'expected no sample: only verify takes one',
+  })
+  .refine((body) => takesTarget(body.verb, body.arguments.target), {
+    path: ['arguments', 'target'],
+    error: 'expected a target of that verb',
   });
 export type PlanOperationRequest = z.output<typeof planOperationRequest>;
 

@@ -1,3 +1,4 @@
+import { GENERATION_REPLIES } from './generation-replies.js';
 import { CHANGED_AT, freshAt, MADE_AT, pending, type ReplyExamples } from './reply-members.js';
 
 /** The operation of the examples: its key is its ID, because it is one that an answer could have told. */
@@ -120,4 +121,5 @@ export const OPERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
   cancelOperation: { 200: { ...CANCELING, plan: PLAN, progress: PROGRESS }, 202: later },
   listOperations: { 200: { operations: [OPERATION], next_cursor: null } },
   getOperation: { 200: { ...RUNNING, plan: PLAN, progress: PROGRESS } },
+  ...GENERATION_REPLIES,
 };

@@ -7,6 +7,8 @@ const IN_PATH: Readonly<Record<string, unknown>> = {
   run_id: 'run-42',
   worker_id: 'worker-7',
   operation_id: OPERATION_ID,
+  projection: 'runs',
+  generation: 2,
   file: 'start.js',
 };
 

@@ -1,4 +1,4 @@
-import type { OperationVerb } from '@refold/contracts';
+import type { StreamVerb } from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import { LAPSE_MS } from '../slot/refusals.js';
 import { openRefolds } from '../refold/refold-world.fixture.js';
@@ -30,7 +30,7 @@ async function filled(): Promise<RefoldWorld> {
 let operations = 0;
 
 /** Plans and carries out as the plan says. */
-async function both(world: RefoldWorld, verb: OperationVerb, target: Verb, sample?: number) {
+async function both(world: RefoldWorld, verb: StreamVerb, target: Verb, sample?: number) {
   const request = {
     verb: target,
     effect: effectOf(verb),
@@ -48,7 +48,7 @@ async function both(world: RefoldWorld, verb: OperationVerb, target: Verb, sampl
   return { plan, result };
 }
 
-const VERBS: OperationVerb[] = ['rewind', 'verify', 'repair'];
+const VERBS: StreamVerb[] = ['rewind', 'verify', 'repair'];
 const TARGETS: [string, Verb, number?][] = [
   ['to the earliest', { verb: 'to-earliest' }],
   ['to an offset within', { verb: 'to-offset', offset: 8 }],
@@ -61,7 +61,7 @@ const TARGETS: [string, Verb, number?][] = [
 ];
 
 const OPERATIONS = VERBS.flatMap((verb) =>
-  TARGETS.map(([name, target]): [OperationVerb, string, Verb] => [verb, name, target]),
+  TARGETS.map(([name, target]): [StreamVerb, string, Verb] => [verb, name, target]),
 );
 
 const amountsOf = ({ plan, result }: Awaited<ReturnType<typeof both>>) => {

@@ -1,18 +1,18 @@
-import type { OperationVerb } from '@refold/contracts';
+import type { StreamVerb } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
-const EFFECTS: Readonly<Record<OperationVerb, RefoldTask['effect']>> = {
+const EFFECTS: Readonly<Record<StreamVerb, RefoldTask['effect']>> = {
   rewind: 'replace',
   verify: 'compare',
   repair: 'repair',
 };
 
 /** What a verb does with its streams. */
-export const effectOf = (verb: OperationVerb): RefoldTask['effect'] => EFFECTS[verb];
+export const effectOf = (verb: StreamVerb): RefoldTask['effect'] => EFFECTS[verb];
 
-/** Whether this build carries out a verb: another one may have planned it. */
-export const isKnownVerb = (verb: string): verb is OperationVerb => Object.hasOwn(EFFECTS, verb);
+/** Whether this build carries out a verb on streams: another one may have planned it. */
+export const isKnownVerb = (verb: string): verb is StreamVerb => Object.hasOwn(EFFECTS, verb);
 
 /** The streams of one partition that an operation is about, for its plan and for whoever carries it out. */
 export function selectionOf(

@@ -1,6 +1,8 @@
 import { rulesChangedSchema } from '@refold/contracts';
 import type { RulesChanged } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
+import { RULES } from './names.js';
 
 /**
  * Which decider version holds from which offset of a partition on, oldest first; version 1 holds
@@ -57,3 +59,13 @@ export const historyAfter = (
   { offset, decider }: RulesChange,
 ): RulesHistory =>
   decider === deciderAt(history, offset) ? history : [...history, [offset, decider]];
+
+/** The history of a slot, as it stands, and the checkpoint it belongs to. @throws TypeError */
+export async function readRulesHistory(
+  store: Pick<ViewStore, 'read'>,
+  slot: Slot,
+): Promise<{ checkpoint: string | null; history: RulesHistory }> {
+  const { checkpoint, results } = await store.read(slot, [{ kind: 'get', name: RULES }]);
+  const [text] = results;
+  return { checkpoint, history: text === null ? [] : decodeHistory(text) };
+}

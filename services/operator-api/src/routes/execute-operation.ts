@@ -4,6 +4,7 @@ import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
 import { findOperation, foundOperation, type FoundOperation } from '../found-operation.js';
+import { checkStillSo, isOnGenerations } from '../generation-plans.js';
 import type { Operating } from '../operating.js';
 import { answerStep, keyIn, stepCommand } from '../publish-step.js';
 
@@ -12,13 +13,19 @@ const request = z.compile(executeOperationRequest);
 /** Operations that run at once; more cannot, because each has a partition of its own. */
 const ACTIVE_MAX = 200;
 
-/** @throws ProblemError plan_outdated where carrying out the plan would do something else than it says. */
+/**
+ * @throws ProblemError plan_outdated where carrying out the plan would do something else than it says, and plan_refused
+ * where the gate of a swap has shut since.
+ */
 async function checkUnchanged(operating: Operating, { planned }: FoundOperation): Promise<void> {
   const projection = operating.projections[planned.projection as ProjectionName];
   const { log, store } = operating;
   const now = await readPresent(log, store, projection, plannedPartitions(planned));
   const changes = changedSince(comparableOf(planned), now).filter(({ refuses }) => refuses);
-  if (changes.length === 0) return;
+  if (changes.length === 0) {
+    if (isOnGenerations(planned.verb)) await checkStillSo(operating, planned);
+    return;
+  }
   const told = changes.map(({ code, partition, planned: was, found }) => ({
     code,
     partition,

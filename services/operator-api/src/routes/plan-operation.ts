@@ -6,11 +6,13 @@ import {
   type JsonValue,
   type OperationPlanned,
   type PlanOperationRequest,
+  type StreamVerb,
 } from '@refold/contracts';
 import { birthIdOf, type Command } from '@refold/ingest-api';
 import {
   ArgumentRefused,
   effectOf,
+  isKnownVerb,
   makePlan,
   operationPlanned,
   type Plan,
@@ -21,6 +23,7 @@ import { API_ROOT, checkedBody, invalidRequest } from '@refold/serving';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findOperation } from '../found-operation.js';
+import { planOnGenerations } from '../generation-plans.js';
 import { lastRateOf } from '../last-rate.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
@@ -39,32 +42,6 @@ function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Ve
 const sampleOf = ({ sample }: PlanOperationRequest, nowMs: number) =>
   sample == null ? undefined : { share: sample, seed: String(nowMs) };
 
-/** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
-async function planOf(operating: Operating, body: PlanOperationRequest): Promise<Plan> {
-  const projection = operating.projections[body.projection];
-  const nowMs = operating.nowMs();
-  const turn = operating.inTurn(async () =>
-    makePlan(operating, projection, {
-      verb: verbOf(body),
-      effect: effectOf(body.verb),
-      sample: sampleOf(body, nowMs),
-      partitions: body.partitions ?? null,
-      nowMs,
-      lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
-    }),
-  );
-  if (turn === null) {
-    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
-  }
-  try {
-    return await turn;
-  } catch (error) {
-    if (!(error instanceof ArgumentRefused)) throw error;
-    const field = PLACES[error.field] ?? `/arguments/${error.field}`;
-    throw invalidRequest([{ field, expected: error.expected }]);
-  }
-}
-
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */
 function checkCarriedOut(plan: Plan): void {
   const refusals = plan.partitions.flatMap(({ partition, refusal }) =>
@@ -77,6 +54,48 @@ function checkCarriedOut(plan: Plan): void {
       ? `The target lies ahead of what is folded: it would skip ${skips} events.`
       : refusals.map(({ partition, reason }) => `partition ${partition}: ${reason}`).join(', ');
   throw new ProblemError('plan_refused', { detail, extras: { refusals } });
+}
+
+/** A plan that is about streams. @throws ProblemError plan_refused; ArgumentRefused */
+async function planOnStreams(
+  operating: Operating,
+  body: PlanOperationRequest,
+  verb: StreamVerb,
+): Promise<OperationPlanned> {
+  const projection = operating.projections[body.projection];
+  const nowMs = operating.nowMs();
+  const share = body.share ?? null;
+  const plan = await makePlan(operating, projection, {
+    verb: verbOf(body),
+    effect: effectOf(verb),
+    sample: sampleOf(body, nowMs),
+    partitions: body.partitions ?? null,
+    nowMs,
+    lastRate: await lastRateOf(operating, { ...body, share }),
+  });
+  checkCarriedOut(plan);
+  return operationPlanned(verb, plan, { approval: operating.approval, share });
+}
+
+/**
+ * Reads the log and the store. @throws ProblemError for arguments that mean nothing, for a plan that cannot be
+ * carried out, and for too many plans at once.
+ */
+async function planOf(operating: Operating, body: PlanOperationRequest): Promise<OperationPlanned> {
+  const { verb } = body;
+  const turn = operating.inTurn(() =>
+    isKnownVerb(verb) ? planOnStreams(operating, body, verb) : planOnGenerations(operating, body),
+  );
+  if (turn === null) {
+    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
+  }
+  try {
+    return await turn;
+  } catch (error) {
+    if (!(error instanceof ArgumentRefused)) throw error;
+    const field = PLACES[error.field] ?? `/arguments/${error.field}`;
+    throw invalidRequest([{ field, expected: error.expected }]);
+  }
 }
 
 /**
@@ -100,26 +119,20 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
 
 /** `POST /internal/v1/operations`: what would be done, and nothing is. */
 export function planOperationRoute(app: HttpServer, operating: Operating): void {
-  const { ingest, approval } = operating;
-
-  const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
-    const plan = await planOf(operating, body);
-    checkCarriedOut(plan);
-    return operationPlanned(body.verb, plan, { approval, share: body.share ?? null });
-  };
+  const { ingest } = operating;
 
   const planned = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const body = checkedBody(request, call.body);
     const key = keyIn(call, body.idempotency_key);
     const principal = identityOf(call.caller);
     if (body.dry_run === true) {
-      const dry: DryRunReply = { plan: presentPlan(await freshly(body)) };
+      const dry: DryRunReply = { plan: presentPlan(await planOf(operating, body)) };
       return reply.code(200).send(dry);
     }
     const operationId = birthIdOf('operation', principal, key, ingest.newId);
     const known = key === null ? null : await findOperation(operating, operationId);
     const isAgain = known !== null && asksFor(body, known.planned);
-    const data = isAgain ? known.planned : await freshly(body);
+    const data = isAgain ? known.planned : await planOf(operating, body);
     const command: Command = {
       kind: 'operation',
       streamId: operationId,

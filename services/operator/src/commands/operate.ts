@@ -13,18 +13,22 @@ import { followOperation } from './follow-operation.js';
 import { writeOperation, writePlan } from './operation-text.js';
 import { targetOf, type TargetOptions } from './targets.js';
 
-/** Options of `refold plan`, `rewind`, `verify` and `repair`. */
-export interface OperateOptions extends GlobalOptions, TargetOptions {
+/** Options of everything that is planned first. */
+export interface CarryOutOptions extends GlobalOptions {
   projection: NewOperation['projection'];
-  partition?: number[];
   /** Carry out the plan; otherwise it is only shown. */
   execute?: boolean;
   dryRun?: boolean;
   yes?: boolean;
-  /** Verify only so many of the streams. */
-  sample?: number;
   /** Share of the time that it may take. */
   share?: number;
+}
+
+/** Options of `refold plan`, `rewind`, `verify` and `repair`. */
+export interface OperateOptions extends CarryOutOptions, TargetOptions {
+  partition?: number[];
+  /** Verify only so many of the streams. */
+  sample?: number;
 }
 
 /** Whether what came out is what was wished for; `verify` wishes for no difference. */
@@ -59,19 +63,16 @@ export async function carryOut(
   return exitOf(ended);
 }
 
-/** `refold plan`, and `refold rewind`, `verify` and `repair`: shows the plan and, with --execute, carries it out. */
-export async function operate(
+/** Shows what an operation would do and, with --execute, does it. */
+export async function planOrCarryOut(
   context: CommandContext,
-  verb: OperationVerb,
-  options: OperateOptions,
+  asked: NewOperation,
+  options: CarryOutOptions,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
-  const { projection, partition: partitions, execute = false, dryRun = false } = options;
-  const { sample, share } = options;
+  const { execute = false, dryRun = false } = options;
   if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
   const isJson = options.json === true;
-  const args = await targetOf(options, projection);
-  const asked = { verb, projection, partitions, arguments: args, sample, share };
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;
@@ -95,4 +96,16 @@ export async function operate(
   await client.cancelOperation(id, { signal, reason: 'It was not confirmed.' });
   terminal.err('Nothing was done.\n');
   return EXIT.failed;
+}
+
+/** `refold plan`, and `refold rewind`, `verify` and `repair`. */
+export async function operate(
+  context: CommandContext,
+  verb: OperationVerb,
+  options: OperateOptions,
+): Promise<ExitCode> {
+  const { projection, partition: partitions, sample, share } = options;
+  const args = await targetOf(options, projection);
+  const asked = { verb, projection, partitions, arguments: args, sample, share };
+  return planOrCarryOut(context, asked, options);
 }

@@ -1,5 +1,6 @@
 import type { OperationReply, OperationWithPlanReply, PlanReply } from '@refold/contracts';
 import { printable, writeTable } from '../terminal.js';
+import { generationNotes } from './generation-text.js';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
@@ -35,6 +36,7 @@ export function writePlan(plan: PlanReply): string {
       : `Nothing is folded yet of partition ${plan.not_folded.join(', ')}.\n`;
   return [
     `${plan.verb} of ${plan.projection}: ${number(plan.streams)} streams, ${number(plan.records)} records, ${secondsText(plan.eta_seconds)}\n`,
+    ...generationNotes(plan).map((note) => `${note}\n`),
     writeTable([head, ...rows]),
     ...notes(plan).map((note) => `${note}\n`),
     idle,

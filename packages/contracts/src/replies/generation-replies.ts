@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { count } from './members.js';
+
+const offset = count.nullable();
+
+/** `GET /internal/v1/projections/:projection/generations` */
+export const generationsReply = z.object({
+  projection: z.string(),
+  generations: z.array(
+    z.object({
+      generation: count,
+      state: z.enum(['building', 'live', 'retired', 'dropping']),
+      /** Null: those that its partitions say. */
+      views: z.string().nullable(),
+      /** Share of the time that folding it aside may take. */
+      share: z.number(),
+      /** Who asked for it last; null for the first one. */
+      operation_id: z.string().nullable(),
+      partitions: z.array(
+        z.object({
+          partition: count,
+          /** Readers are given this generation of the partition. */
+          live: z.boolean(),
+          role: z.enum(['live', 'aside', 'sealed', 'dropped']).nullable(),
+          next: offset,
+          /** Offsets that it is behind the live one; null where either is not folded. */
+          behind: count.nullable(),
+          views: z.string(),
+        }),
+      ),
+    }),
+  ),
+  /** The swap that is under way; null: there is none. */
+  swap: z.object({ operation_id: z.string(), to: count, partitions: z.array(count) }).nullable(),
+});
+export type GenerationsReply = z.infer<typeof generationsReply>;
+
+const text = z.string().nullable();
+
+const fieldChange = z.object({ field: z.string(), old: text, new: text });
+
+const side = z.object({ generation: count, next: offset, views: z.string() });
+
+const differing = {
+  /** Streams that were compared. */
+  streams: count,
+  added: count,
+  removed: count,
+  changed: count,
+  /** Streams that never stood where they could be compared. */
+  unsettled: count,
+  differing_verdicts: count,
+};
+
+/** Why a swap to the generation would be refused. */
+const gateRefusal = z.looseObject({ partition: count.nullable(), reason: z.string() });
+
+/** `GET /internal/v1/projections/:projection/generations/:generation/diff` */
+export const diffReply = z.object({
+  projection: z.string(),
+  generation: count,
+  /** What accepts these kinds of differences; null: more kinds differ than can be looked at. */
+  digest: z.string().nullable(),
+  ...differing,
+  /** How many streams differ in which kind of field. */
+  fields: z.array(z.object({ field: z.string(), streams: count })),
+  partitions: z.array(
+    z.object({
+      partition: count,
+      old: side,
+      new: side,
+      ...differing,
+      /** Null: both sides never stood at one position. */
+      counters: z.array(z.object({ counter: z.string(), old: z.int(), new: z.int() })).nullable(),
+      unsettled_streams: z.array(z.string()),
+    }),
+  ),
+  samples: z.array(
+    z.object({
+      change: z.enum(['added', 'removed', 'changed']),
+      partition: count,
+      stream: z.string(),
+      fields: z.array(fieldChange),
+    }),
+  ),
+  /** Verdicts, sequence numbers and chain hashes that are other ones. */
+  verdicts: z.array(
+    z.object({ partition: count, stream: text, field: z.string(), old: text, new: text }),
+  ),
+  /** Empty: a swap that accepts the digest is let through. */
+  refusals: z.array(gateRefusal),
+});
+export type DiffReply = z.infer<typeof diffReply>;

@@ -1,0 +1,234 @@
+import { RULEBOOK } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
+import { describe, expect, it } from 'vitest';
+import { onType, openTwo, saying, viewing } from '../diff/two-generations.fixture.js';
+import {
+  beginSwap,
+  changePointer,
+  createGeneration,
+  dropGeneration,
+  swapped,
+} from '../generation/change-pointer.js';
+import type { GenerationArguments } from './generation-arguments.js';
+import { planGenerations } from './generation-plan.js';
+import type { GenerationPlanRequest } from './generation-plan.js';
+
+const TYPE = 'my.event';
+const NEWER = viewing({ evolve: saying('more', () => true) });
+
+async function openPlans(rulebook: Rulebook = RULEBOOK) {
+  const world = await openTwo();
+  world.run('a');
+  world.run('b');
+  world.run('a', TYPE);
+  world.log.appendForeign('t', 0, { key: 'x', value: 'not ours' });
+  await world.fold(1);
+  const { store, log, projection } = world;
+  let ids = 0;
+  let now = 0;
+  const timing = {
+    now: () => (now += 500),
+    sleep: async () => undefined,
+    after: () => () => undefined,
+    tick: async () => undefined,
+  };
+  const ports = { store, log, rulebook, timing, commitId: () => `p${ids++}` };
+  const plan = (
+    verb: string,
+    args: GenerationArguments,
+    more: Partial<GenerationPlanRequest> = {},
+  ) => {
+    const request = { verb, arguments: args, partitions: null, lastRate: null };
+    const all = { ...request, share: null, measures: true, ...more };
+    return planGenerations(ports, projection, all, 'not_required');
+  };
+  const build = async (operation = 'build', made: Rulebook = rulebook) => {
+    const views = 'run@1';
+    // Folded before the pointer has it: this projector would take it for the live one, and the first for one aside.
+    await world.fold(2, made);
+    await createGeneration(ports, projection, { operation, views, share: 0.5 });
+  };
+  const flip = async (operation: string, to: number) => {
+    await beginSwap(ports, projection, { operation, to, partitions: [0] });
+    await changePointer(ports, projection, (pointer) =>
+      pointer.swap === null
+        ? { answer: null }
+        : { to: swapped(pointer, pointer.swap, 1), answer: null },
+    );
+  };
+  return { ...world, ports, plan, build, flip };
+}
+
+const reasons = ({ refusals }: { refusals: { reason: string }[] }) =>
+  refusals.map(({ reason }) => reason);
+
+describe('the plan of a new generation', () => {
+  it('says what folding everything comes to, and takes the newest views', async () => {
+    const { plan } = await openPlans(NEWER);
+    const { planned, refusals } = await plan('reproject', { target: 'new-generation' });
+    expect(refusals).toEqual([]);
+    expect(planned).toMatchObject({
+      verb: 'reproject',
+      projection: 'p',
+      arguments: { target: 'new-generation' },
+      approval: 'not_required',
+    });
+    const { plan: made } = planned;
+    expect(made).toMatchObject({
+      ...{ streams: 2, records: 3, read_records: 4, not_folded: [] },
+      ...{ records_per_second: 8, eta_seconds: 0.5 },
+      generations: { generation: 2, views: 'run@2' },
+      partitions: [{ partition: 0, from: 0, to: 4, streams: 2, records: 3, views: 'run@1' }],
+    });
+  });
+
+  it('takes the views and the share that are asked for, and the rate of the last operation', async () => {
+    const { plan } = await openPlans(NEWER);
+    const asked = { target: 'new-generation' as const, views: 'run@1' };
+    const { planned } = await plan('reproject', asked, { lastRate: 2, share: 0.2 });
+    expect(planned.plan.generations).toEqual({ generation: 2, views: 'run@1' });
+    expect(planned.share).toBe(0.2);
+    expect(planned.plan.eta_seconds).toBe(2);
+  });
+
+  it.each(['run@7', 'worker@1', 'run@1,worker@1', 'run@1,run@2'])(
+    'refuses the views %s',
+    async (views) => {
+      const { plan } = await openPlans(NEWER);
+      await expect(plan('reproject', { target: 'new-generation', views })).rejects.toMatchObject({
+        field: 'views',
+        expected: 'one version of each view that this build has: run@1, run@2',
+      });
+    },
+  );
+
+  it('is about all partitions', async () => {
+    const { plan } = await openPlans();
+    const some = { partitions: [0] };
+    await expect(plan('reproject', { target: 'new-generation' }, some)).rejects.toMatchObject({
+      field: 'partitions',
+    });
+    const drop = { target: 'generation' as const, generation: 2 };
+    await expect(plan('drop', drop, some)).rejects.toMatchObject({ field: 'partitions' });
+    await expect(plan('swap', drop, { partitions: [1] })).rejects.toMatchObject({
+      field: 'partitions',
+    });
+  });
+
+  it('is refused where nothing is folded, and where there are as many as there may be', async () => {
+    const { plan, ports, projection, store } = await openPlans();
+    for (let n = 2; n <= 8; n++) {
+      const request = { operation: `o${n}`, views: 'run@1', share: 1 };
+      await createGeneration(ports, projection, request);
+    }
+    const target = { target: 'new-generation' as const };
+    expect(reasons(await plan('reproject', target))).toEqual(['too_many_generations']);
+    store.wipe();
+    expect(reasons(await plan('reproject', target))).toEqual(['nothing_folded']);
+  });
+});
+
+describe('the plan of a swap', () => {
+  it('tells what differs, and is refused until that is accepted', async () => {
+    const { plan, build } = await openPlans(NEWER);
+    await build();
+    const target = { target: 'generation' as const, generation: 2 };
+    const first = await plan('swap', target);
+    expect(first.planned.plan.generations).toMatchObject({ streams: 2, changed: 2, added: 0 });
+    const [refusal] = first.refusals;
+    expect(refusal).toMatchObject({ reason: 'differences_not_accepted', partition: null });
+    const digest = first.planned.plan.generations?.digest ?? '';
+    const second = await plan('swap', { ...target, accept: digest });
+    expect(second.refusals).toEqual([]);
+    expect(second.planned.plan).toMatchObject({ records: 0, streams: 0, eta_seconds: 0 });
+    expect(second.planned.plan.partitions).toMatchObject([{ partition: 0, from: 4, to: 4 }]);
+  });
+
+  it('is refused for rules that change one verdict, whatever is accepted', async () => {
+    const { plan, build } = await openPlans();
+    await build(
+      'build',
+      onType(TYPE, () => ({ allowed: false, detail: {} })),
+    );
+    const target = { target: 'generation' as const, generation: 2 };
+    const digest = (await plan('swap', target)).planned.plan.generations?.digest ?? '';
+    const refused = await plan('swap', { ...target, accept: digest });
+    expect(reasons(refused)).toEqual(['verdicts_differ']);
+  });
+
+  it('is refused for a generation that is not there, is live or is dropped', async () => {
+    const { plan, build, ports, projection } = await openPlans();
+    await build();
+    const to = (generation: number) => plan('swap', { target: 'generation', generation });
+    expect(reasons(await to(3))).toEqual(['unknown_generation']);
+    expect(reasons(await to(1))).toEqual(['already_live']);
+    await dropGeneration(ports, projection, { operation: 'd', generation: 2 });
+    expect(reasons(await to(2))).toEqual(['generation_dropped']);
+  });
+});
+
+describe('the plan of a rollback', () => {
+  it('goes back to what was live before, and needs no digest', async () => {
+    const { plan, build, flip } = await openPlans(NEWER);
+    const back = () => plan('rollback', { target: 'previous-generation' });
+    expect(reasons(await back())).toEqual(['nothing_to_roll_back']);
+    await build();
+    await flip('swap', 2);
+    const { planned, refusals } = await back();
+    expect(refusals).toEqual([]);
+    expect(planned.plan.generations).toMatchObject({ generation: 1, changed: 2 });
+    expect(planned.plan.generation).toBe(2);
+    expect(planned.plan.partitions).toMatchObject([{ partition: 0, from: 4 }]);
+  });
+
+  it('is refused when that one is gone', async () => {
+    const { plan, build, flip, ports, projection } = await openPlans(NEWER);
+    await build();
+    await flip('swap', 2);
+    await dropGeneration(ports, projection, { operation: 'd', generation: 1 });
+    const refused = await plan('rollback', { target: 'previous-generation' });
+    expect(reasons(refused)).toEqual(['nothing_to_roll_back']);
+  });
+});
+
+describe('the plan of a drop', () => {
+  it('is refused for the live one, and takes no digest', async () => {
+    const { plan, build } = await openPlans();
+    await build();
+    const drop = (generation: number) => plan('drop', { target: 'generation', generation });
+    expect(reasons(await drop(1))).toEqual(['generation_live']);
+    expect(reasons(await drop(7))).toEqual(['unknown_generation']);
+    expect((await drop(2)).refusals).toEqual([]);
+    const accept = '0'.repeat(16);
+    const asked = { target: 'generation' as const, generation: 2, accept };
+    await expect(plan('drop', asked)).rejects.toMatchObject({ field: 'accept' });
+  });
+});
+
+describe('the plan of a change of the rules', () => {
+  const two: Rulebook = { ...RULEBOOK, deciders: [...RULEBOOK.deciders, ...RULEBOOK.deciders] };
+
+  it('says from where on, and what cannot be known', async () => {
+    const { plan } = await openPlans(two);
+    const { planned, refusals } = await plan('change-rules', { target: 'rules', decider: 2 });
+    expect(refusals).toEqual([]);
+    expect(planned.plan.rules).toMatchObject({ decider: 2 });
+    expect(planned.plan.rules?.note).toContain('cannot be asked');
+    expect(planned.plan.partitions).toMatchObject([{ from: 4, to: 4, decider: 1 }]);
+  });
+
+  it('is refused for a version that this build lacks, and for an older one', async () => {
+    const { plan, log, fold } = await openPlans(two);
+    const to = (decider: number) => plan('change-rules', { target: 'rules', decider });
+    await expect(to(3)).rejects.toMatchObject({ field: 'decider' });
+    const value = JSON.stringify({
+      ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
+      ...{ subject: 'run/a', datacontenttype: 'application/json' },
+      data: { decider: 2, history: [] },
+    });
+    log.appendForeign('t', 0, { key: 'a', value });
+    await fold(1, two);
+    const refused = await to(1);
+    expect(refused.refusals).toEqual([{ reason: 'older_rules', partition: 0, in_force: 2 }]);
+  });
+});

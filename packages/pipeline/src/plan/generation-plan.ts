@@ -1,0 +1,230 @@
+import type { OperationApproval, OperationPlanned } from '@refold/contracts';
+import { diffGenerations } from '../diff/diff-generations.js';
+import type { DiffPorts } from '../diff/diff-partition.js';
+import { digestOf } from '../diff/generation-digest.js';
+import type { PartitionDiff } from '../diff/generation-diff.js';
+import { swapGate } from '../diff/swap-gate.js';
+import { GENERATIONS_MAX } from '../generation/change-pointer.js';
+import type { Pointer } from '../generation/pointer.js';
+import { readPointer } from '../generation/stored-pointer.js';
+import type { Projection } from '../projection.js';
+import type { Timing } from '../timing.js';
+import { ArgumentRefused } from './argument-refused.js';
+import { checkDecider, partitionsMeant, viewsMeant } from './generation-arguments.js';
+import type { GenerationArguments } from './generation-arguments.js';
+import { dropRefusals, previousGeneration, targetRefusals } from './generation-refusal.js';
+import type { GenerationRefusal } from './generation-refusal.js';
+import { planBuild } from './plan-build.js';
+import type { PlanPorts } from './plan-partition.js';
+import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
+import { readPresent } from './present.js';
+import type { PresentPartition } from './present.js';
+
+export interface GenerationPlanRequest {
+  verb: string;
+  arguments: GenerationArguments;
+  /** The partitions that are meant; null = all. */
+  partitions: readonly number[] | null;
+  /** Records a second that the last operations on this projection read, all partitions together. */
+  lastRate: number | null;
+  /** Share of the time that it may take; null: what is usual. */
+  share: number | null;
+  /** False: only whether it can be carried out is asked for, not what it comes to. */
+  measures: boolean;
+}
+
+export type GenerationPlanPorts = PlanPorts & DiffPorts & { timing: Timing };
+
+/** What a stored plan has besides, where it is about generations. */
+export interface StoredGenerations {
+  generation: number;
+  views?: string;
+  digest?: string | null;
+  streams?: number;
+  added?: number;
+  removed?: number;
+  changed?: number;
+}
+
+/** What a stored plan has besides, where it is about the rules. */
+export interface StoredRules {
+  decider: number;
+  note: string;
+}
+
+export type StoredGenerationPlan = StoredPlan & {
+  generations?: StoredGenerations;
+  rules?: StoredRules;
+};
+
+/** A plan, and why it cannot be carried out; empty: it can. */
+export interface GenerationPlan {
+  planned: OperationPlanned & { plan: StoredGenerationPlan };
+  refusals: GenerationRefusal[];
+}
+
+/** What cannot be known of a change of the rules. */
+const RULES_NOTE =
+  'Which versions the members of the group have cannot be asked. A member that lacks this version does not write the ' +
+  'change to its partitions, and one that takes such a partition over later stops there until it has the version.';
+
+/** What a verb comes to, before the amounts. */
+interface Resolved {
+  extra: Pick<StoredGenerationPlan, 'generations' | 'rules'>;
+  refusals: GenerationRefusal[];
+  /** Everything is folded again. */
+  builds: boolean;
+}
+
+const told = (generation: number, diffs: readonly PartitionDiff[]): StoredGenerations => {
+  const sum = (name: 'streams' | 'added' | 'removed' | 'changed'): number =>
+    diffs.reduce((total, diff) => total + diff[name], 0);
+  return {
+    generation,
+    digest: digestOf(diffs),
+    ...{ streams: sum('streams'), added: sum('added'), removed: sum('removed') },
+    changed: sum('changed'),
+  };
+};
+
+/** A swap to a generation, and whether the gate lets it through. `accepted` undefined: whatever differs is. */
+async function resolveSwap(
+  ports: GenerationPlanPorts,
+  projection: Projection,
+  pointer: Pointer,
+  partitions: readonly number[],
+  { generation, accepted }: { generation: number; accepted: string | null | undefined },
+): Promise<Resolved> {
+  const refusals = targetRefusals(pointer, generation, partitions);
+  if (refusals.length > 0) {
+    return { extra: { generations: { generation } }, refusals, builds: false };
+  }
+  const request = { partitions, generation, against: null, samples: 20 };
+  const diffs = await diffGenerations(ports, projection, pointer, request);
+  const digest = accepted === undefined ? digestOf(diffs) : accepted;
+  const gate = swapGate(diffs, digest);
+  return { extra: { generations: told(generation, diffs) }, refusals: gate, builds: false };
+}
+
+function resolveRules(
+  { rulebook }: GenerationPlanPorts,
+  decider: number,
+  present: readonly PresentPartition[],
+): Resolved {
+  checkDecider(rulebook, decider);
+  const refusals = present.flatMap(({ partition, checkpoint }): GenerationRefusal[] => {
+    const inForce = checkpoint?.decider ?? 1;
+    return inForce > decider ? [{ reason: 'older_rules', partition, in_force: inForce }] : [];
+  });
+  return { extra: { rules: { decider, note: RULES_NOTE } }, refusals, builds: false };
+}
+
+async function resolve(
+  ports: GenerationPlanPorts,
+  projection: Projection,
+  pointer: Pointer,
+  present: readonly PresentPartition[],
+  { verb, arguments: asked }: GenerationPlanRequest,
+): Promise<Resolved> {
+  const partitions = present.map(({ partition }) => partition);
+  switch (asked.target) {
+    case 'new-generation': {
+      const views = viewsMeant(ports.rulebook, projection, asked.views);
+      const generations = { generation: pointer.last + 1, views };
+      const isFull = pointer.generations.size >= GENERATIONS_MAX;
+      const full: GenerationRefusal = { reason: 'too_many_generations', partition: null };
+      return { extra: { generations }, refusals: isFull ? [full] : [], builds: true };
+    }
+    case 'generation': {
+      const { generation, accept } = asked;
+      if (verb !== 'drop') {
+        const target = { generation, accepted: accept ?? null };
+        return resolveSwap(ports, projection, pointer, partitions, target);
+      }
+      if (accept !== undefined) {
+        throw new ArgumentRefused('accept', 'none: a drop compares nothing', accept);
+      }
+      const refusals = dropRefusals(pointer, generation, partitions);
+      return { extra: { generations: { generation } }, refusals, builds: false };
+    }
+    case 'previous-generation': {
+      const generation = previousGeneration(pointer, partitions);
+      // What differs was accepted by the swap that is taken back.
+      if (generation !== null) {
+        const target = { generation, accepted: undefined };
+        return resolveSwap(ports, projection, pointer, partitions, target);
+      }
+      const nothing: GenerationRefusal = { reason: 'nothing_to_roll_back', partition: null };
+      return { extra: {}, refusals: [nothing], builds: false };
+    }
+    case 'rules':
+      return resolveRules(ports, asked.decider, present);
+  }
+}
+
+/** What is stored of a partition in which nothing is read. */
+function standing(one: PresentPartition): StoredPartitionPlan[] {
+  if (one.checkpoint === null) return [];
+  const { next, views, role, decider } = one.checkpoint;
+  return [
+    {
+      partition: one.partition,
+      ...{ from: next, to: next, read_from: next },
+      ...{ streams: 0, records: 0, bytes: 0, read_records: 0 },
+      ...{ log_start: one.start, log_end: one.end, views, role, decider },
+    },
+  ];
+}
+
+/**
+ * Says what an operation on generations, or on the rules, would do, and changes nothing.
+ * @throws ArgumentRefused, ViewsUnknown for a generation with views that this build lacks, and what reading throws.
+ */
+export async function planGenerations(
+  ports: GenerationPlanPorts,
+  projection: Projection,
+  request: GenerationPlanRequest,
+  approval: OperationApproval,
+): Promise<GenerationPlan> {
+  const meant = partitionsMeant(projection, request.verb, request.partitions);
+  const present = await readPresent(ports.log, ports.store, projection, meant);
+  const pointer = await readPointer(ports.store, projection);
+  const { extra, refusals, builds } = await resolve(
+    ports,
+    projection,
+    pointer,
+    present.partitions,
+    request,
+  );
+  const idle = present.partitions.filter(({ checkpoint }) => checkpoint === null);
+  const unfolded = idle.map(({ partition }): GenerationRefusal => ({
+    reason: 'nothing_folded',
+    partition,
+  }));
+  const isRefused = refusals.length + unfolded.length > 0;
+  const build = await planBuild(
+    ports,
+    projection,
+    builds && request.measures && !isRefused ? present.partitions : [],
+    request.lastRate,
+  );
+  const { verb, arguments: asked } = request;
+  return {
+    planned: {
+      verb,
+      projection: projection.name,
+      arguments: { ...asked },
+      plan: {
+        generation: present.generation,
+        partition_count: present.partitionCount,
+        ...build.totals,
+        not_folded: idle.map(({ partition }) => partition),
+        partitions: build.partitions ?? present.partitions.flatMap(standing),
+        ...extra,
+      },
+      approval,
+      ...(request.share === null ? {} : { share: request.share }),
+    },
+    refusals: [...unfolded, ...refusals],
+  };
+}

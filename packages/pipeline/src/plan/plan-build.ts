@@ -1,0 +1,84 @@
+import { scanPartition } from '../refold/scan-partition.js';
+import { generationOf } from '../generation/pointer.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { streamsCounted } from './streams-counted.js';
+import type { Timing } from '../timing.js';
+import type { PlanPorts } from './plan-partition.js';
+import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
+import type { PresentPartition } from './present.js';
+
+/** What building a generation comes to, in all partitions. */
+export interface BuildPlan {
+  totals: Pick<
+    StoredPlan,
+    'streams' | 'records' | 'bytes' | 'read_records' | 'records_per_second' | 'eta_seconds'
+  >;
+  /** Null: nothing is built. */
+  partitions: StoredPartitionPlan[] | null;
+}
+
+async function buildOf(
+  ports: PlanPorts,
+  projection: Projection,
+  one: PresentPartition,
+): Promise<StoredPartitionPlan[]> {
+  const { partition, start, end, checkpoint, generation } = one;
+  if (checkpoint === null) return [];
+  const { next, views, role, decider } = checkpoint;
+  const from = Math.min(start, next);
+  const slot = slotOf(generationOf(projection, generation), partition);
+  let records = 0;
+  let bytes = 0;
+  const read = await scanPartition(ports.log, projection, partition, {
+    from,
+    to: next,
+    visit(decoded, size) {
+      if (decoded.kind !== 'claim') return;
+      records += 1;
+      bytes += size;
+    },
+  });
+  return [
+    {
+      partition,
+      ...{ from, to: next, read_from: from },
+      streams: await streamsCounted(ports.store, projection, slot),
+      ...{ records, bytes, read_records: read.records },
+      ...{ log_start: start, log_end: end, views, role, decider },
+    },
+  ];
+}
+
+/** Null: nothing says how fast it is. */
+function etaOf(records: number, rate: number | null): number | null {
+  if (records === 0) return 0;
+  return rate === null ? null : records / rate;
+}
+
+/** Counts what folding these partitions from the start of the log comes to. Reads the log, folds nothing. */
+export async function planBuild(
+  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  projection: Projection,
+  present: readonly PresentPartition[],
+  lastRate: number | null,
+): Promise<BuildPlan> {
+  const began = ports.timing.now();
+  const partitions: StoredPartitionPlan[] = [];
+  for (const one of present) partitions.push(...(await buildOf(ports, projection, one)));
+  const sum = (name: 'streams' | 'records' | 'bytes' | 'read_records'): number =>
+    partitions.reduce((total, one) => total + one[name], 0);
+  const records = sum('read_records');
+  const ms = ports.timing.now() - began;
+  const scanned = records === 0 || ms <= 0 ? null : (records * 1_000) / ms;
+  const rate = lastRate ?? scanned;
+  return {
+    totals: {
+      ...{ streams: sum('streams'), records: sum('records'), bytes: sum('bytes') },
+      read_records: records,
+      records_per_second: rate,
+      eta_seconds: etaOf(records, rate),
+    },
+    partitions: present.length === 0 ? null : partitions,
+  };
+}

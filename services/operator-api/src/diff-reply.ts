@@ -1,0 +1,56 @@
+import type { DiffReply } from '@refold/contracts';
+import { digestOf, swapGate, type PartitionDiff } from '@refold/pipeline';
+
+type Sum = 'streams' | 'added' | 'removed' | 'changed' | 'unsettled';
+
+const countsOf = (diffs: readonly PartitionDiff[]) => {
+  const sum = (name: Sum | 'differingVerdicts'): number =>
+    diffs.reduce((total, diff) => total + diff[name], 0);
+  return {
+    streams: sum('streams'),
+    added: sum('added'),
+    removed: sum('removed'),
+    changed: sum('changed'),
+    unsettled: sum('unsettled'),
+    differing_verdicts: sum('differingVerdicts'),
+  };
+};
+
+/** The kinds of fields that differ, the most frequent first. */
+function fieldsOf(diffs: readonly PartitionDiff[]): DiffReply['fields'] {
+  const total = new Map<string, number>();
+  for (const { places } of diffs) {
+    for (const [field, streams] of places) total.set(field, (total.get(field) ?? 0) + streams);
+  }
+  return [...total]
+    .map(([field, streams]) => ({ field, streams }))
+    .sort((a, b) => b.streams - a.streams || (a.field < b.field ? -1 : 1));
+}
+
+/** A diff as replies show it. @param samples Most verdicts that are shown. */
+export function diffReplyOf(
+  projection: string,
+  generation: number,
+  diffs: readonly PartitionDiff[],
+  samples: number,
+): DiffReply {
+  const digest = digestOf(diffs);
+  return {
+    projection,
+    generation,
+    digest,
+    ...countsOf(diffs),
+    fields: fieldsOf(diffs),
+    partitions: diffs.map((diff) => ({
+      partition: diff.partition,
+      old: diff.old,
+      new: diff.new,
+      ...countsOf([diff]),
+      counters: diff.counters,
+      unsettled_streams: diff.unsettledStreams,
+    })),
+    samples: diffs.flatMap((diff) => diff.samples),
+    verdicts: diffs.flatMap((diff) => diff.verdicts).slice(0, samples),
+    refusals: swapGate(diffs, digest),
+  };
+}

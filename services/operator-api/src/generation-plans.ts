@@ -1,0 +1,112 @@
+import {
+  ProblemError,
+  TARGET_OF_VERB,
+  type OperationPlanned,
+  type PlanOperationRequest,
+  type ProjectionName,
+} from '@refold/contracts';
+import { ViewsUnknown } from '@refold/domain';
+import {
+  planGenerations,
+  type GenerationArguments,
+  type GenerationPlan,
+  type GenerationRefusal,
+  type StoredGenerationPlan,
+} from '@refold/pipeline';
+import { lastRateOf } from './last-rate.js';
+import type { Operating } from './operating.js';
+
+/** Whether a verb is about generations or rules, and not about streams. */
+export const isOnGenerations = (verb: string): boolean => TARGET_OF_VERB[verb] !== undefined;
+
+type Asked = Pick<
+  PlanOperationRequest,
+  'verb' | 'projection' | 'partitions' | 'arguments' | 'share'
+>;
+
+/** Why, in words; each refusal is in `refusals` too. */
+function wordsOf(refusal: GenerationRefusal): string {
+  const where = refusal.partition === null ? '' : `partition ${refusal.partition}: `;
+  if (refusal.reason !== 'differences_not_accepted') return `${where}${refusal.reason}`;
+  return refusal.digest === null
+    ? 'more kinds of fields differ than can be accepted'
+    : `there are differences: look at the diff, and accept them with ${refusal.digest}`;
+}
+
+/** @throws ProblemError plan_refused */
+function checkRefusals(refusals: readonly GenerationRefusal[]): void {
+  if (refusals.length === 0) return;
+  const words = [...new Set(refusals.map(wordsOf))];
+  throw new ProblemError('plan_refused', { detail: `${words.join(', ')}.`, extras: { refusals } });
+}
+
+/** @throws ArgumentRefused, ProblemError */
+async function planned(
+  operating: Operating,
+  asked: Asked,
+  measures: boolean,
+): Promise<GenerationPlan> {
+  const { log, store, timing, rulebook, approval } = operating;
+  const share = asked.share ?? null;
+  const request = {
+    verb: asked.verb,
+    arguments: asked.arguments as GenerationArguments,
+    partitions: asked.partitions ?? null,
+    share,
+    lastRate: measures ? await lastRateOf(operating, { ...asked, share }) : null,
+    measures,
+  };
+  const projection = operating.projections[asked.projection];
+  try {
+    return await planGenerations({ log, store, timing, rulebook }, projection, request, approval);
+  } catch (error) {
+    if (!(error instanceof ViewsUnknown)) throw error;
+    throw new ProblemError('plan_refused', { detail: `${error.message}.` });
+  }
+}
+
+/** What is recorded of a plan on generations. @throws ProblemError plan_refused; ArgumentRefused */
+export async function planOnGenerations(
+  operating: Operating,
+  asked: Asked,
+): Promise<OperationPlanned> {
+  const plan = await planned(operating, asked, true);
+  checkRefusals(plan.refusals);
+  return plan.planned;
+}
+
+/**
+ * Plans again what was planned. @throws ProblemError plan_refused for a gate that has shut since, and plan_outdated
+ * where it would be about another generation.
+ */
+export async function checkStillSo(operating: Operating, before: OperationPlanned): Promise<void> {
+  const { verb, projection, arguments: args, plan } = before;
+  const asked = {
+    verb: verb as Asked['verb'],
+    projection: projection as ProjectionName,
+    partitions: partitionsOf(before),
+    arguments: args as Asked['arguments'],
+  };
+  const turn = operating.inTurn(() => planned(operating, asked, false));
+  if (turn === null) {
+    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
+  }
+  const now = await turn;
+  checkRefusals(now.refusals);
+  const { generations: was } = plan as unknown as StoredGenerationPlan;
+  const { generations: is } = now.planned.plan;
+  const [from, to] = [was?.generation ?? null, is?.generation ?? null];
+  if (from === to) return;
+  throw new ProblemError('plan_outdated', {
+    detail: 'Since the plan was made: generation_changed.',
+    extras: {
+      changes: [{ code: 'generation_changed', partition: null, planned: from, found: to }],
+    },
+  });
+}
+
+/** What is about all partitions names none. */
+function partitionsOf({ verb, plan }: OperationPlanned): number[] | null {
+  if (verb === 'reproject' || verb === 'drop') return null;
+  return plan.partitions.map(({ partition }) => partition);
+}

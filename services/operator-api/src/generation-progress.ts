@@ -1,0 +1,96 @@
+import type { OperationProgressReply } from '@refold/contracts';
+import {
+  decodeCheckpoint,
+  generationOf,
+  readPointer,
+  slotOf,
+  type Projection,
+  type StoredGenerationPlan,
+} from '@refold/pipeline';
+import type { FoundOperation } from './found-operation.js';
+import type { Operating } from './operating.js';
+
+type PartitionReply = OperationProgressReply['partitions'][number];
+
+/** A build that lasted less tells nothing of its rate, milliseconds. */
+const LASTED_MS_MIN = 1_000;
+
+/** What is left, in seconds, of what is done evenly; null where nothing can be told yet. */
+function etaOf(done: number, lastedMs: number): number | null {
+  if (done >= 1) return 0;
+  if (done === 0 || lastedMs < LASTED_MS_MIN) return null;
+  return (lastedMs * (1 - done)) / done / 1_000;
+}
+
+const partitionReply = (
+  partition: number,
+  folded: number | null,
+  of: number,
+  lastedMs: number,
+): PartitionReply => {
+  const done = of === 0 ? 1 : (folded ?? 0) / of;
+  return {
+    partition,
+    phase: folded === null ? null : 'folding',
+    ...{ done, eta_seconds: folded === null ? null : etaOf(done, lastedMs) },
+    ...{ streams: 0, settled: 0, read_records: folded ?? 0, trouble: null },
+  };
+};
+
+/** The generation that an operation has made; null: it makes none, or not yet. */
+async function madeBy(
+  { store }: Operating,
+  projection: Projection,
+  { operation }: FoundOperation,
+): Promise<number | null> {
+  const { done } = await readPointer(store, projection);
+  const made = done.get(operation.operation_id);
+  return made?.kind === 'created' ? made.generation : null;
+}
+
+/**
+ * How far a running operation on generations or rules is, as the slots of the generation that it builds say; in
+ * offsets, because its slots do not count records.
+ */
+export async function generationProgress(
+  operating: Operating,
+  projection: Projection,
+  found: FoundOperation,
+): Promise<OperationProgressReply> {
+  const { planned, document, operation } = found;
+  const generation = await madeBy(operating, projection, found);
+  const now = operating.nowMs();
+  const lasted = now - (document.started_at ?? now);
+  const finished = new Set(operation.finished_partitions);
+  const { partitions } = planned.plan as unknown as StoredGenerationPlan;
+  const open: PartitionReply[] = [];
+  let folded = 0;
+  let of = 0;
+  for (const { partition, from, to } of partitions) {
+    // Where nothing is built, a partition counts as one.
+    const size = generation === null ? 1 : to - from;
+    of += size;
+    if (finished.has(partition)) {
+      folded += size;
+      continue;
+    }
+    const next =
+      generation === null ? null : await nextOf(operating, projection, generation, partition);
+    const passed = next === null ? null : Math.max(0, Math.min(next, to) - from);
+    folded += passed ?? 0;
+    open.push(partitionReply(partition, passed, size, lasted));
+  }
+  const done = of === 0 ? 1 : folded / of;
+  return { done, eta_seconds: etaOf(done, lasted), partitions: open };
+}
+
+async function nextOf(
+  { store }: Operating,
+  projection: Projection,
+  generation: number,
+  partition: number,
+): Promise<number | null> {
+  const slot = slotOf(generationOf(projection, generation), partition);
+  const { checkpoint } = await store.read(slot, []);
+  return checkpoint === null ? null : decodeCheckpoint(checkpoint).next;
+}

@@ -1,0 +1,114 @@
+import type { DiffReply, GenerationsReply, PlanReply } from '@refold/contracts';
+import { printable, writeTable } from '../terminal.js';
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** Generations as people read them. */
+export function writeGenerations({ generations, swap }: GenerationsReply): string {
+  const head = ['generation', 'state', 'views', 'partition', 'role', 'next', 'behind'];
+  const rows = generations.flatMap(({ generation, state, views, partitions }) =>
+    partitions.map((one) => [
+      generation,
+      state,
+      one.views === '' ? (views ?? '-') : one.views,
+      one.partition,
+      one.role ?? '-',
+      one.next ?? '-',
+      one.behind ?? '-',
+    ]),
+  );
+  const under =
+    swap === null
+      ? ''
+      : `The operation ${swap.operation_id} makes generation ${swap.to} live on partition ${swap.partitions.join(', ')}.\n`;
+  return `${writeTable([head, ...rows])}${under}`;
+}
+
+const value = (text: string | null): string => (text === null ? '-' : printable(text));
+
+function writeSamples({ samples }: DiffReply): string {
+  if (samples.length === 0) return '';
+  const head = ['stream', 'change', 'field', 'old', 'new'];
+  const rows = samples.flatMap(({ stream, change, fields }) =>
+    fields.length === 0
+      ? [[printable(stream), change, '-', '-', '-']]
+      : fields.map((one) => [
+          printable(stream),
+          change,
+          printable(one.field),
+          value(one.old),
+          value(one.new),
+        ]),
+  );
+  return `\n${writeTable([head, ...rows])}`;
+}
+
+function writeCounters({ partitions }: DiffReply): string {
+  const rows = partitions.flatMap(({ partition, counters }) =>
+    (counters ?? []).map((one) => [printable(one.counter), partition, one.old, one.new]),
+  );
+  if (rows.length === 0) return '';
+  return `\n${writeTable([['counter', 'partition', 'old', 'new'], ...rows])}`;
+}
+
+function writeVerdicts({ verdicts }: DiffReply): string {
+  if (verdicts.length === 0) return '';
+  const head = ['partition', 'stream', 'verdict', 'old', 'new'];
+  const rows = verdicts.map((one) => [
+    one.partition,
+    value(one.stream),
+    printable(one.field),
+    value(one.old),
+    value(one.new),
+  ]);
+  return `\n${writeTable([head, ...rows])}`;
+}
+
+/** What accepts the differences, or why nothing does. */
+function verdictOf({ refusals, digest, fields, generation }: DiffReply): string {
+  if (refusals.length > 0) {
+    const reasons = refusals.map(({ partition, reason }) =>
+      partition === null ? reason : `partition ${partition}: ${reason}`,
+    );
+    return `A swap would be refused: ${reasons.join(', ')}.\n`;
+  }
+  if (fields.length === 0 || digest === null) return 'Nothing differs.\n';
+  return `To accept these differences: refold swap ${generation} --accept ${digest}\n`;
+}
+
+/** A diff as people read it. */
+export function writeDiff(diff: DiffReply): string {
+  const { generation, projection, streams, added, removed, changed, unsettled } = diff;
+  const counts = `${number(streams)} streams: ${number(added)} added, ${number(removed)} removed, ${number(changed)} changed`;
+  const moving = unsettled === 0 ? '' : `, ${number(unsettled)} still moving`;
+  const fields =
+    diff.fields.length === 0
+      ? ''
+      : writeTable([
+          ['field', 'streams'],
+          ...diff.fields.map(({ field, streams: many }) => [printable(field), many]),
+        ]);
+  return [
+    `Generation ${generation} of ${projection}, ${counts}${moving}, ${number(diff.differing_verdicts)} verdicts differ\n`,
+    fields,
+    writeSamples(diff),
+    writeCounters(diff),
+    writeVerdicts(diff),
+    verdictOf(diff),
+  ].join('');
+}
+
+/** What a plan says of generations or rules; empty where it is about streams. */
+export function generationNotes({ generations, rules }: PlanReply): string[] {
+  if (rules !== undefined) return [`Version ${rules.decider} of the rules.`, rules.note];
+  if (generations === undefined) return [];
+  const { generation, views, streams, added = 0, removed = 0, changed = 0 } = generations;
+  const building = views === undefined ? '' : `, views ${views}`;
+  const differing =
+    streams === undefined
+      ? []
+      : [
+          `Of ${number(streams)} streams ${number(added)} are added, ${number(removed)} removed, ${number(changed)} changed.`,
+        ];
+  return [`Generation ${generation}${building}.`, ...differing];
+}

@@ -1,0 +1,208 @@
+import { encodeEnvelope, partitionOf, type OperationPlanned } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
+import {
+  forbidSwap,
+  generationOf,
+  giveUpSwap,
+  liveGeneration,
+  PartitionProjector,
+  readPointer,
+  type Projection,
+} from '@refold/pipeline';
+import { machineTiming } from '@refold/serving';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import { generationStep } from './generation-steps.js';
+
+const PROJECTION: Projection = {
+  name: 'runs',
+  topic: 't',
+  kinds: ['run'],
+  partitions: 2,
+  generation: 1,
+};
+
+/** Two partitions in memory, folded as a test says, and operations on their generations. */
+async function open() {
+  const log = createMemoryEventLog({ clock: () => 1_000 });
+  await log.ensureTopics([{ name: 't', partitions: 2 }]);
+  const store = createMemoryViewStore();
+  let ids = 0;
+  const ports = { store, commitId: () => `c${ids++}` };
+  const write = (partition: number, runs: number): void => {
+    for (let n = 0, written = 0; written < runs; n++) {
+      const key = `r${ids}-${n}`;
+      if (partitionOf(key, 2) !== partition) continue;
+      written += 1;
+      const fields = { id: `e${ids++}`, source: 's', type: 'run.started', data: null };
+      const value = encodeEnvelope({ ...fields, subject: `run/${key}` });
+      log.appendForeign('t', partition, { key, value });
+    }
+  };
+  const fold = async (generation: number, partition: number): Promise<void> => {
+    const owner = new PartitionProjector(
+      {
+        ...{ log, store, timing: machineTiming, rulebook: RULEBOOK, commitId: ports.commitId },
+        committed: () => undefined,
+        mirror: async () => [],
+        trouble: () => undefined,
+      },
+      generationOf(PROJECTION, generation),
+      partition,
+    );
+    let next = await owner.position();
+    for (let end = -1; next !== end;) {
+      const batch = await log.read('t', partition, next);
+      end = batch.end;
+      next = await owner.handle(batch);
+    }
+  };
+  write(0, 3);
+  write(1, 2);
+  await fold(1, 0);
+  await fold(1, 1);
+  const planned = (verb: string, generation: number): OperationPlanned => ({
+    verb,
+    projection: 'runs',
+    plan: {
+      ...{ records: 5, streams: 5, bytes: 500, generation: 1 },
+      partitions: [0, 1].map((partition) => ({
+        ...{ partition, from: 0, to: 3 - partition, read_from: 0 },
+        ...{ records: 3 - partition, read_records: 3 - partition, bytes: 250 },
+      })),
+      generations: { generation, views: 'run@1' },
+    },
+    approval: 'not_required',
+  });
+  const step = async (operation: string, verb: string, generation: number, isCanceling = false) => {
+    const plan = planned(verb, generation);
+    const asked = { operation, projection: PROJECTION, planned: plan, isCanceling };
+    const ended = await generationStep(ports, asked);
+    return ended.map(({ partition, outcome, streams, error }) =>
+      error === undefined ? [partition, outcome, streams] : [partition, outcome, error],
+    );
+  };
+  const pointer = () => readPointer(store, PROJECTION);
+  const stateOf = async (generation: number) =>
+    (await pointer()).generations.get(generation)?.state ?? null;
+  return { ports, write, fold, step, pointer, stateOf };
+}
+
+describe('a reprojection', () => {
+  it('makes one generation, however often it is followed', async () => {
+    const { step, pointer } = await open();
+    expect(await step('o', 'reproject', 2)).toEqual([]);
+    expect(await step('o', 'reproject', 2)).toEqual([]);
+    const { generations } = await pointer();
+    expect([...generations.keys()]).toEqual([1, 2]);
+    expect(generations.get(2)).toMatchObject({ views: 'run@1', share: 0.5, operation: 'o' });
+  });
+
+  it('is over in a partition when its generation has passed what was planned', async () => {
+    const { step, fold } = await open();
+    await step('o', 'reproject', 2);
+    await fold(2, 1);
+    expect(await step('o', 'reproject', 2)).toEqual([[1, 'done', 2]]);
+    await fold(2, 0);
+    expect(await step('o', 'reproject', 2)).toEqual([
+      [0, 'done', 3],
+      [1, 'done', 2],
+    ]);
+  });
+
+  it('is not over while the live one has gone far ahead', async () => {
+    const { step, fold, write } = await open();
+    await step('o', 'reproject', 2);
+    await fold(2, 0);
+    write(0, 1_001);
+    await fold(1, 0);
+    expect(await step('o', 'reproject', 2)).toEqual([]);
+    await fold(2, 0);
+    expect(await step('o', 'reproject', 2)).toEqual([[0, 'done', 1_004]]);
+  });
+
+  it('leaves nothing when it is canceled, before it began too', async () => {
+    const { step, stateOf, pointer } = await open();
+    const canceled = [
+      [0, 'canceled', 0],
+      [1, 'canceled', 0],
+    ];
+    await step('o', 'reproject', 2);
+    expect(await step('o', 'reproject', 2, true)).toEqual(canceled);
+    expect(await stateOf(2)).toBe('dropping');
+    expect(await step('late', 'reproject', 3, true)).toEqual(canceled);
+    expect(await stateOf(3)).toBe('dropping');
+    // Somebody who has not heard of it makes it no more.
+    expect(await step('late', 'reproject', 3)).toMatchObject([
+      [0, 'failed', 'generation_dropped'],
+      [1, 'failed', 'generation_dropped'],
+    ]);
+    expect((await pointer()).last).toBe(3);
+  });
+});
+
+describe('a swap', () => {
+  it('is begun, waited for, and over everywhere at once', async () => {
+    const { step, pointer, ports } = await open();
+    await step('build', 'reproject', 2);
+    expect(await step('o', 'swap', 2)).toEqual([]);
+    expect(await step('o', 'swap', 2)).toEqual([]);
+    expect((await pointer()).swap).toEqual({ operation: 'o', to: 2, partitions: [0, 1] });
+    await giveUpSwap(ports, PROJECTION, 'o', 'an owner went');
+    expect(await step('o', 'swap', 2)).toEqual([
+      [0, 'failed', 'an owner went'],
+      [1, 'failed', 'an owner went'],
+    ]);
+  });
+
+  it('that is canceled before it began is begun by nobody', async () => {
+    const { step, pointer } = await open();
+    await step('build', 'reproject', 2);
+    expect(await step('o', 'swap', 2, true)).toEqual([
+      [0, 'canceled', 'canceled'],
+      [1, 'canceled', 'canceled'],
+    ]);
+    await step('o', 'swap', 2);
+    expect((await pointer()).swap).toBeNull();
+    expect(liveGeneration(await pointer(), 0)).toBe(1);
+  });
+
+  it('that is under way is given up when it is canceled', async () => {
+    const { step, pointer } = await open();
+    await step('build', 'reproject', 2);
+    await step('o', 'swap', 2);
+    expect(await step('o', 'swap', 2, true)).toHaveLength(2);
+    expect((await pointer()).swap).toBeNull();
+  });
+
+  it('waits for another one to end, and fails for a generation that is not there', async () => {
+    const { step, ports } = await open();
+    await step('build', 'reproject', 2);
+    await step('first', 'swap', 2);
+    expect(await step('second', 'rollback', 2)).toEqual([]);
+    await forbidSwap(ports, PROJECTION, 'first', 'a test');
+    expect(await step('third', 'swap', 9)).toMatchObject([
+      [0, 'failed', 'unknown_generation'],
+      [1, 'failed', 'unknown_generation'],
+    ]);
+  });
+});
+
+describe('a drop', () => {
+  it('is over when nothing of the generation is left, and cannot be canceled', async () => {
+    const { step, stateOf } = await open();
+    await step('build', 'reproject', 2);
+    expect(await step('o', 'drop', 2)).toEqual([]);
+    expect(await step('o', 'drop', 2, true)).toEqual([]);
+    expect(await stateOf(2)).toBe('dropping');
+    expect(await step('other', 'drop', 1)).toMatchObject([
+      [0, 'failed', 'generation_live'],
+      [1, 'failed', 'generation_live'],
+    ]);
+  });
+});
+
+it('verbs on streams are none of its business', async () => {
+  const { step } = await open();
+  expect(await step('o', 'rewind', 1)).toEqual([]);
+});

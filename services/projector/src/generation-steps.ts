@@ -1,0 +1,156 @@
+import type { OperationPlanned } from '@refold/contracts';
+import {
+  BEHIND_MAX,
+  beginSwap,
+  createGeneration,
+  decodeCheckpoint,
+  dropGeneration,
+  forbidSwap,
+  generationOf,
+  liveGeneration,
+  plannedPartitions,
+  readPointer,
+  SHARE,
+  slotOf,
+  streamsCounted,
+  type Checkpoint,
+  type Pointer,
+  type PointerPorts,
+  type Projection,
+  type RefoldResult,
+  type StoredGenerationPlan,
+  type ViewStore,
+} from '@refold/pipeline';
+import { operationResult } from './operation-result.js';
+
+/** An operation on generations, as it was planned, and whether it is to end. */
+export interface GenerationStep {
+  operation: string;
+  projection: Projection;
+  planned: OperationPlanned;
+  isCanceling: boolean;
+}
+
+/** What generations are changed with. */
+export type GenerationPorts = PointerPorts & { store: ViewStore };
+
+const planOf = ({ planned }: GenerationStep): StoredGenerationPlan =>
+  planned.plan as unknown as StoredGenerationPlan;
+
+const targetOf = (step: GenerationStep): number => planOf(step).generations?.generation ?? 0;
+
+/** The same end in every partition. */
+const everywhere = (
+  { operation, planned }: GenerationStep,
+  outcome: RefoldResult['outcome'],
+  error?: string,
+): RefoldResult[] =>
+  plannedPartitions(planned).map((partition) =>
+    operationResult(operation, partition, outcome, error === undefined ? {} : { error }),
+  );
+
+async function checkpointOf(
+  { store }: GenerationPorts,
+  projection: Projection,
+  generation: number,
+  partition: number,
+): Promise<Checkpoint | null> {
+  const { checkpoint } = await store.read(
+    slotOf(generationOf(projection, generation), partition),
+    [],
+  );
+  return checkpoint === null ? null : decodeCheckpoint(checkpoint);
+}
+
+/** Whether a generation has passed what was planned and is about where the live one is. */
+async function isBuilt(
+  ports: GenerationPorts,
+  { projection }: GenerationStep,
+  pointer: Pointer,
+  generation: number,
+  { partition, to }: { partition: number; to: number },
+): Promise<boolean> {
+  const own = await checkpointOf(ports, projection, generation, partition);
+  if (own === null || own.next < to) return false;
+  const live = liveGeneration(pointer, partition);
+  const other = live === generation ? own : await checkpointOf(ports, projection, live, partition);
+  return other === null || other.next - own.next <= BEHIND_MAX;
+}
+
+/** Has a generation built, and tells of each partition in which it is. */
+async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
+  const { operation, projection } = step;
+  const { views = '' } = planOf(step).generations ?? {};
+  const share = step.planned.share ?? SHARE;
+  const made = await createGeneration(ports, projection, { operation, views, share });
+  if (made.kind !== 'created') {
+    return everywhere(step, 'failed', made.kind === 'refused' ? made.code : made.kind);
+  }
+  const { generation } = made;
+  if (step.isCanceling) {
+    // What was made is known under the operation, so that nobody makes it again.
+    await dropGeneration(ports, projection, { operation: `${operation}/cancel`, generation });
+    return everywhere(step, 'canceled');
+  }
+  const pointer = await readPointer(ports.store, projection);
+  const state = pointer.generations.get(generation)?.state ?? 'dropping';
+  if (state === 'dropping') return everywhere(step, 'failed', 'generation_dropped');
+  const built: RefoldResult[] = [];
+  for (const one of planOf(step).partitions) {
+    if (!(await isBuilt(ports, step, pointer, generation, one))) continue;
+    const slot = slotOf(generationOf(projection, generation), one.partition);
+    const { records, bytes, read_records: readRecords, read_from: readFrom, to } = one;
+    const streams = await streamsCounted(ports.store, projection, slot);
+    // Whatever was planned lies below the position that was passed.
+    const amounts = { streams, records, bytes, readRecords, readFrom, to };
+    built.push(operationResult(operation, one.partition, 'done', amounts));
+  }
+  return built;
+}
+
+/** Asks for a swap, and tells what became of it. */
+async function swap(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
+  const { operation, projection, planned, isCanceling } = step;
+  const request = { operation, to: targetOf(step), partitions: plannedPartitions(planned) };
+  const found = isCanceling
+    ? await forbidSwap(ports, projection, operation, 'canceled')
+    : await beginSwap(ports, projection, request);
+  switch (found.kind) {
+    case 'begun':
+      return [];
+    case 'swapped':
+      return everywhere(step, 'done');
+    case 'given_up':
+      return everywhere(step, isCanceling ? 'canceled' : 'failed', found.reason);
+    case 'refused':
+      // Another swap of the projection, on other partitions, is about to end.
+      return found.code === 'swap_in_progress' ? [] : everywhere(step, 'failed', found.code);
+    default:
+      return everywhere(step, 'failed', found.kind);
+  }
+}
+
+/** Has a generation removed; a drop that began cannot be taken back. */
+async function drop(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
+  const { operation, projection } = step;
+  const generation = targetOf(step);
+  const found = await dropGeneration(ports, projection, { operation, generation });
+  if (found.kind === 'refused') {
+    return found.code === 'swap_in_progress' ? [] : everywhere(step, 'failed', found.code);
+  }
+  const { generations } = await readPointer(ports.store, projection);
+  return generations.has(generation) ? [] : everywhere(step, 'done');
+}
+
+const STEPS: Readonly<
+  Partial<Record<string, (ports: GenerationPorts, step: GenerationStep) => Promise<RefoldResult[]>>>
+> = { reproject, swap, rollback: swap, drop };
+
+/**
+ * Takes an operation on generations one step further, and tells in which partitions it is over. May be repeated, by any
+ * process: what was done already is known under the operation.
+ */
+export const generationStep = async (
+  ports: GenerationPorts,
+  step: GenerationStep,
+): Promise<RefoldResult[]> => (await STEPS[step.planned.verb]?.(ports, step)) ?? [];

@@ -1,0 +1,69 @@
+import type { OperationPlanned } from '@refold/contracts';
+import { RULEBOOK, type Rulebook } from '@refold/domain';
+import { noWrites, slotOf, type Projection } from '@refold/pipeline';
+import { createMemoryViewStore } from '@refold/test-kit';
+import { expect, it } from 'vitest';
+import { operationSteps } from './operation-steps.js';
+
+const PROJECTION: Projection = {
+  name: 'runs',
+  topic: 't',
+  kinds: ['run'],
+  partitions: 2,
+  generation: 1,
+};
+
+const TWO: Rulebook = { ...RULEBOOK, deciders: [...RULEBOOK.deciders, ...RULEBOOK.deciders] };
+
+const CHECKPOINT = '2|0|1|run@1|live|0|-|c';
+
+async function open() {
+  const store = createMemoryViewStore();
+  for (const partition of [0, 1]) {
+    await store.commit(slotOf(PROJECTION, partition), null, CHECKPOINT, noWrites(), []);
+  }
+  const written: number[] = [];
+  let now = 0;
+  const take = operationSteps({
+    store,
+    rulebook: TWO,
+    commitId: () => 'x',
+    timing: { now: () => now },
+    publisher: {
+      publish: async ({ partition }) => {
+        written.push(partition);
+        return { kind: 'appended', offset: 0, timestamp: 0 };
+      },
+    },
+  });
+  const step = (verb: string, partitions: readonly number[]) => {
+    const planned = { verb, arguments: { target: 'rules', decider: 2 }, plan: { partitions: [] } };
+    return take({
+      ...{ operation: 'o', projection: PROJECTION, partitions, isCanceling: false },
+      planned: planned as unknown as OperationPlanned,
+    });
+  };
+  return { step, written, later: (ms: number) => (now += ms) };
+}
+
+it('a change of the rules is written once, and again only where it was not folded in time', async () => {
+  const { step, written, later } = await open();
+  expect(await step('change-rules', [0, 1])).toEqual([]);
+  expect(await step('change-rules', [0, 1])).toEqual([]);
+  expect(written).toEqual([0, 1]);
+  later(10_000);
+  expect(await step('change-rules', [1])).toEqual([]);
+  expect(written).toEqual([0, 1, 1]);
+});
+
+it('nothing is done for partitions that this process does not own', async () => {
+  const { step, written } = await open();
+  expect(await step('change-rules', [])).toEqual([]);
+  expect(await step('reproject', [])).toEqual([]);
+  expect(written).toEqual([]);
+});
+
+it('operations on streams are left to the owners of partitions', async () => {
+  const { step } = await open();
+  expect(step('rewind', [0])).toBeNull();
+});

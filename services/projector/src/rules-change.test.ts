@@ -1,0 +1,141 @@
+import { encodeEnvelope, partitionOf, type OperationPlanned } from '@refold/contracts';
+import { RULEBOOK, type Rulebook } from '@refold/domain';
+import {
+  PartitionProjector,
+  type OutgoingRecord,
+  type Projection,
+  type PublishOutcome,
+} from '@refold/pipeline';
+import { machineTiming } from '@refold/serving';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import { changeRules } from './rules-change.js';
+
+const PROJECTION: Projection = {
+  name: 'runs',
+  topic: 't',
+  kinds: ['run'],
+  partitions: 2,
+  generation: 1,
+};
+
+const [FIRST] = RULEBOOK.deciders;
+const THREE: Rulebook = {
+  ...RULEBOOK,
+  deciders: FIRST === undefined ? [] : [FIRST, FIRST, FIRST],
+};
+
+async function open(rulebook = THREE) {
+  const log = createMemoryEventLog({ clock: () => 1_000 });
+  await log.ensureTopics([{ name: 't', partitions: 2 }]);
+  const store = createMemoryViewStore();
+  let ids = 0;
+  const sent: OutgoingRecord[] = [];
+  let outcome: PublishOutcome | null = null;
+  const publisher = {
+    publish: async (record: OutgoingRecord): Promise<PublishOutcome> => {
+      if (outcome !== null) return outcome;
+      sent.push(record);
+      const offset = log.appendForeign('t', record.partition, record);
+      return { kind: 'appended', offset, timestamp: 1_000 };
+    },
+  };
+  const fold = async (): Promise<void> => {
+    const ports = { log, store, timing: machineTiming, rulebook, commitId: () => `c${ids++}` };
+    const owner = new PartitionProjector(
+      {
+        ...ports,
+        committed: () => undefined,
+        mirror: async () => [],
+        trouble: () => undefined,
+      },
+      PROJECTION,
+      1,
+    );
+    let next = await owner.position();
+    for (let end = -1; next !== end;) {
+      const batch = await log.read('t', 1, next);
+      end = batch.end;
+      next = await owner.handle(batch);
+    }
+  };
+  const change = (operation: string, decider: number, more: { isCanceling?: boolean } = {}) =>
+    changeRules(
+      { store, rulebook, publisher },
+      {
+        ...{ operation, projection: PROJECTION, partition: 1 },
+        planned: { arguments: { target: 'rules', decider } } as unknown as OperationPlanned,
+        ...{ isCanceling: false, isWritten: false, ...more },
+      },
+    );
+  const answers = (next: PublishOutcome | null) => (outcome = next);
+  const key = ['a', 'b', 'c', 'd'].find((one) => partitionOf(one, 2) === 1) ?? '';
+  const fields = { id: 'e', source: 's', type: 'run.started', data: null };
+  log.appendForeign('t', 1, { key, value: encodeEnvelope({ ...fields, subject: `run/${key}` }) });
+  return { fold, change, sent, answers };
+}
+
+describe('a change of the rules', () => {
+  it('is written to its partition, and over where it is folded', async () => {
+    const { fold, change, sent } = await open();
+    await fold();
+    expect(await change('o', 2)).toBe('written');
+    const [record] = sent;
+    expect(partitionOf(record?.key ?? '', 2)).toBe(1);
+    expect(JSON.parse(record?.value ?? '')).toMatchObject({
+      type: 'rules.changed',
+      data: { decider: 2, history: [] },
+    });
+    await fold();
+    expect(await change('o', 2)).toMatchObject({ outcome: 'done', partition: 1, to: 1 });
+    expect(sent).toHaveLength(1);
+    expect(await change('p', 3)).toBe('written');
+    expect(JSON.parse(sent[1]?.value ?? '')).toMatchObject({ data: { history: [[1, 2]] } });
+    await fold();
+    expect(await change('p', 3)).toMatchObject({ outcome: 'done', to: 2 });
+  });
+
+  it('of which two were written counts once', async () => {
+    const { fold, change } = await open();
+    await fold();
+    await change('o', 2);
+    await change('o', 2);
+    await fold();
+    expect(await change('o', 2)).toMatchObject({ outcome: 'done', to: 1 });
+  });
+
+  it('is not written by a member that lacks the version', async () => {
+    const { fold, change, sent } = await open(RULEBOOK);
+    await fold();
+    expect(await change('o', 2)).toMatchObject({
+      outcome: 'failed',
+      error: 'decider_unknown: this member has versions 1 to 1',
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('is not written below the version in force, nor when it is canceled', async () => {
+    const { fold, change, sent } = await open();
+    await fold();
+    expect(await change('o', 3, { isCanceling: true })).toMatchObject({ outcome: 'canceled' });
+    await change('p', 3);
+    await fold();
+    expect(await change('q', 2)).toMatchObject({
+      outcome: 'failed',
+      error: 'older_rules: 3 is in force',
+    });
+    // What is in force is not taken back.
+    expect(await change('p', 3, { isCanceling: true })).toMatchObject({ outcome: 'done' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('waits for a partition that is not opened, and for a log that takes nothing now', async () => {
+    const { fold, change, answers } = await open();
+    expect(await change('o', 2)).toBeNull();
+    await fold();
+    answers({ kind: 'full' });
+    expect(await change('o', 2)).toBeNull();
+    answers({ kind: 'refused', reason: 'unauthorized', message: 'no' });
+    expect(await change('o', 2)).toMatchObject({ outcome: 'failed' });
+  });
+});
