@@ -103,6 +103,8 @@ const WRITES: readonly [id: string, type: string, status: number][] = [
 const UNASKED: Readonly<Record<string, string>> = {
   getReceipt: 'the receipt is one of another installation',
   getDrift: '404 while the run follows the log',
+  getParked: '404 while the run follows the log',
+  getDeadLetter: '404 while every record is folded',
 };
 
 describe('a server that is sent the examples', () => {

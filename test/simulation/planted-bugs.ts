@@ -1,5 +1,6 @@
 import { JUDGING_BUGS } from './judging-bugs.js';
 import type { PlantedBug } from './planted-bug.js';
+import { POISON_BUGS } from './poison-bugs.js';
 import { PUBLISHING_BUGS, VIEW_BUGS } from './publishing-bugs.js';
 import { REFOLD_BUGS } from './refold-bugs.js';
 import { SLOT_BUGS } from './slot-bugs.js';
@@ -11,4 +12,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...PUBLISHING_BUGS,
   ...VIEW_BUGS,
   ...REFOLD_BUGS,
+  ...POISON_BUGS,
 ];

@@ -14,6 +14,7 @@ export {
   type RedactionPolicy,
 } from '@refold/redaction';
 export * from './operations.js';
+export * from './parked.js';
 export type { ReceiptCalls, ReceiptWait } from './receipts.js';
 export * from './refold-client.js';
 export * from './refold-problem.js';

@@ -16,7 +16,7 @@ import {
 import type { Reply, Transport } from './transport.js';
 
 /** What an operation does with the streams that it is about. */
-export type OperationVerb = 'rewind' | 'verify' | 'repair';
+export type OperationVerb = 'rewind' | 'verify' | 'repair' | 'redrive' | 'skip' | 'republish';
 
 /** What is planned. */
 export interface NewOperation {

@@ -9,6 +9,9 @@ export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';
 export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';
 export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.js';
 export type { TimelineEvent } from './slot/timeline.js';
+export { SKIPS_MAX } from './slot/skip-log.js';
+export { BREAKER_LIMITS } from './project/breaker.js';
+export type { BreakerLimits } from './project/breaker.js';
 export { decodeRecord } from './fold/decode.js';
 export type { Decoded } from './fold/decode.js';
 export { NO_COUNTS } from './fold/cut-writer.js';
@@ -41,6 +44,14 @@ export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';
 export { NAMED_STREAMS_MAX } from './plan/plan.js';
 export type { PartitionPlan, Plan, PlanAmounts, PlanRate, Refusal } from './plan/plan.js';
+export {
+  letterAt,
+  letterRecordOf,
+  planRepublish,
+  type LetterArguments,
+} from './plan/plan-republish.js';
+export { PlanRefused } from './plan/plan-refused.js';
+export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';
 export { readPresent } from './plan/present.js';
 export type { Present, PresentPartition } from './plan/present.js';
 export type { Verb } from './plan/verb.js';
@@ -57,6 +68,7 @@ export type {
   RefoldResult,
   RefoldSelection,
   RefoldTask,
+  SkippedClaim,
   StreamDifference,
 } from './refold/refold-task.js';
 export { ProjectionReader } from './read/projection-reader.js';
@@ -69,6 +81,7 @@ export type {
 } from './read/projection-reader.js';
 export { CatchingUp } from './read/position-floor.js';
 export { PositionWaits } from './read/position-waits.js';
-export { listedLetters, type ListedLetter } from './read/listed-letters.js';
+export { errorClassOf, parkedStreams, type ParkedStream } from './read/parked-streams.js';
+export { listedLetter, listedLetters, type ListedLetter } from './read/listed-letters.js';
 export { decodeReceipt, encodeReceipt, judgementOf } from './read/receipt.js';
 export type { Receipt, ReceiptState } from './read/receipt.js';

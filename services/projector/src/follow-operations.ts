@@ -1,6 +1,7 @@
 import type { OperationPlanned } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import {
+  letterRecordOf,
   plannedPartitions,
   ProjectionReader,
   taskOf,
@@ -16,6 +17,7 @@ import {
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
+import { republishLetter } from './republish-letter.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -119,6 +121,13 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const finished = new Set(operation.finished_partitions);
     for (const partition of handOut(projector, operationId, planned)) {
       if (finished.has(partition)) continue;
+      const letter = letterRecordOf(planned, partition);
+      if (letter !== null) {
+        const job = { operationId, partition, isCanceled: state.status === 'canceling' };
+        const told = await republishLetter(ports, job, letter);
+        if (told !== null) await tell(`${operationId}/${partition}`, told);
+        continue;
+      }
       const task = taskOf(operationId, planned, partition);
       if (task === null) {
         await refuse(projector, { operation: operationId, partition, verb: planned.verb }, logger);

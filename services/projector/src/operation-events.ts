@@ -12,7 +12,7 @@ import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline'
 const SOURCE = '/refold/projector';
 
 /** An event of an operation as a record. The ID says what it tells of, so that telling it twice is one claim. */
-function recordOf(
+export function eventRecord(
   { topic, partitions }: Projection,
   operationId: string,
   id: string,
@@ -55,7 +55,7 @@ export function partitionFinished(operations: Projection, result: RefoldResult):
     ...(error === undefined ? {} : { error }),
   };
   const type = 'operation.partition_finished';
-  return recordOf(operations, operation, `partition-${partition}`, type, data);
+  return eventRecord(operations, operation, `partition-${partition}`, type, data);
 }
 
 /** The worst that came out in a partition is what came out of the operation. */
@@ -73,5 +73,5 @@ export function operationFinished(
   const outcome = outcomeOf(document);
   const { error } = document;
   const data = { outcome, ...(outcome === 'failed' && error !== undefined ? { error } : {}) };
-  return recordOf(operations, operationId, 'finished', 'operation.finished', data);
+  return eventRecord(operations, operationId, 'finished', 'operation.finished', data);
 }

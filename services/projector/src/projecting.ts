@@ -3,6 +3,7 @@ import {
   Projector,
   Publisher,
   PUBLISHER_LIMITS,
+  type BreakerLimits,
   type EventLog,
   type Projection,
   type Timing,
@@ -40,6 +41,8 @@ export interface ProjectingPorts {
   alone: boolean;
   /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
   verifyShare?: number;
+  /** When a commit is held back that would park many streams. */
+  breaker?: BreakerLimits;
 }
 
 /** The projections that this process folds. */
@@ -82,8 +85,10 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       timing,
       rulebook: RULEBOOK,
       commitId: ports.newId,
+      ...(ports.breaker === undefined ? {} : { breaker: ports.breaker }),
       mirror: (batch) =>
         mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
+      append: (record) => publisher.publish(record),
       refolded(result) {
         if (!followed.refolded(result)) return;
         for (const [kind, count] of Object.entries(result.drift)) {

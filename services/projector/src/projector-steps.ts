@@ -23,7 +23,7 @@ import {
   toProblem,
   uuidV7,
 } from '@refold/serving';
-import type { ProjectorConfig } from './config.js';
+import { breakerOf, type ProjectorConfig } from './config.js';
 import { createProjecting } from './projecting.js';
 
 const timing = machineTiming;
@@ -54,6 +54,7 @@ export async function projectorSteps(
     metrics,
     alone: false,
     verifyShare: config.verifyShare,
+    breaker: breakerOf(config),
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);

@@ -5,7 +5,7 @@ import {
   waitSettings,
 } from '@refold/ingest-api';
 import { approvalSettings, checkApproval } from '@refold/operator-api';
-import { verifySettings } from '@refold/projector';
+import { breakerSettings, verifySettings } from '@refold/projector';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   authChecks,
@@ -39,6 +39,7 @@ const settings = {
   ...eventSettings,
   ...approvalSettings,
   ...verifySettings,
+  ...breakerSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),

@@ -1,7 +1,7 @@
 import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { OperationApproval } from '@refold/contracts';
-import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
+import type { BreakerLimits, EventLog, Timing, ViewStore } from '@refold/pipeline';
 import type { RedactionPolicy } from '@refold/redaction';
 import { createProjecting } from '@refold/projector';
 import { createOperating, operatorRoutes } from '@refold/operator-api';
@@ -50,6 +50,8 @@ export interface RefoldPorts {
   operationsApproval?: OperationApproval;
   /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
   verifyShare?: number;
+  /** When a commit is held back that would park many streams. */
+  breaker?: BreakerLimits;
   /** What the server takes; its own limits where nothing is said. */
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
@@ -107,6 +109,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     metrics,
     alone: ports.alone,
     ...(ports.verifyShare === undefined ? {} : { verifyShare: ports.verifyShare }),
+    ...(ports.breaker === undefined ? {} : { breaker: ports.breaker }),
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);

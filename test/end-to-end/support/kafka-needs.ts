@@ -64,9 +64,6 @@ async function join(log: EventLog, group: string): Promise<void> {
   await subscription.close();
 }
 
-/** Topics that the projector appends to. */
-const isTold = (topic: string): boolean => /\.(dead-letters|operations)$/.test(topic);
-
 async function work(user: string, log: EventLog, topic: string): Promise<void> {
   const send = async (): Promise<void> => {
     const lane = await log.openLane(await log.laneOf(topic, 0));
@@ -90,7 +87,7 @@ async function work(user: string, log: EventLog, topic: string): Promise<void> {
     case 'refold-projector':
       await check();
       if (!topic.endsWith('dead-letters')) await read();
-      return isTold(topic) ? send() : undefined;
+      return send();
     case 'refold-read':
       return read();
     case 'refold-operations':

@@ -3,17 +3,21 @@ import { OPERATION_STATUSES } from '../events/operation-events.js';
 import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
 import { reasonSchema } from './members.js';
+import {
+  PARKED_VERBS,
+  parkedArguments,
+  subjectText,
+  takesParkedTarget,
+} from './parked-requests.js';
 import { freshness, page } from './queries.js';
 
 /** What an operation does with the streams that it is about. */
-export const OPERATION_VERBS = ['rewind', 'verify', 'repair'] as const;
+export const OPERATION_VERBS = ['rewind', 'verify', 'repair', ...PARKED_VERBS] as const;
 export type OperationVerb = (typeof OPERATION_VERBS)[number];
 
 /** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
 export const OFFSETS_FILE_MAX = 262_144;
 
-/** A stream by its subject; that it is one of the projection's is for the plan to say. */
-const SUBJECT = /^(?:run|worker|operation)\/[A-Za-z0-9._:-]{1,128}$/;
 const TIME_MAX = 64;
 
 const offset = z.int().min(0);
@@ -32,8 +36,9 @@ export const operationArguments = z.discriminatedUnion('target', [
   z.strictObject({ target: z.literal('from-file'), file: z.string().max(OFFSETS_FILE_MAX) }),
   z.strictObject({
     target: z.literal('run'),
-    subject: z.string().regex(SUBJECT, { error: 'expected run/ID, worker/ID or operation/ID' }),
+    subject: subjectText,
   }),
+  ...parkedArguments,
 ]);
 export type OperationArguments = z.output<typeof operationArguments>;
 
@@ -65,6 +70,10 @@ export const planOperationRequest = z
   .refine(({ verb, sample }) => sample == null || verb === 'verify', {
     path: ['sample'],
     error: 'expected no sample: only verify takes one',
+  })
+  .refine(({ verb, arguments: { target } }) => takesParkedTarget(verb, target), {
+    path: ['arguments', 'target'],
+    error: 'expected a target that the verb takes',
   });
 export type PlanOperationRequest = z.output<typeof planOperationRequest>;
 

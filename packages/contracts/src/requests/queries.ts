@@ -27,7 +27,7 @@ const WAIT_PATTERN =
   '^(?:(?:0|[1-9][0-9]{0,3}|[12][0-9]{4}|30000)ms|(?:[0-9]|[12][0-9]|30)s|0[mh])$';
 
 /** Digits only: no sign, no blank, no exponent, no leading zero. */
-const integerText = (min: number, max: number) => {
+export const integerText = (min: number, max: number) => {
   const expected = `expected an integer between ${min} and ${max}`;
   return z
     .string()

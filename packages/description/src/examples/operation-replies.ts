@@ -9,6 +9,7 @@ const AMOUNTS = {
   bytes: 1_240,
   read_records: 5,
   unrebuildable: 0,
+  left_out: 0,
   lost: 0,
   held_verdicts: 5,
   held_dead_letters: 0,

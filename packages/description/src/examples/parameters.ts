@@ -7,6 +7,10 @@ const IN_PATH: Readonly<Record<string, unknown>> = {
   run_id: 'run-42',
   worker_id: 'worker-7',
   operation_id: OPERATION_ID,
+  projection: 'runs',
+  stream_id: 'run-42',
+  partition: 0,
+  offset: 7,
   file: 'start.js',
 };
 
@@ -19,6 +23,7 @@ const IN_QUERY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listWorkerEvents: OWNER,
   getWorkerCheckpoint: OWNER,
   listDeadLetters: { projection: 'runs' },
+  listParked: { projection: 'runs' },
   getDrift: { topic: 'run:run-42:events' },
 };
 

@@ -2,17 +2,22 @@ import type { OperationVerb } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
-const EFFECTS: Readonly<Record<OperationVerb, RefoldTask['effect']>> = {
+/** Verbs that fold streams anew; a dead letter is no stream. */
+type RefoldVerb = Exclude<OperationVerb, 'republish'>;
+
+const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
   rewind: 'replace',
   verify: 'compare',
   repair: 'repair',
+  redrive: 'replace',
+  skip: 'replace',
 };
 
 /** What a verb does with its streams. */
-export const effectOf = (verb: OperationVerb): RefoldTask['effect'] => EFFECTS[verb];
+export const effectOf = (verb: RefoldVerb): RefoldTask['effect'] => EFFECTS[verb];
 
-/** Whether this build carries out a verb: another one may have planned it. */
-export const isKnownVerb = (verb: string): verb is OperationVerb => Object.hasOwn(EFFECTS, verb);
+/** Whether this build folds streams anew for a verb: another one may have planned it. */
+export const isKnownVerb = (verb: string): verb is RefoldVerb => Object.hasOwn(EFFECTS, verb);
 
 /** The streams of one partition that an operation is about, for its plan and for whoever carries it out. */
 export function selectionOf(

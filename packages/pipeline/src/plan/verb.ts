@@ -18,7 +18,9 @@ export type Verb =
   /** The text of a file with rows of topic,partition,offset. */
   | { verb: 'from-file'; file: string }
   /** One stream, from its first claim on. */
-  | { verb: 'run'; subject: string };
+  | { verb: 'run'; subject: string }
+  /** Streams of the one partition that is meant, each from its first claim on. */
+  | { verb: 'streams'; subjects: readonly string[] };
 
 /** Where one partition stands. */
 export interface Position {
@@ -96,6 +98,8 @@ export function resolveVerb(
       return to(since, timeBefore(verb.duration, nowMs));
     case 'from-file':
       return fromFile(verb.file, projection, partitions);
+    case 'streams':
+      return { ...to((_, { start }) => start), subjects: [...verb.subjects] };
     case 'run':
       return ofStream(verb.subject, projection, scope);
   }

@@ -1,6 +1,6 @@
 import { decodeRecord } from '../fold/decode.js';
 import { NO_COUNTS } from '../fold/cut-writer.js';
-import type { CutCounts } from '../fold/cut-writer.js';
+import type { CutCounts, CutWriter } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { FoldContext, Item } from '../fold/fold-context.js';
@@ -48,14 +48,17 @@ export class PartitionProjector {
   }
 
   /** Tasks that fold streams of this partition anew, beside the live folding. */
-  get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress' | 'refuse' | 'patrol'> {
+  get refolds(): Pick<
+    Refolder,
+    'request' | 'cancel' | 'progress' | 'refuse' | 'patrol' | 'isBusy'
+  > {
     return this.#refolder;
   }
 
-  /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with. */
-  #next({ checkpoint, refolds }: SlotCache): Offset {
-    if (refolds.task !== null) this.#refolder.resume();
-    return checkpoint.next;
+  /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with; so are skips. */
+  #next(cache: SlotCache): Offset {
+    if (cache.refolds.task !== null || this.#refolder.hasSkips(cache)) this.#refolder.resume();
+    return cache.checkpoint.next;
   }
 
   /** Folds a batch and returns where to read next; a batch from elsewhere is dropped whole. */
@@ -154,16 +157,20 @@ export class PartitionProjector {
     );
   }
 
+  #tooMany({ parked, streams }: CutWriter): PartitionStopped {
+    const causes = [...new Set(parked.values())];
+    return new PartitionStopped(
+      'too_many_causes',
+      `${this.#projection.topic}/${this.#partition}: ${parked.size} of ${streams} streams would park ` +
+        `for ${causes.length} distinct causes; nothing was committed. The fault is probably in this ` +
+        `build: ${causes[0] ?? ''}. Deploy one without it; to park the streams all the same, set ` +
+        'REFOLD_PARKED_PERCENT_MAX=100.',
+    );
+  }
+
   async #commit(cache: SlotCache, folded: FoldedCut, next: Offset, batch: LogBatch): Promise<void> {
     const { cut } = folded;
-    if (breakerTrips(cut.newlyParked, cut.parkCauses.size, cut.streams)) {
-      throw new PartitionStopped(
-        'too_many_causes',
-        `${this.#projection.topic}/${this.#partition}: ${cut.newlyParked} of ${cut.streams} streams ` +
-          `would park for ${cut.parkCauses.size} distinct causes; nothing was committed. The fault ` +
-          `is probably in this build: ${[...cut.parkCauses][0] ?? ''}`,
-      );
-    }
+    if (breakerTrips(cut.parked, cut.streams, this.#ports.breaker)) throw this.#tooMany(cut);
     const from = cache.checkpoint.next;
     const writes = cut.writes(folded.time);
     const notices = cut.notices();

@@ -1,4 +1,5 @@
 import { noWrites } from '../ports/view-store.js';
+import type { Writes } from '../ports/view-store.js';
 import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
@@ -11,13 +12,30 @@ import { carryOut } from './carry-out.js';
 import { decodeTask, encodeTask, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
+import { SkipTasks, isSkipTask } from './skip-tasks.js';
+
+/** Keeps a result, and of the older ones the last. Returns the operations whose results are kept. */
+function keepResult(
+  { set, putField, dropField }: Writes,
+  { refolds }: SlotCache,
+  result: RefoldResult,
+): string[] {
+  const { operation } = result;
+  const done = [...refolds.done.filter((one) => one !== operation), operation];
+  const old = done.splice(0, Math.max(0, done.length - RESULTS_MAX));
+  set.push([REFOLD_STATE, encodeRefolds({ ...refolds, done })]);
+  putField.push([REFOLDS_DONE, operation, JSON.stringify(result)]);
+  for (const one of old) dropField.push([REFOLDS_DONE, one]);
+  return done;
+}
 
 /** Pause before a task begins anew, milliseconds. */
 const AGAIN_MS = 200;
 
 /**
  * Carries out the refold tasks of one slot, one at a time, beside its live folding. A task stands in
- * the slot before anything is done for it, so whoever owns the slot later begins it anew.
+ * the slot before anything is done for it, so whoever owns the slot later begins it anew. What was asked
+ * for comes before streams that are folded again because a claim of theirs is skipped.
  */
 export class Refolder {
   readonly #owned: OwnedSlot;
@@ -32,6 +50,7 @@ export class Refolder {
   #refused: string | null = null;
   /** To be compared when nothing else is to do; it is never in the slot. */
   #patrol: RefoldTask | null = null;
+  readonly #skips = new SkipTasks();
   #isRunning = false;
   #fromStart = false;
 
@@ -67,6 +86,11 @@ export class Refolder {
     this.#canceled = operation;
   }
 
+  /** Whether streams are folded anew now, asked for or not. */
+  get isBusy(): boolean {
+    return this.#isRunning;
+  }
+
   /** How far the task is; null: there is none. */
   progress(): RefoldProgress | null {
     if (this.#attempt !== null) return this.#attempt.state();
@@ -90,6 +114,11 @@ export class Refolder {
       this.#refused = operation;
       return true;
     });
+  }
+
+  /** Whether streams have to be folded again because claims of theirs are skipped. */
+  hasSkips({ skips }: SlotCache): boolean {
+    return this.#skips.isWanted(skips);
   }
 
   /** Goes on with what stands in the slot or was asked for. */
@@ -141,11 +170,11 @@ export class Refolder {
         this.#current = known.operation;
         return { live, task: known };
       }
-      if (this.#waiting === null) return null;
-      const asked = this.#waiting;
+      const asked = this.#waiting ?? this.#skips.next(live);
+      if (asked === null) return null;
       await this.#put(live, asked);
       this.#current = asked.operation;
-      this.#waiting = null;
+      if (asked === this.#waiting) this.#waiting = null;
       this.#fromStart = false;
       return { live, task: asked };
     });
@@ -185,7 +214,7 @@ export class Refolder {
     this.#attempt = attempt;
     try {
       await carryOut(attempt);
-      await this.#finish(live, attempt.tally.result(this.#owned.partition, 'done'));
+      await this.#finish(live, task, attempt.tally.result(this.#owned.partition, 'done'));
     } catch (error) {
       if (passes(error) || error instanceof PartitionStopped) throw error;
       if (error instanceof StartDistrusted && !this.#fromStart) {
@@ -237,31 +266,26 @@ export class Refolder {
     this.#attempt = last;
     await cleanSlot(last);
     const { partition } = this.#owned;
-    if (isCanceled) return this.#finish(live, tally.result(partition, 'canceled'));
+    if (isCanceled) return this.#finish(live, task, tally.result(partition, 'canceled'));
     const reason = error instanceof Error ? error.message : String(error);
-    return this.#finish(live, tally.result(partition, 'failed', reason));
+    return this.#finish(live, task, tally.result(partition, 'failed', reason));
   }
 
   /** The task leaves the slot and its result enters it, in one commit. */
-  async #finish(live: SlotCache, result: RefoldResult): Promise<void> {
+  async #finish(live: SlotCache, task: RefoldTask, result: RefoldResult): Promise<void> {
     await this.#owned.queued(async () => {
       this.#owned.checkOwned();
       if ((await this.#owned.loaded()) !== live) return;
-      const done = [
-        ...live.refolds.done.filter((one) => one !== result.operation),
-        result.operation,
-      ];
-      const old = done.splice(0, Math.max(0, done.length - RESULTS_MAX));
-      const refolds = { ...live.refolds, task: null, done };
       const writes = noWrites();
-      writes.set.push([REFOLD_STATE, encodeRefolds(refolds)]);
-      writes.putField.push([REFOLDS_DONE, result.operation, JSON.stringify(result)]);
-      for (const operation of old) writes.dropField.push([REFOLDS_DONE, operation]);
       writes.remove.push(REFOLD, REFOLD_PROGRESS);
+      const done = isSkipTask(task) ? live.refolds.done : keepResult(writes, live, result);
       this.#refused = null;
       await this.#commit(live, writes);
-      live.refolds = refolds;
+      if (isSkipTask(task)) this.#skips.ended(live.skips, task);
+      live.refolds = { ...live.refolds, task: null, done };
     });
+    if (!isSkipTask(task) || result.outcome !== 'failed') return;
+    this.#ports.trouble(this.#owned.partition, `a claim is not skipped yet: ${result.error}`);
   }
 
   async #commit(live: SlotCache, writes: ReturnType<typeof noWrites>): Promise<void> {

@@ -27,6 +27,9 @@ export const REFUSALS = 'refusals';
 /** Which decider version holds from which offset on; absent while no record has changed it. */
 export const RULES = 'rules';
 
+/** Claims that are left out, as the log says further on: offset and identity → by which record. */
+export const SKIPS = 'skips';
+
 /** Dead letters of the partition: offset → reason and bytes. */
 export const DEAD_LETTERS = 'dead-letters';
 

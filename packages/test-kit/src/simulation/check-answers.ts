@@ -40,11 +40,12 @@ export function checkAttempts(answers: AnswerCase, attempts: readonly Attempt[])
       const isTold = attempt.verdict !== null || isDecided(attempt.receipt);
       return isTold ? [`attempt ${number} was judged at ${place}, behind a newer record`] : [];
     }
-    const told = attempt.verdict;
+    const told = attempt.verdict?.kind === 'parked' && world.poison ? null : attempt.verdict;
     if (told !== null && textOfVerdict(told) !== textOfModel(ought)) {
       return [`${place} was told ${textOfVerdict(told)}, but is ${textOfModel(ought)}`];
     }
-    const receipt = attempt.receipt;
+    const isParked = attempt.receipt?.state === 'parked' && world.poison !== null;
+    const receipt = isParked ? null : attempt.receipt;
     if (receipt !== null && !isTrueReceipt(receipt, ought, attempt)) {
       return [`the receipt of ${place} says ${JSON.stringify(receipt)}: ${textOfModel(ought)}`];
     }
@@ -129,7 +130,7 @@ export function checkLooks({ world, records }: AnswerCase, doors: readonly Door[
       const place = `${projection.topic}/${partition}`;
       if ((floors.get(place) ?? 0) > next) faults.push(`${door.actor.name} went back on ${place}`);
       floors.set(place, next);
-      if (!isBlind(world, look)) faults.push(...checkLook(look, records));
+      if (world.poison === null && !isBlind(world, look)) faults.push(...checkLook(look, records));
     }
   }
   return faults;

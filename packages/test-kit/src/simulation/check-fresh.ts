@@ -5,14 +5,14 @@ import { createMemoryViewStore } from '../memory/memory-view-store.js';
 import { plainSlot } from '../memory/plain-slot.js';
 import type { PlainSlot } from '../memory/plain-slot.js';
 import { nextOf } from './check-slot.js';
-import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import type { World } from './world.js';
 
-/** True while the slot holds a task, shadows, or keys that nothing reads. */
+/** True while the slot holds a task, shadows, keys that nothing reads, or skips that are still open. */
 export const isRefolding = ({ text, hashes }: SlotDump): boolean =>
   text['refold'] !== undefined ||
   hashes['rebuilding'] !== undefined ||
-  hashes['retired'] !== undefined;
+  hashes['retired'] !== undefined ||
+  Object.values(hashes['skips'] ?? {}).some((text) => text.endsWith(',1]'));
 
 const timing: Timing = {
   now: () => 0,
@@ -31,7 +31,7 @@ async function foldFresh(world: World, projection: Projection, partition: number
       log: world.log,
       store,
       timing,
-      rulebook: SIMULATED_RULEBOOK,
+      rulebook: world.rulebook,
       commitId: () => `fresh-${commits++}`,
       committed: () => undefined,
       mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
@@ -46,6 +46,8 @@ async function foldFresh(world: World, projection: Projection, partition: number
     const bounded: LogBatch = { ...batch, records, next: Math.min(batch.next, next) };
     from = await owner.handle(bounded);
   }
+  // Streams with a skipped claim are folded once more beside.
+  while (owner.refolds.isBusy) await Promise.resolve();
   return plainSlot(store.dump(slotOf(projection, partition)));
 }
 

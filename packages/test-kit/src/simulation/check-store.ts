@@ -3,6 +3,7 @@ import type { Projection } from '@refold/pipeline';
 import type { SlotDump } from '../memory/memory-slot.js';
 import type { ModelRecord } from '../model/read-record.js';
 import { checkSlot, nextOf } from './check-slot.js';
+import { openSkips } from './poison.js';
 import { simulatedModel } from './simulated-rules.js';
 import type { World } from './world.js';
 
@@ -27,11 +28,14 @@ export async function checkStore(world: World): Promise<string[]> {
   const faults: string[] = [];
   for (const projection of world.projections) {
     const folded = foldedRecords(world, projection);
-    const model = simulatedModel(projection, folded);
+    const model = simulatedModel(projection, folded, world.poison?.model(world, projection));
     for (const [partition, records] of folded.entries()) {
       const dump = world.store.dump(slotOf(projection, partition));
       if (world.isReplaced(projection.topic, partition)) continue;
       if (isAhead(world, projection, partition, dump)) continue;
+      // A document that survived its checkpoint may know a skip that is met again.
+      const wasAhead = world.ahead.has(slotTag(slotOf(projection, partition)));
+      if (wasAhead && openSkips(world, projection, partition).length > 0) continue;
       faults.push(...(await checkSlot({ world, projection, partition, model, records })));
     }
   }

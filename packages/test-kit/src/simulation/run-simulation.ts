@@ -1,4 +1,5 @@
 import type { Projection } from '@refold/pipeline';
+import { Poison } from './poison.js';
 import { profileOf } from './profile.js';
 import { randomOf } from './random.js';
 import { Refolds } from './refolds.js';
@@ -24,6 +25,9 @@ const EPOCH_MS = 1_710_000_000_000;
 /** Refolds draw from another source than everything else. */
 const REFOLD_SEED = 1_000_003;
 
+/** From this seed on some events break the rules. */
+export const POISON_SEEDS = 1_000_000;
+
 /** Runs one seeded schedule from nothing and checks everything against the independent model. */
 export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
   const random = randomOf(seed);
@@ -37,10 +41,12 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     partitions,
     generation: 1,
   });
-  const world = new World(scheduler, random, profile, [
+  const projections = [
     projection('run', profile.partitions.runs),
     projection('worker', profile.partitions.workers),
-  ]);
+  ];
+  const poison = seed >= POISON_SEEDS ? new Poison() : null;
+  const world = new World(scheduler, random, profile, projections, poison);
   await new Simulation(world, new Refolds(world, refolds)).run();
   return {
     seed,

@@ -5,6 +5,7 @@ import {
   type DryRunReply,
   type JsonValue,
   type OperationPlanned,
+  type OperationVerb,
   type PlanOperationRequest,
 } from '@refold/contracts';
 import { birthIdOf, type Command } from '@refold/ingest-api';
@@ -13,6 +14,9 @@ import {
   effectOf,
   makePlan,
   operationPlanned,
+  planParked,
+  PlanRefused,
+  type ParkedArguments,
   type Plan,
   type Verb,
 } from '@refold/pipeline';
@@ -25,8 +29,17 @@ import { lastRateOf } from '../last-rate.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
 import { answerStep, identityOf, keyIn } from '../publish-step.js';
+import {
+  alreadyRepublished,
+  letterOperation,
+  letterPlanOf,
+  type NamedOperation,
+} from '../republishing.js';
 
 const request = z.compile(planOperationRequest);
+
+/** Verbs whose plans choose streams that stand parked. */
+const isParkedVerb = (verb: string): boolean => verb === 'redrive' || verb === 'skip';
 
 const PLACES: Readonly<Record<string, string>> = { partitions: '/partitions' };
 
@@ -40,30 +53,62 @@ const sampleOf = ({ sample }: PlanOperationRequest, nowMs: number) =>
   sample == null ? undefined : { share: sample, seed: String(nowMs) };
 
 /** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
-async function planOf(operating: Operating, body: PlanOperationRequest): Promise<Plan> {
-  const projection = operating.projections[body.projection];
-  const nowMs = operating.nowMs();
-  const turn = operating.inTurn(async () =>
-    makePlan(operating, projection, {
-      verb: verbOf(body),
-      effect: effectOf(body.verb),
-      sample: sampleOf(body, nowMs),
-      partitions: body.partitions ?? null,
-      nowMs,
-      lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
-    }),
-  );
+async function planInTurn<T>(operating: Operating, work: () => Promise<T>): Promise<T> {
+  const turn = operating.inTurn(work);
   if (turn === null) {
     throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
   }
   try {
     return await turn;
   } catch (error) {
+    if (error instanceof PlanRefused) {
+      const { message: detail, partition, reason } = error;
+      throw new ProblemError('plan_refused', {
+        detail,
+        extras: { refusals: [{ partition, reason }] },
+      });
+    }
     if (!(error instanceof ArgumentRefused)) throw error;
     const field = PLACES[error.field] ?? `/arguments/${error.field}`;
     throw invalidRequest([{ field, expected: error.expected }]);
   }
 }
+
+const planOf = (
+  operating: Operating,
+  body: PlanOperationRequest & { verb: Exclude<OperationVerb, 'republish'> },
+): Promise<Plan> =>
+  planInTurn(operating, async () => {
+    const nowMs = operating.nowMs();
+    return makePlan(operating, operating.projections[body.projection], {
+      verb: verbOf(body),
+      effect: effectOf(body.verb),
+      sample: sampleOf(body, nowMs),
+      ...(await momentOf(operating, body, nowMs)),
+    });
+  });
+
+const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs: number) => ({
+  partitions: body.partitions ?? null,
+  nowMs,
+  lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
+});
+
+/** The same of streams that stand parked. */
+const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
+  planInTurn(operating, async () =>
+    planParked(
+      operating,
+      operating.projections[body.projection],
+      {
+        verb: body.verb,
+        arguments: body.arguments as ParkedArguments,
+        approval: operating.approval,
+        share: body.share ?? null,
+      },
+      await momentOf(operating, body, operating.nowMs()),
+    ),
+  );
 
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */
 function checkCarriedOut(plan: Plan): void {
@@ -94,7 +139,8 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
     (body.sample ?? null) === (planned.sample?.share ?? null) &&
     (body.share ?? null) === (planned.share ?? null) &&
     isDeepStrictEqual(members, planned.arguments) &&
-    isDeepStrictEqual(asked, meant)
+    // Of parked streams a plan has the partitions where there are any.
+    (isParkedVerb(body.verb) || isDeepStrictEqual(asked, meant))
   );
 }
 
@@ -103,9 +149,28 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
   const { ingest, approval } = operating;
 
   const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
-    const plan = await planOf(operating, body);
+    if (body.verb === 'republish') {
+      return planInTurn(operating, () => letterPlanOf(operating, body));
+    }
+    if (isParkedVerb(body.verb)) {
+      const { plan, planned } = await parkedPlanOf(operating, body);
+      checkCarriedOut(plan);
+      return planned;
+    }
+    const plan = await planOf(operating, { ...body, verb: body.verb });
     checkCarriedOut(plan);
     return operationPlanned(body.verb, plan, { approval, share: body.share ?? null });
+  };
+
+  const operationOf = async (
+    body: PlanOperationRequest,
+    principal: string | null,
+    key: string | null,
+  ): Promise<NamedOperation> => {
+    if (body.verb === 'republish') return letterOperation(operating, body);
+    const operationId = birthIdOf('operation', principal, key, ingest.newId);
+    const known = key === null ? null : await findOperation(operating, operationId);
+    return { operationId, known };
   };
 
   const planned = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -116,9 +181,13 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
       const dry: DryRunReply = { plan: presentPlan(await freshly(body)) };
       return reply.code(200).send(dry);
     }
-    const operationId = birthIdOf('operation', principal, key, ingest.newId);
-    const known = key === null ? null : await findOperation(operating, operationId);
-    const isAgain = known !== null && asksFor(body, known.planned);
+    const { operationId, known } = await operationOf(body, principal, key);
+    const isLetter = body.verb === 'republish';
+    // The operation of a letter is named by the letter, whoever asks: a repetition has its key.
+    const isAgain = known !== null && (isLetter ? key === known.key : asksFor(body, known.planned));
+    if (isLetter && known !== null && (key === null || !isAgain)) {
+      throw alreadyRepublished(operationId);
+    }
     const data = isAgain ? known.planned : await freshly(body);
     const command: Command = {
       kind: 'operation',

@@ -14,17 +14,21 @@ import { writeOperation, writePlan } from './operation-text.js';
 import { targetOf, type TargetOptions } from './targets.js';
 
 /** Options of `refold plan`, `rewind`, `verify` and `repair`. */
-export interface OperateOptions extends GlobalOptions, TargetOptions {
+export interface OperateOptions extends CarryOutOptions, TargetOptions {
   projection: NewOperation['projection'];
   partition?: number[];
-  /** Carry out the plan; otherwise it is only shown. */
-  execute?: boolean;
-  dryRun?: boolean;
-  yes?: boolean;
   /** Verify only so many of the streams. */
   sample?: number;
   /** Share of the time that it may take. */
   share?: number;
+}
+
+/** Options of every command that plans. */
+export interface CarryOutOptions extends GlobalOptions {
+  /** Carry out the plan; otherwise it is only shown. */
+  execute?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
 }
 
 /** Whether what came out is what was wished for; `verify` wishes for no difference. */
@@ -59,19 +63,28 @@ export async function carryOut(
   return exitOf(ended);
 }
 
-/** `refold plan`, and `refold rewind`, `verify` and `repair`: shows the plan and, with --execute, carries it out. */
+/** `refold plan`, and `refold rewind`, `verify` and `repair`. */
 export async function operate(
   context: CommandContext,
   verb: OperationVerb,
   options: OperateOptions,
 ): Promise<ExitCode> {
-  const { terminal, signal } = context;
-  const { projection, partition: partitions, execute = false, dryRun = false } = options;
-  const { sample, share } = options;
-  if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
-  const isJson = options.json === true;
+  const { projection, partition: partitions, sample, share } = options;
   const args = await targetOf(options, projection);
   const asked = { verb, projection, partitions, arguments: args, sample, share };
+  return planOrCarryOut(context, asked, options);
+}
+
+/** Shows the plan of what is asked and, with --execute, carries it out. */
+export async function planOrCarryOut(
+  context: CommandContext,
+  asked: NewOperation,
+  options: CarryOutOptions,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const { execute = false, dryRun = false } = options;
+  if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
+  const isJson = options.json === true;
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;
