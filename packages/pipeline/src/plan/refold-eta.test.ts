@@ -47,6 +47,12 @@ describe('how long an operation still takes', () => {
     expect(all).toEqual({ done: 1, etaSeconds: 0, partitions: [] });
   });
 
+  it('is nothing for a partition whose result is on its way', () => {
+    const progress = new Map([[0, { ...notBegun('o'), phase: 'finished' as const }]]);
+    const all = operationProgress([planned(0, 100)], [], progress, false);
+    expect(all).toMatchObject({ done: 1, etaSeconds: 0, partitions: [{ done: 1 }] });
+  });
+
   it('counts streams that are replaced, and what is read to find them unless they are named', () => {
     const one = { ...planned(0, 100), to: 1_000, streams: 10 };
     const progress = new Map([[0, { ...notBegun('o'), scanned: 1_000, elapsedMs: 1_000 }]]);

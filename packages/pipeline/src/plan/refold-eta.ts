@@ -11,7 +11,7 @@ const SLOTS_AT_ONCE = 32;
  * What reading a record to select its stream, and replacing or comparing a stream, takes in terms of
  * reading and folding one record, as measured on Kafka and Redis.
  */
-const SCANNED_COST = 0.3;
+export const SCANNED_COST = 0.25;
 const SETTLED_COST = 4;
 
 /** An attempt that has lasted less, milliseconds, tells nothing about its rest. */
@@ -101,7 +101,9 @@ export function operationProgress(
     }
     const progress = said.get(one.partition) ?? null;
     // What comes in meanwhile is folded too, so that more may be done than was planned.
-    const done = progress === null ? 0 : Math.min(whole, workDone(progress));
+    const isFinished = progress?.phase === 'finished';
+    const worked = progress === null ? 0 : Math.min(whole, workDone(progress));
+    const done = isFinished ? whole : worked;
     settled += done;
     const elapsedMs = progress?.elapsedMs ?? 0;
     const rate = done > 0 && elapsedMs >= ELAPSED_MS_MIN ? done / elapsedMs : null;
@@ -111,7 +113,9 @@ export function operationProgress(
   const usual = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
   const partitions = open.map(({ partition, progress, whole, done, rate }): PartitionProgress => {
     const pace = rate ?? usual;
-    const etaSeconds = pace === 0 ? null : (whole - done) / pace / 1_000;
+    const left = whole - done;
+    const unknown = pace === 0 ? null : left / pace / 1_000;
+    const etaSeconds = left === 0 ? 0 : unknown;
     return { partition, progress, done: whole === 0 ? 0 : done / whole, etaSeconds };
   });
   const etas = partitions.map(({ etaSeconds }) => etaSeconds);

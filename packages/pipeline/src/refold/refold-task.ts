@@ -114,6 +114,12 @@ export const notBegun = (operation: string, trouble: string | null = null): Refo
   trouble,
 });
 
+/** The progress of a task whose result stands in the slot. */
+export const finished = (operation: string): RefoldProgress => ({
+  ...notBegun(operation),
+  phase: 'finished',
+});
+
 const VERSION = 1;
 
 /** The task as its slot keeps it. */

@@ -8,7 +8,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
 import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
-import { decodeTask, encodeTask, notBegun } from './refold-task.js';
+import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 
@@ -257,7 +257,8 @@ export class Refolder {
       writes.set.push([REFOLD_STATE, encodeRefolds(refolds)]);
       writes.putField.push([REFOLDS_DONE, result.operation, JSON.stringify(result)]);
       for (const operation of old) writes.dropField.push([REFOLDS_DONE, operation]);
-      writes.remove.push(REFOLD, REFOLD_PROGRESS);
+      writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(result.operation))]);
+      writes.remove.push(REFOLD);
       this.#refused = null;
       await this.#commit(live, writes);
       live.refolds = refolds;

@@ -50,6 +50,7 @@ async function planOf(operating: Operating, body: PlanOperationRequest): Promise
       sample: sampleOf(body, nowMs),
       partitions: body.partitions ?? null,
       nowMs,
+      ...(body.share == null ? {} : { share: body.share }),
       lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
     }),
   );
