@@ -126,7 +126,10 @@ export type OperationReply = z.infer<typeof operationReply>;
 const done = z.number().min(0).max(1);
 const etaSeconds = z.number().min(0).nullable();
 
-/** What is done for an operation in a partition; `waiting`: it did not begin, or cannot. */
+/**
+ * What is done for an operation in a partition. `waiting`: it did not begin, or cannot. `finished`: what came out is on its
+ * way.
+ */
 export const REFOLD_PHASES = [
   'waiting',
   'selecting',
@@ -134,6 +137,7 @@ export const REFOLD_PHASES = [
   'replacing',
   'comparing',
   'cleaning',
+  'finished',
 ] as const;
 
 /** How far a running operation is, as those who carry it out last said. */

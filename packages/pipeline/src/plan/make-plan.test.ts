@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { openWorld } from '../project/one-partition.fixture.js';
 import { makePlan } from './make-plan.js';
+import { SCANNED_COST } from './refold-eta.js';
 import type { PlanRequest, PlanWatch } from './make-plan.js';
 import type { Verb } from './verb.js';
 
@@ -135,8 +136,11 @@ describe('the time it takes', () => {
   it('is told from what the last operations read a second, else from the scan', async () => {
     const { plan } = await open();
     const measured = await plan({ verb: 'run', subject: 'run/c' });
-    expect(measured.rate).toEqual({ recordsPerSecond: 14, measured: 'scan' });
-    expect(measured.etaSeconds).toBe(0.5);
+    const recordsPerSecond = 14 * SCANNED_COST * 0.5;
+    expect(measured.rate).toEqual({ recordsPerSecond, measured: 'scan' });
+    expect(measured.etaSeconds).toBeCloseTo(7 / recordsPerSecond);
+    const slow = await plan({ verb: 'run', subject: 'run/c' }, { share: 0.05 });
+    expect(slow.etaSeconds).toBeCloseTo(10 * (measured.etaSeconds ?? 0));
     const known = await plan({ verb: 'run', subject: 'run/c' }, { lastRate: 70 });
     expect(known.rate).toEqual({ recordsPerSecond: 70, measured: 'refold' });
     expect(known.etaSeconds).toBe(0.1);

@@ -56,7 +56,7 @@ export interface PartitionPlan extends PlanAmounts {
 /** How fast records are read, and what that was measured on. */
 export interface PlanRate {
   recordsPerSecond: number;
-  /** `refold`: the last operations; `scan`: this planning, which reads and decodes but folds nothing. */
+  /** `refold`: the last operations; `scan`: this planning, and what folding takes beside. */
   measured: 'refold' | 'scan';
 }
 

@@ -3,7 +3,7 @@ import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
 /** Verbs that fold streams anew; a dead letter is no stream. */
-type RefoldVerb = Exclude<OperationVerb, 'republish'>;
+export type RefoldVerb = Exclude<OperationVerb, 'republish'>;
 
 const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
   rewind: 'replace',

@@ -124,6 +124,12 @@ export const notBegun = (operation: string, trouble: string | null = null): Refo
   trouble,
 });
 
+/** The progress of a task whose result stands in the slot. */
+export const finished = (operation: string): RefoldProgress => ({
+  ...notBegun(operation),
+  phase: 'finished',
+});
+
 /** Version 2 may leave a claim out, which a build that knows version 1 alone would not do. */
 const VERSION = 2;
 const VERSIONS: readonly number[] = [1, VERSION];

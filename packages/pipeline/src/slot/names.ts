@@ -48,7 +48,7 @@ export const REFOLD = 'refold';
 /** What outlives a refold task: see `SlotRefolds`. */
 export const REFOLD_STATE = 'refold-state';
 
-/** How far the refold task is, as its owner last said; absent while nothing was said. */
+/** How far the last refold task is, as its owner said; absent while nothing was said. */
 export const REFOLD_PROGRESS = 'refold-progress';
 
 /** Results of the last refold tasks, by operation. */

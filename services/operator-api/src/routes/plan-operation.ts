@@ -91,6 +91,7 @@ const planOf = (
 const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs: number) => ({
   partitions: body.partitions ?? null,
   nowMs,
+  ...(body.share == null ? {} : { share: body.share }),
   lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
 });
 
