@@ -1,6 +1,7 @@
 import { PROJECTION_NAMES } from '@refold/contracts';
 import { choice, defineConfig, list, share, type ConfigOf } from '@refold/service';
 import {
+  approvalSettings,
   authChecks,
   authSettings,
   bindSettings,
@@ -36,6 +37,7 @@ const settings = {
     description: 'The projections this process folds; each has a consumer group of its own.',
   },
   ...verifySettings,
+  ...approvalSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,

@@ -16,6 +16,7 @@ import {
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
+import type { RecordedResets } from './record-resets.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -28,6 +29,8 @@ export interface FollowPorts {
     Projector,
     'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
   >[];
+  /** Resets of groups, which become operations. */
+  resets: Pick<RecordedResets, 'look'>;
   publisher: Pick<Publisher, 'publish'>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -139,6 +142,8 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
   }
 
   async function look(): Promise<void> {
+    // A plan may take long, and what runs does not wait for it.
+    void ports.resets.look();
     const index = 'operations/active';
     const { entries } = await reader.list('operation', index, undefined, ACTIVE_MAX);
     const active = new Set(entries.map(({ streamId }) => streamId));

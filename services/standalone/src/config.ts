@@ -4,13 +4,14 @@ import {
   redactionSettings,
   waitSettings,
 } from '@refold/ingest-api';
-import { approvalSettings, checkApproval } from '@refold/operator-api';
 import { verifySettings } from '@refold/projector';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
+  approvalSettings,
   authChecks,
   authSettings,
   bindSettings,
+  checkApproval,
   checkBinding,
   checkHttpLimits,
   httpSettings,
