@@ -22,6 +22,7 @@ export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/projector-ports.js';
+export { LogUnavailable } from './project/check-position.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
@@ -62,6 +63,8 @@ export type {
   RefoldTask,
   StreamDifference,
 } from './refold/refold-task.js';
+export { explainStream } from './explain/explain-stream.js';
+export type { ExplainedRecord, Explanation } from './explain/explain-stream.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,

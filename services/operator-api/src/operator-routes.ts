@@ -2,6 +2,7 @@ import type { HttpServer } from '@refold/service';
 import type { Operating } from './operating.js';
 import { decideOperationRoutes } from './routes/decide-operation.js';
 import { executeOperationRoute } from './routes/execute-operation.js';
+import { explainStreamRoute } from './routes/explain-stream.js';
 import { listOperationsRoute } from './routes/list-operations.js';
 import { planOperationRoute } from './routes/plan-operation.js';
 import { readOperationRoute } from './routes/read-operation.js';
@@ -13,4 +14,5 @@ export function operatorRoutes(app: HttpServer, operating: Operating): void {
   executeOperationRoute(app, operating);
   listOperationsRoute(app, operating);
   readOperationRoute(app, operating);
+  explainStreamRoute(app, operating);
 }

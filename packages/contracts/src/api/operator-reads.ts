@@ -1,8 +1,14 @@
+import { explanationReply } from '../replies/explanation-replies.js';
 import { operationListReply, operationWithPlanReply } from '../replies/operation-replies.js';
-import { listOperationsQuery, readOperationQuery } from '../requests/operation-requests.js';
+import {
+  explainQuery,
+  listOperationsQuery,
+  readOperationQuery,
+} from '../requests/operation-requests.js';
 import type { Operation } from './operation.js';
 import { operationIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
+import { momentaryHeaders } from './reply-headers.js';
 
 const operatorRead = (row: Parameters<typeof readOperation>[0]): Operation => ({
   ...readOperation({ ...row, scopes: ['operate', 'read'] }),
@@ -29,4 +35,23 @@ export const operatorReads: readonly Operation[] = [
     replies: { 200: jsonReply('The operation.', operationWithPlanReply) },
     problems: ['not_found'],
   }),
+  {
+    ...operatorRead({
+      id: 'explainStream',
+      path: '/internal/v1/explanations',
+      group: 'operations',
+      summary: 'Read where each record of a stream lies, and what the rules say of it',
+      description:
+        'In log order, refused records, repetitions and dead letters included. Every page judges the stream once more from the start of its partition on.',
+      query: explainQuery,
+      replies: {
+        200: {
+          ...jsonReply('A page of its records.', explanationReply),
+          headers: momentaryHeaders,
+        },
+      },
+      problems: ['log_unavailable'],
+    }),
+    scopes: ['operate'],
+  },
 ];

@@ -19,6 +19,7 @@ const IN_QUERY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listWorkerEvents: OWNER,
   getWorkerCheckpoint: OWNER,
   listDeadLetters: { projection: 'runs' },
+  explainStream: { subject: 'run/run-42' },
   getDrift: { topic: 'run:run-42:events' },
 };
 

@@ -25,6 +25,18 @@ export interface OperateOptions extends GlobalOptions, TargetOptions {
   sample?: number;
   /** Share of the time that it may take. */
   share?: number;
+  /** Compare and repair instead of replacing all. */
+  reconcile?: boolean;
+  /** False: compare alone. */
+  repair?: boolean;
+}
+
+/** What is meant by a command with these options. @throws UsageError for `--no-repair` where nothing is repaired. */
+function verbOf(verb: OperationVerb, { reconcile, repair }: OperateOptions): OperationVerb {
+  const meant = reconcile === true ? 'repair' : verb;
+  if (repair !== false) return meant;
+  if (meant === 'repair') return 'verify';
+  throw new UsageError('--no-repair goes with --reconcile');
 }
 
 /** Whether what came out is what was wished for; `verify` wishes for no difference. */
@@ -71,7 +83,14 @@ export async function operate(
   if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
   const isJson = options.json === true;
   const args = await targetOf(options, projection);
-  const asked = { verb, projection, partitions, arguments: args, sample, share };
+  const asked = {
+    verb: verbOf(verb, options),
+    projection,
+    partitions,
+    arguments: args,
+    sample,
+    share,
+  };
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;
