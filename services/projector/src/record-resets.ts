@@ -95,6 +95,7 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
       projection,
       {
         verb: { verb: 'to-offset', offset },
+        effect: 'replace',
         partitions: [partition],
         nowMs: Date.now(),
         lastRate: null,
@@ -110,7 +111,7 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
     }
     if (plan.isRefused) return;
     const noticed = {
-      ...operationPlanned('rewind', plan, approval),
+      ...operationPlanned('rewind', plan, { approval, share: null }),
       arguments: { target: 'to-offset', offset, group: groupOf(projection) },
     };
     await tell(`${operation}/planned`, operationNoticed(operations, operation, noticed));
