@@ -6,6 +6,7 @@ export type {
   WriteOptions,
 } from './calls.js';
 export * from './dead-letters.js';
+export * from './explanations.js';
 export {
   createRedactionPolicy,
   REDACTION_MODES,

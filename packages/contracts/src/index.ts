@@ -41,6 +41,7 @@ export * from './replies/parked-replies.js';
 export * from './replies/projector-replies.js';
 export * from './replies/probe-replies.js';
 export * from './replies/operation-replies.js';
+export * from './replies/explanation-replies.js';
 export * from './api/operation.js';
 export * from './api/operations.js';
 export { DOCS_FILES } from './api/description-reads.js';

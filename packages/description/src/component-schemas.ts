@@ -59,6 +59,7 @@ const RECEIVED = {
   Operation: contracts.operationReply,
   OperationWithPlan: contracts.operationWithPlanReply,
   OperationList: contracts.operationListReply,
+  Explanation: contracts.explanationReply,
   Health: contracts.healthReply,
   Readiness: contracts.readinessReply,
 } as const satisfies Record<string, z.ZodType>;

@@ -19,10 +19,13 @@ export type { CutCounts } from './fold/cut-writer.js';
 export { cutLetter } from './slot/dead-letter.js';
 export type { DeadLetter } from './slot/dead-letter.js';
 export type { LetterOutcome } from './project/letter-outbox.js';
+export { GroupWatch } from './project/group-watch.js';
+export type { GroupWatchPorts } from './project/group-watch.js';
 export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/projector-ports.js';
+export { LogUnavailable } from './project/check-position.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
@@ -57,6 +60,7 @@ export type { Present, PresentPartition } from './plan/present.js';
 export type { Verb } from './plan/verb.js';
 export { noticeReset } from './plan/notice-reset.js';
 export type { NoticedReset } from './plan/notice-reset.js';
+export type { PendingReset } from './plan/pending-reset.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
@@ -71,6 +75,8 @@ export type {
   SkippedClaim,
   StreamDifference,
 } from './refold/refold-task.js';
+export { explainStream } from './explain/explain-stream.js';
+export type { ExplainedRecord, Explanation } from './explain/explain-stream.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,

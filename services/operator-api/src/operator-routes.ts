@@ -5,6 +5,7 @@ import { executeOperationRoute } from './routes/execute-operation.js';
 import { listParkedRoute } from './routes/list-parked.js';
 import { readDeadLetterRoute } from './routes/read-dead-letter.js';
 import { readParkedRoute } from './routes/read-parked.js';
+import { explainStreamRoute } from './routes/explain-stream.js';
 import { listOperationsRoute } from './routes/list-operations.js';
 import { planOperationRoute } from './routes/plan-operation.js';
 import { readOperationRoute } from './routes/read-operation.js';
@@ -19,4 +20,5 @@ export function operatorRoutes(app: HttpServer, operating: Operating): void {
   listParkedRoute(app, operating);
   readParkedRoute(app, operating);
   readDeadLetterRoute(app, operating);
+  explainStreamRoute(app, operating);
 }

@@ -2,6 +2,7 @@ import { PROJECTION_NAMES } from '@refold/contracts';
 import { BREAKER_LIMITS, type BreakerLimits } from '@refold/pipeline';
 import { choice, defineConfig, integer, list, share, type ConfigOf } from '@refold/service';
 import {
+  approvalSettings,
   authChecks,
   authSettings,
   bindSettings,
@@ -62,6 +63,7 @@ const settings = {
   },
   ...verifySettings,
   ...breakerSettings,
+  ...approvalSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,

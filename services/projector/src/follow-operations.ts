@@ -18,6 +18,7 @@ import {
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
 import { republishLetter } from './republish-letter.js';
+import type { RecordedResets } from './record-resets.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -30,6 +31,8 @@ export interface FollowPorts {
     Projector,
     'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
   >[];
+  /** Resets of groups, which become operations. */
+  resets: Pick<RecordedResets, 'look'>;
   publisher: Pick<Publisher, 'publish'>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -148,6 +151,8 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
   }
 
   async function look(): Promise<void> {
+    // A plan may take long, and what runs does not wait for it.
+    void ports.resets.look();
     const index = 'operations/active';
     const { entries } = await reader.list('operation', index, undefined, ACTIVE_MAX);
     const active = new Set(entries.map(({ streamId }) => streamId));

@@ -4,6 +4,7 @@ import {
   subjectOf,
   type JsonValue,
   type OperationOutcome,
+  type OperationPlanned,
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline';
@@ -18,6 +19,7 @@ export function eventRecord(
   id: string,
   type: string,
   data: JsonValue,
+  appendonly = true,
 ): OutgoingRecord {
   return {
     topic,
@@ -28,11 +30,23 @@ export function eventRecord(
       source: SOURCE,
       type,
       subject: subjectOf('operation', operationId),
-      appendonly: true,
+      appendonly,
       data,
     }),
   };
 }
+
+/** `operation.planned` of what a projector noticed itself: no principal planned it. */
+export const operationNoticed = (
+  operations: Projection,
+  operationId: string,
+  planned: OperationPlanned,
+): OutgoingRecord =>
+  recordOf(operations, operationId, 'planned', 'operation.planned', planned as JsonValue, false);
+
+/** `operation.started` of the same. */
+export const operationStarted = (operations: Projection, operationId: string): OutgoingRecord =>
+  recordOf(operations, operationId, 'started', 'operation.started', null);
 
 /** `operation.partition_finished`: what came out in one partition. */
 export function partitionFinished(operations: Projection, result: RefoldResult): OutgoingRecord {

@@ -1,5 +1,7 @@
+import type { OperationApproval } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
 import {
+  GroupWatch,
   Projector,
   Publisher,
   PUBLISHER_LIMITS,
@@ -16,6 +18,7 @@ import { createFoldHealth, type FoldHealth } from './fold-health.js';
 import { createFoldMeter } from './fold-meter.js';
 import { createFoldReport } from './fold-report.js';
 import { createPatrol } from './patrol.js';
+import { recordResets } from './record-resets.js';
 import { timedStore } from './timed-store.js';
 
 /**
@@ -33,6 +36,8 @@ export interface ProjectingPorts {
   deadLetterTopic: string;
   /** The projection of operations, also where another process folds it: what they ask for is carried out here. */
   operations: Projection;
+  /** Whether a second principal has to agree to operations that are planned here. */
+  approval: OperationApproval;
   /** Random and new at every call. */
   newId: () => string;
   logger: Logger;
@@ -58,6 +63,7 @@ export interface Projecting {
 /** A projector, and the log it is given. */
 interface Folding {
   projector: Projector;
+  watch: GroupWatch;
   watched: Pick<EventLog, 'subscribe'>;
 }
 
@@ -105,19 +111,29 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
         meter.committed(commit, projector.status());
       },
     });
-    return { projector, watched: report.watched(log) };
+    const watch = new GroupWatch(
+      {
+        log,
+        store: ports.store,
+        timing,
+        noticed(reset) {
+          logger.info({ projection: projection.name, ...reset }, 'the group was reset by a tool');
+          void resets.look();
+        },
+        trouble: (partition, what) => logger.warn({ projection: projection.name, partition }, what),
+      },
+      projection,
+    );
+    return { projector, watch, watched: watch.watched(report.watched(log)) };
   }
 
   const foldings = ports.projections.map(foldingOf);
   const projectors = foldings.map(({ projector }) => projector);
-  const followed = followOperations({
-    store: ports.store,
-    timing,
-    operations: ports.operations,
-    projectors,
-    publisher,
-    logger,
-  });
+  const { operations, approval } = ports;
+  const shared = { store: ports.store, timing, operations, publisher, logger };
+  const watches = foldings.map(({ watch }) => watch);
+  const resets = recordResets({ ...shared, log, watches, approval });
+  const followed = followOperations({ ...shared, projectors, resets });
   const { verifyShare = 0 } = ports;
   const patrol =
     verifyShare === 0
@@ -138,6 +154,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     },
     async stop() {
       await Promise.all([followed.stop(), patrol?.stop()]);
+      await resets.stop();
       await Promise.all(projectors.map((projector) => projector.stop()));
       await publisher.close(PUBLISHED_WAIT_MS);
     },

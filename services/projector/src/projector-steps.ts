@@ -49,6 +49,7 @@ export async function projectorSteps(
     projections,
     deadLetterTopic: installation.topics.deadLetters,
     operations: installation.projections.operations,
+    approval: config.operationsApproval,
     newId: () => uuidV7(Date.now()),
     logger,
     metrics,

@@ -97,6 +97,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     ...(ports.eventBytesMax === undefined ? {} : { eventBytesMax: ports.eventBytesMax }),
     ...(limits.batchBytesMax === undefined ? {} : { batchBytesMax: limits.batchBytesMax }),
   });
+  const approval = ports.operationsApproval ?? 'not_required';
   const projecting = createProjecting({
     log,
     store,
@@ -104,6 +105,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     projections: Object.values(projections),
     deadLetterTopic: topics.deadLetters,
     operations: projections.operations,
+    approval,
     newId,
     logger,
     metrics,
@@ -127,7 +129,6 @@ export function createRefold(ports: RefoldPorts): Refold {
   }
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
-  const approval = ports.operationsApproval ?? 'not_required';
   operatorRoutes(
     app,
     createOperating({ log, store, timing, projections, ingest, reads: reading, approval }),

@@ -61,6 +61,7 @@ async function join(log: EventLog, group: string): Promise<void> {
     () => `${group} has partitions`,
     () => recorder.holds().length > 0,
   );
+  await log.committed(group, topic);
   await subscription.close();
 }
 

@@ -1,3 +1,4 @@
+import { explanationReply } from '../replies/explanation-replies.js';
 import { operationListReply, operationWithPlanReply } from '../replies/operation-replies.js';
 import { deadLetterWithValueReply } from '../replies/dead-letter-replies.js';
 import { parkedListReply, parkedReply } from '../replies/parked-replies.js';
@@ -8,6 +9,11 @@ import {
 } from '../requests/parked-requests.js';
 import { listOperationsQuery, readOperationQuery } from '../requests/operation-requests.js';
 import { readQuery } from '../requests/queries.js';
+import {
+  explainQuery,
+  listOperationsQuery,
+  readOperationQuery,
+} from '../requests/operation-requests.js';
 import type { Operation } from './operation.js';
 import { operationIdParameter } from './path-parameters.js';
 import { jsonReply, readOperation } from './read-operation.js';
@@ -74,6 +80,22 @@ export const operatorReads: readonly Operation[] = [
         },
       },
       problems: ['not_found', 'log_unavailable'],
+  {
+    ...operatorRead({
+      id: 'explainStream',
+      path: '/internal/v1/explanations',
+      group: 'operations',
+      summary: 'Read where each record of a stream lies, and what the rules say of it',
+      description:
+        'In log order, refused records, repetitions and dead letters included. Every page judges the stream once more from the start of its partition on.',
+      query: explainQuery,
+      replies: {
+        200: {
+          ...jsonReply('A page of its records.', explanationReply),
+          headers: momentaryHeaders,
+        },
+      },
+      problems: ['log_unavailable'],
     }),
     scopes: ['operate'],
   },

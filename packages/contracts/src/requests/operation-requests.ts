@@ -18,10 +18,16 @@ export type OperationVerb = (typeof OPERATION_VERBS)[number];
 /** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
 export const OFFSETS_FILE_MAX = 262_144;
 
+/** A stream by its subject; that it is one of the projection's is for the plan to say. */
+const SUBJECT = /^(?:run|worker|operation)\/[A-Za-z0-9._:-]{1,128}$/;
+const subjectSchema = z
+  .string()
+  .regex(SUBJECT, { error: 'expected run/ID, worker/ID or operation/ID' });
 const TIME_MAX = 64;
 
 const offset = z.int().min(0);
 const share = z.number().gt(0).max(1);
+const time = z.string().max(TIME_MAX);
 const plain = <T extends string>(target: T) => z.strictObject({ target: z.literal(target) });
 
 /** How far back, in the words of `kafka-consumer-groups --reset-offsets`; each is resolved once, by the plan. */
@@ -30,13 +36,14 @@ export const operationArguments = z.discriminatedUnion('target', [
   plain('to-latest'),
   plain('to-current'),
   z.strictObject({ target: z.literal('to-offset'), offset }),
-  z.strictObject({ target: z.literal('to-datetime'), datetime: z.string().max(TIME_MAX) }),
-  z.strictObject({ target: z.literal('by-duration'), duration: z.string().max(TIME_MAX) }),
+  z.strictObject({ target: z.literal('to-datetime'), datetime: time, until: time.optional() }),
+  z.strictObject({ target: z.literal('by-duration'), duration: time, until: time.optional() }),
   z.strictObject({ target: z.literal('shift-by'), shift: z.int() }),
   z.strictObject({ target: z.literal('from-file'), file: z.string().max(OFFSETS_FILE_MAX) }),
   z.strictObject({
     target: z.literal('run'),
     subject: subjectText,
+    subject: subjectSchema,
   }),
   ...parkedArguments,
 ]);
@@ -105,3 +112,7 @@ export const listOperationsQuery = z.strictObject({
   projection: z.enum(PROJECTION_NAMES).optional(),
 });
 export type ListOperationsQuery = z.output<typeof listOperationsQuery>;
+
+/** `GET /internal/v1/explanations` */
+export const explainQuery = z.strictObject({ ...page, subject: subjectSchema });
+export type ExplainQuery = z.output<typeof explainQuery>;

@@ -24,6 +24,7 @@ const IN_QUERY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   getWorkerCheckpoint: OWNER,
   listDeadLetters: { projection: 'runs' },
   listParked: { projection: 'runs' },
+  explainStream: { subject: 'run/run-42' },
   getDrift: { topic: 'run:run-42:events' },
 };
 

@@ -71,6 +71,18 @@ describe('a plan', () => {
     expect(other).toEqual({ ...one });
   });
 
+  it('until a time is the streams with a record between, and no later ones', async () => {
+    const { plan } = await open();
+    const datetime = '1970-01-01T00:00:01.005';
+    const until = '1970-01-01T00:00:01.006';
+    const [one] = (await plan({ verb: 'to-datetime', datetime, until })).partitions;
+    expect(one).toMatchObject({ from: 5, to: 6, streams: 1, refusal: null });
+    expect(one?.select).toEqual({ kind: 'range', from: 5, to: 6 });
+    const later = '1970-01-01T00:00:09';
+    const [all] = (await plan({ verb: 'to-datetime', datetime, until: later })).partitions;
+    expect(all).toMatchObject({ from: 5, to: 10 });
+  });
+
   it('to where it stands is nothing at all', async () => {
     const { plan, log } = await open();
     const read = vi.spyOn(log, 'read');

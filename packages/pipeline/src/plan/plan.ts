@@ -40,7 +40,7 @@ export interface PartitionPlan extends PlanAmounts {
   select: RefoldSelection;
   /** The target as it was asked for; it may lie below the start of the log. */
   from: Offset;
-  /** The checkpoint's next offset at planning. */
+  /** The checkpoint's next offset at planning, or below it the first one that no longer counts. */
   to: Offset;
   /** Where reading begins: the first claim of the earliest stream. */
   readFrom: Offset;

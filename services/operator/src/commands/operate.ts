@@ -21,6 +21,18 @@ export interface OperateOptions extends CarryOutOptions, TargetOptions {
   sample?: number;
   /** Share of the time that it may take. */
   share?: number;
+  /** Compare and repair instead of replacing all. */
+  reconcile?: boolean;
+  /** False: compare alone. */
+  repair?: boolean;
+}
+
+/** What is meant by a command with these options. @throws UsageError for `--no-repair` where nothing is repaired. */
+function verbOf(verb: OperationVerb, { reconcile, repair }: OperateOptions): OperationVerb {
+  const meant = reconcile === true ? 'repair' : verb;
+  if (repair !== false) return meant;
+  if (meant === 'repair') return 'verify';
+  throw new UsageError('--no-repair goes with --reconcile');
 }
 
 /** Options of every command that plans. */
@@ -85,6 +97,14 @@ export async function planOrCarryOut(
   const { execute = false, dryRun = false } = options;
   if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
   const isJson = options.json === true;
+  const asked = {
+    verb: verbOf(verb, options),
+    projection,
+    partitions,
+    arguments: args,
+    sample,
+    share,
+  };
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;

@@ -74,11 +74,18 @@ function writeDifferences({ differences = [], drift = {} }: OperationWithPlanRep
   return `\nDifferences: ${kinds.join(', ')}\n${writeTable([head, ...rows])}`;
 }
 
+/** What was asked for, as `to-offset, offset 17`. */
+const targetText = ({ target, ...members }: PlanReply['arguments']): string =>
+  [String(target), ...Object.entries(members).map(([name, value]) => `${name} ${String(value)}`)]
+    .map(printable)
+    .join(', ');
+
 /** One operation with its plan, and with what it has found. */
 export function writeOperation(operation: OperationWithPlanReply): string {
   const { result, planned } = operation;
   const lines = [
     ['operation', operation.operation_id],
+    ['target', targetText(operation.plan.arguments)],
     ['status', operation.status],
     ['planned', by(operation.planned_by, operation.planned_at)],
     ['approved', by(operation.approved_by, operation.approved_at)],
