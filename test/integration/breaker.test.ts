@@ -49,6 +49,7 @@ async function openFlood(open: () => Promise<StackPorts>) {
       logger,
       metrics: createMetrics('breaker'),
       alone: false,
+      approval: 'not_required',
       ...(breaker === undefined ? {} : { breaker }),
     });
   const slot = slotOf(projections.runs, 0);

@@ -46,8 +46,14 @@ export interface Probe {
 
 /** Everything a Refold server answers. Safe to share; it holds no connection of its own. */
 export interface RefoldClient
-  extends RunCalls, WorkerCalls, ReceiptCalls, DeadLetterCalls, ParkedCalls, OperationCalls {
-  extends RunCalls, WorkerCalls, ReceiptCalls, DeadLetterCalls, OperationCalls, ExplanationCalls {
+  extends
+    RunCalls,
+    WorkerCalls,
+    ReceiptCalls,
+    DeadLetterCalls,
+    ParkedCalls,
+    OperationCalls,
+    ExplanationCalls {
   /** Per projection and partition: checkpoint, end of the log, lag. */
   getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
   /**

@@ -42,11 +42,11 @@ export const operationNoticed = (
   operationId: string,
   planned: OperationPlanned,
 ): OutgoingRecord =>
-  recordOf(operations, operationId, 'planned', 'operation.planned', planned as JsonValue, false);
+  eventRecord(operations, operationId, 'planned', 'operation.planned', planned as JsonValue, false);
 
 /** `operation.started` of the same. */
 export const operationStarted = (operations: Projection, operationId: string): OutgoingRecord =>
-  recordOf(operations, operationId, 'started', 'operation.started', null);
+  eventRecord(operations, operationId, 'started', 'operation.started', null);
 
 /** `operation.partition_finished`: what came out in one partition. */
 export function partitionFinished(operations: Projection, result: RefoldResult): OutgoingRecord {

@@ -97,6 +97,7 @@ const RESULT: RefoldResult = {
   readFrom: 0,
   to: 3,
   differences: [],
+  drift: {},
   differing: 0,
   unrebuildable: 0,
   unrebuildableStreams: [],

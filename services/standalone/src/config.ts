@@ -4,9 +4,7 @@ import {
   redactionSettings,
   waitSettings,
 } from '@refold/ingest-api';
-import { approvalSettings, checkApproval } from '@refold/operator-api';
 import { breakerSettings, verifySettings } from '@refold/projector';
-import { verifySettings } from '@refold/projector';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
   approvalSettings,

@@ -7,7 +7,6 @@ import {
   listParkedQuery,
   parkedParameters,
 } from '../requests/parked-requests.js';
-import { listOperationsQuery, readOperationQuery } from '../requests/operation-requests.js';
 import { readQuery } from '../requests/queries.js';
 import {
   explainQuery,
@@ -80,6 +79,9 @@ export const operatorReads: readonly Operation[] = [
         },
       },
       problems: ['not_found', 'log_unavailable'],
+    }),
+    scopes: ['operate'],
+  },
   {
     ...operatorRead({
       id: 'explainStream',

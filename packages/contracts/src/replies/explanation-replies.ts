@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REFUSAL_CODES } from '../verdict.js';
 import { count, pageMembers, timeText } from './members.js';
 
-/** What became of a record. `unknown`: the log no longer has what came before it. */
+/** What became of a record. `unknown`: the log no longer has what came before it, or other streams decide it. */
 export const EXPLAINED_VERDICTS = [
   'accepted',
   'duplicate',

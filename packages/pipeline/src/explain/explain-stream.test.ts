@@ -15,9 +15,9 @@ const PROJECTION: Projection = {
 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-async function open() {
+async function open(batchBytesMax = 1_048_576) {
   let now = 1_000;
-  const log = createMemoryEventLog({ clock: () => now++ });
+  const log = createMemoryEventLog({ clock: () => now++, batchBytesMax });
   await log.ensureTopics([{ name: 't', partitions: 1 }]);
   const store = createMemoryViewStore();
   const append = (
@@ -96,7 +96,7 @@ describe('the explanation of a stream', () => {
   });
 
   it('goes on page by page, each as the whole says it', async () => {
-    const { append, explain } = await open();
+    const { append, explain } = await open(1);
     append('a', '1', 'run.started');
     for (let n = 2; n < 8; n++) append('a', `${n % 3}`, 'run.delta');
     const { records } = await explain('run/a');
@@ -142,6 +142,16 @@ describe('the explanation of a stream', () => {
     expect(isWhole).toBe(false);
     expect(records).toMatchObject([{ offset: 1, verdict: null }]);
     expect((await explain('run/b')).records).toMatchObject([{ verdict: { kind: 'accepted' } }]);
+  });
+
+  it('says that it does not know what other streams decide', async () => {
+    const { log, append, explain } = await open(1);
+    append('a', '1', 'run.started');
+    append('a', '2', 'run.delta', null, { expectedseq: 9 });
+    for (let n = 0; n < 65_540; n++) log.appendMarker('t', 0);
+    append('a', '2', 'run.delta', null, { expectedseq: 9 });
+    const { records } = await explain('run/a');
+    expect(records.map(({ verdict }) => verdict?.kind)).toEqual(['accepted', 'rejected', undefined]);
   });
 
   it('has nothing to say of what is not folded, and of no stream of another kind', async () => {

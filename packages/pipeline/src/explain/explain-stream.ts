@@ -10,9 +10,10 @@ import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
-import { documentName, RULES } from '../slot/names.js';
+import { documentName, RULES, SKIPS } from '../slot/names.js';
 import { deciderAt, decodeHistory } from '../slot/rules-history.js';
 import type { RulesHistory } from '../slot/rules-history.js';
+import { SkipLog } from '../slot/skip-log.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import { StreamJudge } from './stream-judge.js';
 
@@ -36,7 +37,10 @@ export interface ExplainedRecord {
   > | null;
   /** The version of the rules that judged it. */
   decider: number;
-  /** Null: nobody can tell any more, because the log no longer has what came before. */
+  /**
+   * Null: nobody can tell, because the log no longer has what came before, or because it met a refusal that is
+   * so old that what decides lies in other streams.
+   */
   verdict: Verdict | null;
 }
 
@@ -69,6 +73,8 @@ const NO_VIEWS: KindViews = { run: [], worker: [], operation: [] };
 interface Beginning {
   checkpoint: Checkpoint | null;
   history: RulesHistory;
+  /** What the stream was folded without. */
+  skips: SkipLog;
   /** Of its document; null: there is none. */
   first: Offset | null;
 }
@@ -82,11 +88,13 @@ async function beginningOf(
   const { checkpoint, results } = await store.read(slotOf(projection, partition), [
     { kind: 'get', name: RULES },
     { kind: 'get', name: documentName(subject) },
+    { kind: 'fields', name: SKIPS },
   ]);
-  const [history, document] = results;
+  const [history, document, skips] = results;
   return {
     checkpoint: checkpoint === null ? null : decodeCheckpoint(checkpoint),
     history: history === null ? [] : decodeHistory(history),
+    skips: SkipLog.load(skips).copy('closed'),
     first: document === null ? null : decodeDocument(document).first,
   };
 }
@@ -114,7 +122,12 @@ export async function explainStream(
   const { log, rulebook } = ports;
   const { topic } = projection;
   const partition = partitionOf(stream.streamId, projection.partitions);
-  const { checkpoint, history, first } = await beginningOf(ports, projection, partition, subject);
+  const { checkpoint, history, skips, first } = await beginningOf(
+    ports,
+    projection,
+    partition,
+    subject,
+  );
   const { start: logStart } = await asked(topic, log.range(topic, partition));
   const to = checkpoint?.next ?? 0;
   const isWhole = first === null || first >= logStart;
@@ -126,6 +139,7 @@ export async function explainStream(
     { log, rulebook, projection, partition, views: NO_VIEWS },
     { ...checkpoint, next: logStart, decider: deciderAt(before, logStart), time: 0, last: null },
     before,
+    skips,
     stream,
   );
   const records: ExplainedRecord[] = [];
@@ -137,10 +151,11 @@ export async function explainStream(
       .filter(({ offset }) => offset < to)
       .map((record) => ({ record, decoded: decodeRecord(record, where) }));
     const verdicts = await judge.judge(found);
+    const isKnown = isWhole && !judge.isDoubtful;
     for (const { record, decoded } of found) {
       if (!isOf(subject, stream.streamId, record, decoded)) continue;
       if (after !== null && record.offset <= after) continue;
-      records.push(rowOf(record, decoded, judge.deciderAt(record.offset), isWhole, verdicts));
+      records.push(rowOf(record, decoded, judge.deciderAt(record.offset), isKnown, verdicts));
     }
     where.streams.clear();
     where.texts.clear();
@@ -153,7 +168,7 @@ function rowOf(
   { offset, timestamp, value }: LogRecord,
   decoded: Decoded,
   decider: number,
-  isWhole: boolean,
+  isKnown: boolean,
   verdicts: ReadonlyMap<Offset, Verdict>,
 ): ExplainedRecord {
   const row = { offset, timestamp, bytes: Buffer.byteLength(value ?? ''), decider };
@@ -164,6 +179,6 @@ function rowOf(
   return {
     ...row,
     claim: decoded.claim,
-    verdict: isWhole ? (verdicts.get(offset) ?? null) : null,
+    verdict: isKnown ? (verdicts.get(offset) ?? null) : null,
   };
 }

@@ -14,6 +14,7 @@ import { LetterLog } from '../slot/letter-log.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { deciderAt } from '../slot/rules-history.js';
 import type { RulesHistory } from '../slot/rules-history.js';
+import type { SkipLog } from '../slot/skip-log.js';
 import { SlotCache } from '../slot/slot-cache.js';
 
 /** What a stream is judged with. */
@@ -40,19 +41,30 @@ export class StreamJudge {
   readonly #stream: CachedStream;
   /** Offset of each event, by its seq, to read one again that an identity points at. */
   readonly #offsets: Offset[] = [];
+  #isDoubtful = false;
 
   constructor(
     world: StreamJudgeWorld,
     beginning: Checkpoint,
     history: RulesHistory,
+    skips: SkipLog,
     { kind, streamId }: { kind: StreamKind; streamId: string },
   ) {
     this.#world = world;
     this.#reader = new ClaimReader(world.log, world.projection, world.partition);
-    const rules = { views: world.views, history };
-    this.#cache = new SlotCache(beginning, null, new RefusalLog(), new LetterLog(), rules);
+    const rules = { views: world.views, history, skips };
+    const refusals = new RefusalLog(() => (this.#isDoubtful = true));
+    this.#cache = new SlotCache(beginning, null, refusals, new LetterLog(), rules);
     this.#stream = emptyStream(kind, streamId);
     this.#cache.put(this.#stream);
+  }
+
+  /**
+   * A copy met a refusal so old that others may have taken its place, and what decides lies in other streams: the
+   * verdicts of the last records that were judged, and of all behind them, are not sure.
+   */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
   }
 
   /** The version of the rules that judged, or would judge, what stands at an offset that was met. */

@@ -47,7 +47,7 @@ async function both(world: RefoldWorld, verb: RefoldVerb, target: Verb, sample?:
   return { plan, result };
 }
 
-const VERBS: OperationVerb[] = ['rewind', 'verify', 'repair'];
+const VERBS: RefoldVerb[] = ['rewind', 'verify', 'repair'];
 const TARGETS: [string, Verb, number?][] = [
   ['to the earliest', { verb: 'to-earliest' }],
   ['to an offset within', { verb: 'to-offset', offset: 8 }],
@@ -60,7 +60,7 @@ const TARGETS: [string, Verb, number?][] = [
 ];
 
 const OPERATIONS = VERBS.flatMap((verb) =>
-  TARGETS.map(([name, target]): [OperationVerb, string, Verb] => [verb, name, target]),
+  TARGETS.map(([name, target]): [RefoldVerb, string, Verb] => [verb, name, target]),
 );
 
 const amountsOf = ({ plan, result }: Awaited<ReturnType<typeof both>>) => {

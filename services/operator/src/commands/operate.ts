@@ -83,7 +83,8 @@ export async function operate(
 ): Promise<ExitCode> {
   const { projection, partition: partitions, sample, share } = options;
   const args = await targetOf(options, projection);
-  const asked = { verb, projection, partitions, arguments: args, sample, share };
+  const meant = verbOf(verb, options);
+  const asked = { verb: meant, projection, partitions, arguments: args, sample, share };
   return planOrCarryOut(context, asked, options);
 }
 
@@ -97,14 +98,6 @@ export async function planOrCarryOut(
   const { execute = false, dryRun = false } = options;
   if (execute && dryRun) throw new UsageError('--execute and --dry-run exclude each other');
   const isJson = options.json === true;
-  const asked = {
-    verb: verbOf(verb, options),
-    projection,
-    partitions,
-    arguments: args,
-    sample,
-    share,
-  };
   const client = clientOf(context, options, execute ? PATIENT : IMPATIENT);
   if (!execute) {
     const { plan } = (await client.dryRunOperation(asked, { signal })).body;
