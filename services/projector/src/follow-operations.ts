@@ -68,6 +68,18 @@ async function refuse(
   if (isNew) logger.error({ operation, partition, projection }, why);
 }
 
+/** The partitions of a plan that this process owns, and that are not finished. */
+function openIn(
+  projector: Followed,
+  planned: OperationPlanned,
+  { finished_partitions: finished }: OperationDocument,
+): number[] {
+  const owned = new Set(projector.status().map(({ partition }) => partition));
+  return plannedPartitions(planned).filter(
+    (partition) => owned.has(partition) && !finished.includes(partition),
+  );
+}
+
 /**
  * Hands the tasks of running operations to the owners of partitions and tells what came of them. It keeps
  * nothing: what is still to do is the difference between a plan and its document, and a task that was done is
@@ -107,13 +119,6 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     return planned;
   }
 
-  function handOut(projector: Followed, operationId: string, planned: OperationPlanned): number[] {
-    const owned = new Set(projector.status().map(({ partition }) => partition));
-    return plannedPartitions(planned).filter(
-      (partition) => owned.has(partition) && !isTold(`${operationId}/${partition}`),
-    );
-  }
-
   async function follow({ streamId: operationId, document }: ListEntry): Promise<void> {
     const state = document?.state ?? null;
     const operation = document?.views['operation'] as OperationDocument | undefined;
@@ -122,8 +127,8 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const planned = await planOf(operationId);
     if (planned === null) return;
     const finished = new Set(operation.finished_partitions);
-    for (const partition of handOut(projector, operationId, planned)) {
-      if (finished.has(partition)) continue;
+    for (const partition of openIn(projector, planned, operation)) {
+      if (isTold(`${operationId}/${partition}`)) continue;
       const letter = letterRecordOf(planned, partition);
       if (letter !== null) {
         const job = { operationId, partition, isCanceled: state.status === 'canceling' };

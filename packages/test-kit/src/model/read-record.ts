@@ -141,7 +141,9 @@ function readSkip(value: Record<string, unknown>, at: number): Reading {
   const { offset, source, id, operation } = (value['data'] ?? {}) as Record<string, unknown>;
   const isBefore =
     Number.isSafeInteger(offset) && (offset as number) >= 0 && (offset as number) < at;
-  const isNamed = operation == null || /^[A-Za-z0-9._:-]{1,128}$/.test(String(operation));
+  const isNamed =
+    operation == null ||
+    (typeof operation === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(operation));
   if (!isBefore || !isText(source, 256) || !isText(id, 256) || !isNamed) return 'dead_letter';
   const subject = value['subject'] as string;
   return {

@@ -2,9 +2,9 @@ import { readRecord, type ModelClaim, type ModelRecord, type Place } from './rea
 
 /** Claims on which rules throw, so that their stream stands still; and which records may skip one. */
 export interface ModelPoison {
-  breaks(claim: ModelClaim): boolean;
+  breaks: (claim: ModelClaim) => boolean;
   /** By where the record stands. */
-  counts(partition: number, at: number): boolean;
+  counts: (partition: number, at: number) => boolean;
 }
 
 export const NO_POISON: ModelPoison = { breaks: () => false, counts: () => true };
