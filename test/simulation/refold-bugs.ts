@@ -73,8 +73,8 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
     5,
     edit(
       `${PIPELINE}/fold/judge-claim.ts`,
-      'const standing = cache.refusals.standing(subject, time, offset);',
-      'const standing = cache.refusals.standing(subject, time, 0);',
+      'const first = cache.refusals.beginning(subject, { offset, time });',
+      'const first = { offset, time };',
     ),
   ),
   bug(
