@@ -151,7 +151,11 @@ describe('the explanation of a stream', () => {
     for (let n = 0; n < 65_540; n++) log.appendMarker('t', 0);
     append('a', '2', 'run.delta', null, { expectedseq: 9 });
     const { records } = await explain('run/a');
-    expect(records.map(({ verdict }) => verdict?.kind)).toEqual(['accepted', 'rejected', undefined]);
+    expect(records.map(({ verdict }) => verdict?.kind)).toEqual([
+      'accepted',
+      'rejected',
+      undefined,
+    ]);
   });
 
   it('has nothing to say of what is not folded, and of no stream of another kind', async () => {

@@ -61,7 +61,6 @@ export async function planPartition(
   }
 }
 
-
 function refusalOf({ checkpoint, end }: PresentPartition, from: Offset): Refusal | null {
   if (checkpoint === null) return { reason: 'nothing_folded' };
   if (checkpoint.next > end) return { reason: 'checkpoint_beyond_end' };
