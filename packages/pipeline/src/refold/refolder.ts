@@ -1,33 +1,17 @@
 import { noWrites } from '../ports/view-store.js';
-import type { Writes } from '../ports/view-store.js';
 import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
-import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS, REFOLD_STATE } from '../slot/names.js';
+import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
-import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
 import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
+import { keepResult } from './kept-results.js';
 import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 import { SkipTasks, isSkipTask } from './skip-tasks.js';
-
-/** Keeps a result, and of the older ones the last. Returns the operations whose results are kept. */
-function keepResult(
-  { set, putField, dropField }: Writes,
-  { refolds }: SlotCache,
-  result: RefoldResult,
-): string[] {
-  const { operation } = result;
-  const done = [...refolds.done.filter((one) => one !== operation), operation];
-  const old = done.splice(0, Math.max(0, done.length - RESULTS_MAX));
-  set.push([REFOLD_STATE, encodeRefolds({ ...refolds, done })]);
-  putField.push([REFOLDS_DONE, operation, JSON.stringify(result)]);
-  for (const one of old) dropField.push([REFOLDS_DONE, one]);
-  return done;
-}
 
 /** Pause before a task begins anew, milliseconds. */
 const AGAIN_MS = 200;
