@@ -21,9 +21,9 @@ interface Said {
   etaMs: number;
 }
 
-/** How far off it was of the time that was left, as a share of that; the median of all. */
+/** How far off it was of the time that was left, as a share of the whole; the median of all. */
 function errorOf(said: readonly Said[], endMs: number): number {
-  const errors = said.map(({ atMs, etaMs }) => Math.abs(etaMs - (endMs - atMs)) / (endMs - atMs));
+  const errors = said.map(({ atMs, etaMs }) => Math.abs(etaMs - (endMs - atMs)) / endMs);
   return errors.sort((a, b) => a - b)[Math.floor(errors.length / 2)] ?? Number.NaN;
 }
 

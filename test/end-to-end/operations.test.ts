@@ -26,6 +26,8 @@ const SEED = 20_261_129;
 /** So little of the time that a rewind lasts for seconds, and something can happen meanwhile. */
 const SHARE = 0.02;
 const KILLED_WITHIN_MS = 1_500;
+/** Pause of each of the four writers after an event: a log that grows fast makes every rewind longer than the one before. */
+const PAUSE_MS = proofSize({ short: 20, full: 250 });
 const SETTINGS = { REFOLD_KAFKA_SESSION_MS: '2000' };
 
 describe('kill -9 at random moments of rewinds', () => {
@@ -75,7 +77,7 @@ describe('kill -9 at random moments of rewinds', () => {
       concurrency: 4,
       prefix: 'operations',
       giveUpMs: 120_000,
-      pauseMs: 20,
+      pauseMs: PAUSE_MS,
     });
     let isOver = false;
     const writing = writer.write(() => isOver);

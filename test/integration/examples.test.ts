@@ -104,6 +104,8 @@ const UNASKED: Readonly<Record<string, string>> = {
   getReceipt: 'the receipt is one of another installation',
   getDrift: '404 while the run follows the log',
   diffGeneration: '404 while no second generation is built',
+  getParked: '404 while the run follows the log',
+  getDeadLetter: '404 while every record is folded',
 };
 
 describe('a server that is sent the examples', () => {

@@ -13,33 +13,39 @@ export interface KafkaRedisPorts {
   close(): Promise<void>;
 }
 
-/** Tests over Kafka and Redis, with a client ID and a key prefix that begin with `name`. */
+/**
+ * Tests over Kafka and Redis, with a client ID and a key prefix that begin with `name`; `brokers` are for tools
+ * that come beside.
+ */
 export const withKafkaAndRedis = (
   name: string,
-  body: (open: () => Promise<KafkaRedisPorts>) => void,
+  body: (open: () => Promise<KafkaRedisPorts>, brokers: () => readonly string[]) => void,
 ): void =>
   describeWithKafka('with Kafka', (kafka) => {
     describeWithRedis('and Redis', (redis) => {
-      body(async () => {
-        const namespace = `${name}-${randomUUID()}`;
-        const store = await openRedisStore({ url: redis().url, namespace, logger: silent });
-        const log = openKafkaLog({
-          brokers: kafka().brokers,
-          clientId: name,
-          logger: silent,
-          fatal(error) {
-            throw error;
-          },
-          sessionTimeoutMs: 6_000,
-        });
-        return {
-          log,
-          store,
-          async close() {
-            await log.close();
-            await store.close();
-          },
-        };
-      });
+      body(
+        async () => {
+          const namespace = `${name}-${randomUUID()}`;
+          const store = await openRedisStore({ url: redis().url, namespace, logger: silent });
+          const log = openKafkaLog({
+            brokers: kafka().brokers,
+            clientId: name,
+            logger: silent,
+            fatal(error) {
+              throw error;
+            },
+            sessionTimeoutMs: 6_000,
+          });
+          return {
+            log,
+            store,
+            async close() {
+              await log.close();
+              await store.close();
+            },
+          };
+        },
+        () => kafka().brokers,
+      );
     });
   });

@@ -2,33 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { noticeReset } from '@refold/pipeline';
 import type { EventLog, GroupOffset, Subscription } from '@refold/pipeline';
-import { describeWithBroker, Recorder, runKafkaTool, until } from '@refold/test-kit';
+import { describeWithBroker, Recorder, until } from '@refold/test-kit';
+import { consumerGroups, rowsOf, type GroupRow } from './consumer-groups.js';
 import { eventually, openTestLog } from './kafka-support.js';
 
 const ENDS = [6, 4, 2];
 
-/** A row of `--describe`, by the names of its columns. */
-type Row = Record<string, string>;
-
-const rowsOf = (table: string): Row[] => {
-  const lines = table.split('\n').filter((line) => line.trim() !== '');
-  const head = lines.findIndex((line) => line.startsWith('GROUP'));
-  const names = (lines[head] ?? '').trim().split(/\s+/);
-  return lines.slice(head + 1).map((line) => {
-    const cells = line.trim().split(/\s+/);
-    return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? '']));
-  });
-};
-
 describeWithBroker('kafka-consumer-groups', {}, (broker) => {
   const tool = (group: string, ...args: string[]): Promise<string> =>
-    runKafkaTool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
-      '--bootstrap-server',
-      broker().address,
-      '--group',
-      group,
-      ...args,
-    ]);
+    consumerGroups([broker().address], group, ...args);
 
   /** A topic with records in every partition, and a group that has folded all of them. */
   async function folded() {
@@ -42,7 +24,7 @@ describeWithBroker('kafka-consumer-groups', {}, (broker) => {
     const member = await join(log, group, topic);
     for (const [partition, next] of ENDS.entries()) await member.commit(topic, partition, next);
     const committed = () => log.committed(group, topic);
-    const describeGroup = async (): Promise<Row[]> => rowsOf(await tool(group, '--describe'));
+    const describeGroup = async (): Promise<GroupRow[]> => rowsOf(await tool(group, '--describe'));
     const reset = (...args: string[]) =>
       tool(group, '--reset-offsets', '--execute', '--topic', ...args);
     return { log, topic, group, member, committed, describeGroup, reset };
@@ -76,7 +58,8 @@ describeWithBroker('kafka-consumer-groups', {}, (broker) => {
       ['2', '2', '2', '0'],
     ];
     const columns = ['PARTITION', 'CURRENT-OFFSET', 'LOG-END-OFFSET', 'LAG'];
-    const told = (rows: Row[]) => rows.map((row) => columns.map((column) => row[column])).sort();
+    const told = (rows: GroupRow[]) =>
+      rows.map((row) => columns.map((column) => row[column])).sort();
     const rows = await eventually('the lag', describeGroup, (now) => told(now)[0]?.[1] === '4');
     expect(told(rows)).toEqual(wanted);
     expect(rows.map((row) => row['CONSUMER-ID'])).toEqual(

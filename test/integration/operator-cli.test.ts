@@ -86,6 +86,58 @@ describe('the command line, against a server', () => {
     expect(plan.partitions.map(({ partition }) => partition)).toEqual([0, 2]);
   });
 
+  it.each([
+    [['rewind', '--run-id'], ['rewind', '--run'], 'rewind'],
+    [['rewind', '--reconcile', '--run-id'], ['repair', '--run'], 'repair'],
+    [['rewind', '--reconcile', '--no-repair', '--run-id'], ['verify', '--run'], 'verify'],
+    [['repair', '--no-repair', '--run-id'], ['verify', '--run'], 'verify'],
+  ])('takes the words of the original: %j is %j', async (words, same, verb) => {
+    const plans = await Promise.all(
+      [words, same].map(async (args) => {
+        const ran = await refold(...args, runIds[2] ?? '', '--dry-run', '--json');
+        expect([ran.code, ran.err]).toEqual([0, '']);
+        const { plan } = JSON.parse(ran.out) as { plan: PlanReply };
+        return { ...plan, records_per_second: null, eta_seconds: null };
+      }),
+    );
+    expect(plans[0]).toMatchObject({ verb, streams: 1, records: 3 });
+    expect(plans[0]).toEqual(plans[1]);
+  });
+
+  it('takes what has events between two times', async () => {
+    const all = await refold('plan', '--since', '2020-01-01T00:00:00Z', '--json');
+    expect((JSON.parse(all.out) as { plan: PlanReply }).plan).toMatchObject({ streams: 4 });
+    const until = ['--since', '2020-01-01T00:00:00Z', '--until', '2020-01-02T00:00:00Z'];
+    const none = await refold('plan', ...until, '--json');
+    expect((JSON.parse(none.out) as { plan: PlanReply }).plan).toMatchObject({
+      streams: 0,
+      arguments: { target: 'to-datetime', until: '2020-01-02T00:00:00Z' },
+    });
+  });
+
+  it('explains where each record of a run lies, and why it is what it is', async () => {
+    const runId = await writeRun(stack, 2);
+    const headers = { 'idempotency-key': 'once' };
+    const event = { event_type: 'run.delta' };
+    await stack.post(`/runs/${runId}/events`, event, headers);
+    await stack.post(`/runs/${runId}/events`, event, headers);
+    await stack.post(`/runs/${runId}/events`, { ...event, expected_previous_seq: 9 });
+    const shown = await refold('explain', runId);
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    const rows = shown.out.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(rows.slice(2, -1).map((row) => [row[3], row[4], row[6], row[8]])).toEqual([
+      ['accepted', '1', 'run.started', undefined],
+      ['accepted', '2', 'run.delta', undefined],
+      ['accepted', '3', 'run.delta', undefined],
+      ['duplicate', '3', 'run.delta', undefined],
+      ['rejected', '-', 'run.delta', 'sequence_conflict expected_seq 9 actual_seq 3'],
+    ]);
+    const page = await refold('explain', runId, '--limit', '2', '--json');
+    const found = JSON.parse(page.out) as { records: { seq: number }[]; more: boolean };
+    expect([found.records.map(({ seq }) => seq), found.more]).toEqual([[1, 2], true]);
+    expect((await refold('explain', 'nobody')).out).toContain('No record.');
+  });
+
   it('says what a target ahead of what is folded would skip', async () => {
     const ran = await refold('rewind', '--shift-by', '5', '--execute', '--yes');
     expect(ran.code).toBe(1);
@@ -119,6 +171,9 @@ describe('the command line, against a server', () => {
     [['rewind', '--to-current', '--execute'], '--yes'],
     [['rewind', '--to-current', '--execute', '--dry-run'], 'exclude each other'],
     [['rewind', '--to-offset', '-1'], 'to-offset'],
+    [['rewind', '--to-current', '--no-repair'], '--reconcile'],
+    [['plan', '--to-earliest', '--until', '2026-01-01T00:00:00'], '--since'],
+    [['explain', 'x', '--limit', '0'], 'from 1 to 10000'],
   ])('%j is a wrong call', async (args, told) => {
     const ran = await refold(...args);
     expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(told)]);

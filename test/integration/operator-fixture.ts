@@ -94,6 +94,7 @@ export async function openOperators(
       projections: names.map((name) => projections[name]),
       deadLetterTopic: topics.deadLetters,
       operations: projections.operations,
+      approval,
       newId: () => uuidV7(Date.now()),
       alone: false,
     });

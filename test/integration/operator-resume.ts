@@ -6,8 +6,17 @@ import { idOn } from './operator-plans.js';
 
 const REWIND = { verb: 'rewind', projection: 'runs', arguments: { target: 'to-earliest' } };
 
-/** A log of which the beginning of one partition cannot be read: what was folded is still verified, and nothing refolded. */
-function withoutBeginning(log: EventLog, topicEnd: string, partition: number): EventLog {
+/**
+ * A log of which the beginning of one partition cannot be read: what was folded is still verified, and nothing
+ * refolded. @param passes How often it can be read before.
+ */
+export function withoutBeginning(
+  log: EventLog,
+  topicEnd: string,
+  partition: number,
+  passes = 0,
+): EventLog {
+  let left = passes;
   const never = new Promise<never>(() => undefined);
   return new Proxy(log, {
     get(target, name) {
@@ -15,7 +24,7 @@ function withoutBeginning(log: EventLog, topicEnd: string, partition: number): E
       if (typeof member !== 'function') return member;
       if (name !== 'read') return member.bind(target) as unknown;
       return (...given: Parameters<EventLog['read']>) =>
-        given[0].endsWith(topicEnd) && given[1] === partition && given[2] === 0
+        given[0].endsWith(topicEnd) && given[1] === partition && given[2] === 0 && left-- <= 0
           ? never
           : target.read(...given);
     },

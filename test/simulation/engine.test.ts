@@ -2,10 +2,12 @@
  * Thousands of seeded schedules of crashes, lost replies, zombies, copies and lost data agree with
  * the model. A red seed is run again, step by step, by `node test/simulation/run-seed.mjs SEED`.
  */
-import { proofSize, reportProof, runSimulation } from '@refold/test-kit';
+import { POISON_SEEDS, proofSize, reportProof, runSimulation } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 
 const SEEDS = proofSize({ short: 300, full: 10_000 });
+
+const POISONED = proofSize({ short: 60, full: 3_000 });
 
 describe('the engine', () => {
   it(`keeps every promise in the schedules of seeds 1 to ${SEEDS}`, async () => {
@@ -17,6 +19,15 @@ describe('the engine', () => {
       expect(result.findings, how).toEqual([]);
     }
     reportProof({ seeds: SEEDS, steps, red: 0 });
+  });
+
+  it(`keeps every promise where events break the rules, in ${POISONED} schedules`, async () => {
+    for (let seed = POISON_SEEDS; seed < POISON_SEEDS + POISONED; seed++) {
+      const { findings } = await runSimulation({ seed });
+      const how = `seed ${seed} is red: node test/simulation/run-seed.mjs ${seed}`;
+      expect(findings, how).toEqual([]);
+    }
+    reportProof({ poisoned: POISONED, red: 0 });
   });
 
   it.each([1, 2, 3, 5, 8])('does the same again with seed %i', async (seed) => {

@@ -16,6 +16,8 @@ export interface PlantedBug {
   edits: Edit[];
   /** The first red seed, as it was found out; it may move by some when sources change. */
   redAt: number;
+  /** The first seed that is tried; 1 when absent. */
+  from?: number;
 }
 
 export const edit = (file: string, find: string, replace: string): Edit => ({

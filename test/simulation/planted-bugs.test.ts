@@ -16,7 +16,10 @@ const PROCESSES = 2;
 
 const isFull = proofSize({ short: 0, full: 1 }) === 1;
 const inOrder = Array.from({ length: SEEDS_MAX }, (_, n) => n + 1);
-const seedsOf = ({ redAt }: PlantedBug): number[] => (isFull ? inOrder : [redAt, ...inOrder]);
+const seedsOf = ({ redAt, from = 1 }: PlantedBug): number[] => {
+  const all = inOrder.map((seed) => seed - 1 + from);
+  return isFull ? all : [redAt, ...all];
+};
 
 const GREEN_SEEDS = proofSize({ short: 100, full: 3000 });
 

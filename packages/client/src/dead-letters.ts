@@ -1,4 +1,4 @@
-import type { DeadLetterListReply } from '@refold/contracts';
+import type { DeadLetterListReply, DeadLetterWithValueReply } from '@refold/contracts';
 import { pathTo } from './calls.js';
 import type { CallOptions, Reply, Transport } from './transport.js';
 
@@ -26,6 +26,13 @@ export interface DeadLetterCalls {
     projection: LetterProjection,
     filter?: LetterFilter,
   ): Promise<Reply<DeadLetterListReply>>;
+  /** One of them, with its value. */
+  getDeadLetter(
+    projection: LetterProjection,
+    partition: number,
+    offset: number,
+    options?: CallOptions,
+  ): Promise<Reply<DeadLetterWithValueReply>>;
   /** The same, fetched page by page. */
   iterateDeadLetters(
     projection: LetterProjection,
@@ -43,6 +50,10 @@ export function deadLetterCalls(transport: Transport): DeadLetterCalls {
 
   return {
     listDeadLetters,
+    getDeadLetter: (projection, partition, offset, { signal } = {}) => {
+      const path = pathTo('dead-letters', projection, String(partition), String(offset));
+      return transport.json({ method: 'GET', path, signal });
+    },
     async *iterateDeadLetters(projection, filter = {}) {
       for (let cursor: string | null | undefined = filter.cursor; cursor !== null;) {
         const { body } = await listDeadLetters(projection, { ...filter, cursor });

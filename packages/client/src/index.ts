@@ -6,6 +6,7 @@ export type {
   WriteOptions,
 } from './calls.js';
 export * from './dead-letters.js';
+export * from './explanations.js';
 export {
   createRedactionPolicy,
   REDACTION_MODES,
@@ -14,6 +15,7 @@ export {
   type RedactionPolicy,
 } from '@refold/redaction';
 export * from './operations.js';
+export * from './parked.js';
 export type { ReceiptCalls, ReceiptWait } from './receipts.js';
 export * from './refold-client.js';
 export * from './refold-problem.js';

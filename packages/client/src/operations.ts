@@ -17,9 +17,19 @@ import {
 } from './calls.js';
 import type { CallOptions, Reply, Transport } from './transport.js';
 
-/** What an operation does: with streams, with generations, or with the rules. */
+/** What an operation does: with streams, with what stands still, with generations, or with the rules. */
 export type OperationVerb =
-  'rewind' | 'verify' | 'repair' | 'reproject' | 'swap' | 'rollback' | 'drop' | 'change-rules';
+  | 'rewind'
+  | 'verify'
+  | 'repair'
+  | 'redrive'
+  | 'skip'
+  | 'republish'
+  | 'reproject'
+  | 'swap'
+  | 'rollback'
+  | 'drop'
+  | 'change-rules';
 
 /** What is planned. */
 export interface NewOperation {

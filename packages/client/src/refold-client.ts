@@ -1,6 +1,8 @@
 import type { DriftReply, ProjectorsReply } from '@refold/contracts';
 import { ownerQuery, pathTo, read, type ReadOptions } from './calls.js';
 import { deadLetterCalls, type DeadLetterCalls } from './dead-letters.js';
+import { parkedCalls, type ParkedCalls } from './parked.js';
+import { explanationCalls, type ExplanationCalls } from './explanations.js';
 import { operationCalls, type OperationCalls } from './operations.js';
 import type { RedactionPolicy } from '@refold/redaction';
 import { receiptCalls, type ReceiptCalls } from './receipts.js';
@@ -44,7 +46,14 @@ export interface Probe {
 
 /** Everything a Refold server answers. Safe to share; it holds no connection of its own. */
 export interface RefoldClient
-  extends RunCalls, WorkerCalls, ReceiptCalls, DeadLetterCalls, OperationCalls {
+  extends
+    RunCalls,
+    WorkerCalls,
+    ReceiptCalls,
+    DeadLetterCalls,
+    ParkedCalls,
+    OperationCalls,
+    ExplanationCalls {
   /** Per projection and partition: checkpoint, end of the log, lag. */
   getProjectors(options?: ReadOptions): Promise<Reply<ProjectorsReply>>;
   /**
@@ -87,7 +96,9 @@ export function createRefoldClient(options: RefoldClientOptions): RefoldClient {
     ...workerCalls(transport, tools),
     ...receiptCalls(transport, tools),
     ...deadLetterCalls(transport),
+    ...parkedCalls(transport),
     ...operationCalls(transport),
+    ...explanationCalls(transport),
     getProjectors: (readOptions = {}) => transport.json(read(pathTo('projectors'), readOptions)),
     getDrift: (topic, owner = {}, readOptions = {}) =>
       transport.json(

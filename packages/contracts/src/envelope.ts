@@ -8,6 +8,15 @@ export const ENVELOPE_VERSION = 1;
 /** The type of the record that pins the decider version of a partition from its offset on. */
 export const RULES_CHANGED = 'rules.changed';
 
+/** The type of the record that leaves a claim out which cannot be judged. */
+export const CLAIM_SKIPPED = 'claim.skipped';
+
+/** Types that no event has: their records say how others are judged. */
+export const RESERVED_TYPES: readonly string[] = [RULES_CHANGED, CLAIM_SKIPPED];
+
+/** What is said to whoever gives an event one of them. */
+export const NOT_RESERVED = `expected another type than ${RESERVED_TYPES.join(' and ')}, which are reserved`;
+
 const INT32_MAX = 2_147_483_647;
 
 /** Most UTF-16 units of each attribute that has a bound. */

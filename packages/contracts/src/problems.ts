@@ -97,6 +97,12 @@ export const PROBLEMS = {
     title: 'The status does not allow this event',
     help: 'Read the stream: its status rules out the transition.',
   },
+  skipped: {
+    status: 409,
+    error: 'conflict',
+    title: 'An operator decided to go on without the event',
+    help: 'Its rules broke on it. Send what is still needed as a new event, with a new idempotency key.',
+  },
   plan_refused: {
     status: 409,
     error: 'conflict',
@@ -114,6 +120,12 @@ export const PROBLEMS = {
     error: 'conflict',
     title: 'Another operation runs on the same partitions',
     help: 'Wait for the operation named in running_operation_id, or cancel it.',
+  },
+  already_republished: {
+    status: 409,
+    error: 'conflict',
+    title: 'The dead letter was published again before',
+    help: 'Look at the operation named in operation_id; a letter is published again once.',
   },
   payload_too_large: {
     status: 413,

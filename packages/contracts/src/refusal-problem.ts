@@ -46,5 +46,9 @@ export function problemOfRefusal(code: RefusalCode, detail: RefusalDetail): Prob
         detail: `"${detail.transition}" is not possible while the status is "${detail.from}".`,
         extras: { from: detail.from, transition: detail.transition },
       });
+    case 'skipped':
+      return new ProblemError('skipped', {
+        detail: 'The rules broke on the event, and an operator decided to go on without it.',
+      });
   }
 }

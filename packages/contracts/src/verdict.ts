@@ -6,6 +6,7 @@ export const REFUSAL_CODES = [
   'sequence_conflict',
   'invalid_data',
   'invalid_transition',
+  'skipped',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -1,6 +1,6 @@
 import {
   eventCatalogue,
-  RULES_CHANGED,
+  RESERVED_TYPES,
   type EventDefinition,
   type StreamKind,
 } from '@refold/contracts';
@@ -28,7 +28,7 @@ export function appendVariants(kind: StreamKind, refOf: RefOf): JsonSchema[] {
     },
     ...(schema.safeParse(null).success ? {} : { required: ['payload'] }),
   }));
-  const types = [...known.map(({ type }) => type), RULES_CHANGED];
+  const types = [...known.map(({ type }) => type), ...RESERVED_TYPES];
   const other = {
     title: 'a type of your own',
     properties: {

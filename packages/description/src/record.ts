@@ -1,7 +1,7 @@
 import {
   envelopeAttributes,
   eventCatalogue,
-  RULES_CHANGED,
+  RESERVED_TYPES,
   STREAM_KINDS,
   type StreamKind,
 } from '@refold/contracts';
@@ -28,7 +28,7 @@ function variantsOf(kind: StreamKind): JsonSchema {
     },
     ...(schema.safeParse(null).success ? {} : { required: ['data'] }),
   }));
-  const types = [...known.map(({ type }) => type), RULES_CHANGED];
+  const types = [...known.map(({ type }) => type), ...RESERVED_TYPES];
   return {
     properties: { subject: { pattern: `^${kind}/${STREAM_ID}$` } },
     oneOf: [

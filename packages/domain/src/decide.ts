@@ -59,11 +59,12 @@ const dataFaultOf = (rules: Rules, claim: Claim): RefusalDetail | null => {
 };
 
 /**
- * Judges one claim against its stream, in this order: ownership, identity already judged, stream
- * unknown, expected sequence, data, transition. Pure: equal arguments, equal verdict, for ever.
+ * Judges one claim against its stream, in this order: ownership, identity already judged, skipped,
+ * stream unknown, expected sequence, data, transition. Pure: equal arguments, equal verdict, for ever.
  *
  * @param state Null: the stream does not exist.
  * @param judged What stands under the claim's identity; null: never judged, or lapsed.
+ * @param isSkipped The log says elsewhere that this claim is left out.
  * @throws SchemaVersionUnknown see {@link Rules.findDataFault}.
  */
 export function decide(
@@ -71,9 +72,11 @@ export function decide(
   state: StreamState | null,
   claim: Claim,
   judged: Judged | null,
+  isSkipped = false,
 ): Decision {
   if (state !== null && !rules.mayClaim(state.owner, claim)) return refuse('forbidden');
   if (judged !== null) return judgeAgain(judged);
+  if (isSkipped) return refuse('skipped');
   const status = meet(rules, state, claim);
   if (typeof status !== 'string') return status;
   const fault = dataFaultOf(rules, claim);

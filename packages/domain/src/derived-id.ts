@@ -37,3 +37,15 @@ export const deriveNamedId = (
 /** The ID of a stream whose creating request has a key but no ID, so that a retry meets the same stream. */
 export const deriveStreamId = (kind: StreamKind, principal: string | null, key: string): string =>
   uuidOf(['stream', kind, principal, key]);
+
+/**
+ * The ID of the operation that carries out a reset which somebody left in a consumer group, so that noticing it
+ * again is the same operation; apart from all that is derived of keys.
+ * @param checkpoint As it stood when the reset was noticed, whole: the same reset after another commit is another one.
+ */
+export const deriveResetId = (
+  group: string,
+  partition: number,
+  target: number,
+  checkpoint: string,
+): string => uuidOf(['reset', group, `${partition}`, `${target}`, checkpoint]);

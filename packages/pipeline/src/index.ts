@@ -10,6 +10,9 @@ export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';
 export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.js';
 export type { TimelineEvent } from './slot/timeline.js';
 export { deciderAt, readRulesHistory } from './slot/rules-history.js';
+export { SKIPS_MAX } from './slot/skip-log.js';
+export { BREAKER_LIMITS } from './project/breaker.js';
+export type { BreakerLimits } from './project/breaker.js';
 export { decodeRecord } from './fold/decode.js';
 export type { Decoded } from './fold/decode.js';
 export { NO_COUNTS } from './fold/cut-writer.js';
@@ -17,10 +20,13 @@ export type { CutCounts } from './fold/cut-writer.js';
 export { cutLetter } from './slot/dead-letter.js';
 export type { DeadLetter } from './slot/dead-letter.js';
 export type { LetterOutcome } from './project/letter-outbox.js';
+export { GroupWatch } from './project/group-watch.js';
+export type { GroupWatchPorts } from './project/group-watch.js';
 export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/projector-ports.js';
+export { LogUnavailable } from './project/check-position.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
@@ -32,6 +38,7 @@ export {
 } from './plan/planned-operation.js';
 export type { StoredPartitionPlan, StoredPlan } from './plan/planned-operation.js';
 export { effectOf, isKnownVerb } from './plan/task-selection.js';
+export type { RefoldVerb } from './plan/task-selection.js';
 export { operationProgress, readProgress } from './plan/refold-eta.js';
 export type { OperationProgress, PartitionProgress } from './plan/refold-eta.js';
 export { ArgumentRefused } from './plan/argument-refused.js';
@@ -57,6 +64,14 @@ export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';
 export { NAMED_STREAMS_MAX } from './plan/plan.js';
 export type { PartitionPlan, Plan, PlanAmounts, PlanRate, Refusal } from './plan/plan.js';
+export {
+  letterAt,
+  letterRecordOf,
+  planRepublish,
+  type LetterArguments,
+} from './plan/plan-republish.js';
+export { PlanRefused } from './plan/plan-refused.js';
+export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';
 export { readPresent } from './plan/present.js';
 export type { Present, PresentPartition } from './plan/present.js';
 export type { Verb } from './plan/verb.js';
@@ -95,6 +110,7 @@ export { LIVE_LAG_MAX } from './generation/aside-folding.js';
 export type { AsideProgress } from './generation/aside-folding.js';
 export { NEAR_MAX } from './generation/flip-swap.js';
 export { SEAL_MS_MAX } from './generation/swap-partition.js';
+export type { PendingReset } from './plan/pending-reset.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
@@ -106,10 +122,13 @@ export type {
   RefoldResult,
   RefoldSelection,
   RefoldTask,
+  SkippedClaim,
   StreamDifference,
 } from './refold/refold-task.js';
 export { LiveReads } from './read/live-reads.js';
 export type { LiveSlots, LiveSnapshot } from './read/live-reads.js';
+export { explainStream } from './explain/explain-stream.js';
+export type { ExplainedRecord, Explanation } from './explain/explain-stream.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,
@@ -120,6 +139,7 @@ export type {
 export type { ReadPosition } from './read/positioned-reads.js';
 export { CatchingUp } from './read/position-floor.js';
 export { PositionWaits } from './read/position-waits.js';
-export { listedLetters, type ListedLetter } from './read/listed-letters.js';
+export { errorClassOf, parkedStreams, type ParkedStream } from './read/parked-streams.js';
+export { listedLetter, listedLetters, type ListedLetter } from './read/listed-letters.js';
 export { decodeReceipt, encodeReceipt, judgementOf } from './read/receipt.js';
 export type { Receipt, ReceiptState } from './read/receipt.js';

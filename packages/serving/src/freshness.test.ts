@@ -13,7 +13,7 @@ const document: StreamDocument = {
   viewFaults: [],
   transientDays: [],
 };
-const parked = { ...document, parked: { offset: 0, error: 'e', count: 0, last: 0 } };
+const parked = { ...document, parked: { offset: 0, time: null, error: 'e', count: 0, last: 0 } };
 const position = { partition: 0, next: 1, time: 1_700_000_000_000 };
 
 describe('freshness', () => {

@@ -18,6 +18,7 @@ export * from './shared-settings.js';
 export * from './backend-settings.js';
 export * from './backend-security.js';
 export * from './http-settings.js';
+export * from './approval-settings.js';
 export * from './auth-settings.js';
 export * from './open-authenticator.js';
 export * from './rate-ledger.js';

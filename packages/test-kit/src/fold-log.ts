@@ -51,5 +51,7 @@ export async function foldLog(
     for (let at = await owner.position(); at < end;) {
       at = await owner.handle(await log.read(projection.topic, partition, at, bytesMax));
     }
+    // Streams with a skipped claim are folded once more beside.
+    while (owner.refolds.isBusy) await timing.tick();
   }
 }

@@ -7,6 +7,7 @@ export * from './conformance/one-time-uses.js';
 export * from './conformance/view-store.js';
 export { freePorts } from './backends/free-port.js';
 export * from './backends/kafka-broker.js';
+export { kafkaClassPath } from './backends/kafka-files.js';
 export * from './backends/kafka-cluster.js';
 export { runKafkaTool } from './backends/kafka-tool.js';
 export { redisIsRunnable, RedisServer, type RedisServerOptions } from './backends/redis-server.js';

@@ -16,6 +16,8 @@ export interface FoundOperation {
   document: OperationDocument;
   status: OperationStatus;
   planned: OperationPlanned;
+  /** The key that it was planned with. */
+  key: string | null;
 }
 
 /** @throws ProblemError outside_binding: operations span all owners. */
@@ -35,10 +37,12 @@ export async function findOperation(
   const { reader } = reads.served.operation;
   const read = await reader.timeline('operation', operationId, 0, 1);
   const operation = presentOperation(read);
-  const planned = read.events[0]?.data;
-  if (operation === null || planned === undefined) return null;
+  const [event] = read.events;
+  if (operation === null || event === undefined) return null;
   const document = read.document?.views['operation'] as OperationDocument;
-  return { operation, document, status: operation.status, planned: planned as OperationPlanned };
+  const { idempotencyKey: key, data } = event;
+  const planned = data as OperationPlanned;
+  return { operation, document, status: operation.status, planned, key };
 }
 
 /** @throws ProblemError not_found */

@@ -34,7 +34,9 @@ export async function lastRateOf(
     const operation = document.views['operation'] as OperationDocument;
     const { started_at: began, finished_at: ended, result } = operation;
     const lasted = (ended ?? 0) - (began ?? 0);
-    if (operation.verb !== verb || lasted < LASTED_MS_MIN || result.read_records === 0) continue;
+    if (operation.verb !== verb || lasted < LASTED_MS_MIN) continue;
+    // One that mostly read past other streams was faster than any that folds what it reads.
+    if (result.read_records === 0 || result.records * 2 < result.read_records) continue;
     const found = await findOperation(operating, streamId);
     const given = found?.planned.share ?? SHARE_DEFAULT;
     return ((result.read_records * 1_000) / lasted / given) * (share ?? SHARE_DEFAULT);

@@ -40,14 +40,14 @@ export async function progressOf(
   const projection = projections[planned.projection as ProjectionName];
   if (!RUNNING.has(status)) return null;
   if (isOnGenerations(planned.verb)) return generationProgress(operating, projection, found);
-  const { partitions } = planned.plan as unknown as StoredPlan;
+  const { partitions, eta_seconds: etaSeconds } = planned.plan as unknown as StoredPlan;
   const finished = operation.finished_partitions;
   const open = partitions
     .map(({ partition }) => partition)
     .filter((partition) => !finished.includes(partition));
   const said = await readProgress(store, projection, operation.operation_id, open);
   const isNamed = (planned.arguments as { target?: string } | null)?.target === 'run';
-  const all = operationProgress(partitions, finished, said, isNamed);
+  const all = operationProgress({ partitions, etaSeconds, isNamed }, finished, said);
   return {
     done: all.done,
     eta_seconds: all.etaSeconds,

@@ -29,6 +29,9 @@ export function presentOperation(read: DocumentRead): OperationReply | null {
     failed_partitions: operation.failed_partitions ?? 0,
     canceled_partitions: operation.canceled_partitions ?? 0,
     error: operation.error ?? null,
+    ...(operation.record === undefined
+      ? {}
+      : { record: operation.record as OperationReply['record'] }),
     planned_by: operation.planned_by ?? null,
     planned_at: timeText(operation.planned_at),
     approved_by: operation.approved_by ?? null,
@@ -45,7 +48,7 @@ export function presentOperation(read: DocumentRead): OperationReply | null {
 
 const sumOf = (
   partitions: readonly StoredPartitionPlan[],
-  name: 'unrebuildable' | 'lost' | 'held_verdicts' | 'held_dead_letters',
+  name: 'unrebuildable' | 'left_out' | 'lost' | 'held_verdicts' | 'held_dead_letters',
 ): number => partitions.reduce((sum, one) => sum + (one[name] ?? 0), 0);
 
 const presentPartition = (one: StoredPartitionPlan): PlanReply['partitions'][number] => ({
@@ -63,6 +66,11 @@ const presentPartition = (one: StoredPartitionPlan): PlanReply['partitions'][num
   ...(one.unrebuildable_streams === undefined
     ? {}
     : { unrebuildable_streams: one.unrebuildable_streams }),
+  ...(one.subjects === undefined ? {} : { subjects: one.subjects }),
+  ...(one.skip === undefined ? {} : { skip: { ...one.skip } }),
+  ...(one.letter === undefined ? {} : { letter: one.letter }),
+  ...(one.record === undefined ? {} : { record: one.record }),
+  left_out: one.left_out ?? 0,
   lost: one.lost ?? 0,
   held_verdicts: one.held_verdicts ?? 0,
   held_dead_letters: one.held_dead_letters ?? 0,
@@ -86,6 +94,7 @@ export function presentPlan(planned: OperationPlanned): PlanReply {
     bytes: plan.bytes,
     read_records: plan.read_records,
     unrebuildable: sumOf(partitions, 'unrebuildable'),
+    left_out: sumOf(partitions, 'left_out'),
     lost: sumOf(partitions, 'lost'),
     held_verdicts: sumOf(partitions, 'held_verdicts'),
     held_dead_letters: sumOf(partitions, 'held_dead_letters'),

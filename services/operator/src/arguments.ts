@@ -8,6 +8,7 @@ import {
 } from '@refold/contracts';
 import { InvalidArgumentError } from 'commander';
 import { LETTERS_MAX } from './commands/dead-letters.js';
+import { RECORDS_MAX } from './commands/explain.js';
 import { OPERATIONS_MAX } from './commands/operations.js';
 import { address, choice, integer, list, pattern, share, url, type Parser } from '@refold/service';
 
@@ -33,6 +34,7 @@ export const ARGUMENTS = {
   shift: argumentOf(integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })),
   share: argumentOf(share()),
   operations: argumentOf(integer({ min: 1, max: OPERATIONS_MAX })),
+  records: argumentOf(integer({ min: 1, max: RECORDS_MAX })),
   letters: argumentOf(integer({ min: 1, max: LETTERS_MAX })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),

@@ -3,6 +3,7 @@ import { LETTER_PROJECTIONS, type OperationVerb } from '@refold/client';
 import { Option, type Command } from 'commander';
 import { ARGUMENTS } from './arguments.js';
 import type { CommandContext, GlobalOptions } from './commands/context.js';
+import { explain, RECORDS_DEFAULT, type ExplainOptions } from './commands/explain.js';
 import { lag } from './commands/lag.js';
 import { operate, type OperateOptions } from './commands/operate.js';
 import {
@@ -43,6 +44,15 @@ Examples:
   $ refold lag
   $ refold lag --json`;
 
+const EXPLAIN_HELP = `
+Every record of the run in log order, refused ones, repetitions and dead letters included, judged once more from the
+log. Needs the scope operate.
+
+Examples:
+  $ refold explain run-42
+  $ refold explain worker-7 --projection workers
+  $ refold explain run-42 --limit 1000 --json > records.json`;
+
 const projectionOption = (): Option =>
   new Option('--projection <name>', 'of this projection').choices(LETTER_PROJECTIONS);
 
@@ -60,6 +70,7 @@ const withTargets = (command: Command): Command =>
     .option('--to-current', 'from where it stands')
     .option('--to-offset <offset>', 'from an offset', ARGUMENTS.offset)
     .option('--to-datetime <time>', 'since a time: 2026-03-01T12:30:00.000, in UTC')
+    .option('--since <time>', 'the same as --to-datetime')
     .option('--by-duration <duration>', 'since so long ago: PT30M, P1D')
     .option(
       '--shift-by <count>',
@@ -67,7 +78,9 @@ const withTargets = (command: Command): Command =>
       ARGUMENTS.shift,
     )
     .option('--from-file <file>', 'from the offsets in a file of topic,partition,offset')
+    .option('--until <time>', 'with a time to begin at: only what has events before this one')
     .option('--run <id>', 'one run, from its first event; a worker with --projection workers')
+    .option('--run-id <id>', 'the same as --run')
     .option(
       '--share <share>',
       'share of the time that it may take on each partition, above 0 to 1; half when absent',
@@ -94,7 +107,10 @@ export function operatorCommands(
   });
 
   for (const [verb, description] of VERBS) {
-    const one = withTargets(program.command(verb).description(description))
+    const one = withTargets(program.command(verb).description(description));
+    if (verb === 'rewind') one.option('--reconcile', 'the same as refold repair');
+    if (verb !== 'verify') one.option('--no-repair', 'the same as refold verify');
+    one
       .option('--dry-run', 'show the plan, which is done without --execute too')
       .option('--execute', 'carry out the plan and wait for its end')
       .option('--yes', 'do not ask before it is carried out')
@@ -112,6 +128,17 @@ export function operatorCommands(
     .addHelpText('after', LAG_HELP)
     .action(async (_options: object, command: Command) => {
       done(await lag(context, command.optsWithGlobals<GlobalOptions>()));
+    });
+
+  program
+    .command('explain')
+    .description('where each record of a run lies, what the rules say of it, and why')
+    .argument('<run>', 'its ID; of a worker with --projection workers')
+    .addOption(projectionOption().default('runs'))
+    .option('--limit <records>', 'at most so many', ARGUMENTS.records, RECORDS_DEFAULT)
+    .addHelpText('after', EXPLAIN_HELP)
+    .action(async (id: string, _options: object, command: Command) => {
+      done(await explain(context, id, command.optsWithGlobals<ExplainOptions>()));
     });
 
   generationCommands(program, context, done);

@@ -1,15 +1,12 @@
-import { LETTER_PROJECTIONS, REDACTION_MODES } from '@refold/client';
+import { REDACTION_MODES } from '@refold/client';
 import { Command, Option } from 'commander';
 import { ARGUMENTS } from './arguments.js';
 import type { CommandContext } from './commands/context.js';
-import {
-  LETTERS_DEFAULT,
-  listDeadLetters,
-  type DeadLettersOptions,
-} from './commands/dead-letters.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
 import { status } from './commands/status.js';
+import { letterCommands } from './letter-commands.js';
 import { operatorCommands } from './operator-commands.js';
+import { parkedCommands } from './parked-commands.js';
 import type { KeyOptions } from './commands/keys.js';
 import type { TopicsOptions } from './commands/topics.js';
 import type { ExitCode } from './failure.js';
@@ -19,6 +16,7 @@ Examples:
   $ refold status
   $ refold lag
   $ refold rewind --by-duration PT1H --execute
+  $ refold parked list
   $ refold dead-letters list
   $ refold import test/traces
   $ refold import runs.json --url http://refold.example:4100 --rate 500
@@ -52,15 +50,6 @@ Examples:
   $ refold keys create --name ci --scope ingest,read --file keys.jsonl
   $ refold keys create --name app --scope read --tenant acme`;
 
-const DEAD_LETTERS_HELP = `
-A dead letter is a record that can never be an event; its reason names what to change. By partition,
-the newest of each first; the last 65,536 of a partition are known. Needs the scope operate.
-
-Examples:
-  $ refold dead-letters list
-  $ refold dead-letters list --projection workers --partition 3
-  $ refold dead-letters list --limit 1000 --json > letters.json`;
-
 const CONCURRENCY_DEFAULT = 4;
 
 /** The commands as commander knows them. `done` gets the exit code of the one that ran. */
@@ -93,24 +82,9 @@ export function buildProgram(
       done(await status(context, command.optsWithGlobals()));
     });
 
-  program
-    .command('dead-letters')
-    .description('records that could not be folded')
-    .command('list')
-    .description('where they stand, and why')
-    .addOption(
-      new Option('--projection <name>', 'of one projection; of all when absent').choices(
-        LETTER_PROJECTIONS,
-      ),
-    )
-    .option('--partition <number>', 'of one partition', ARGUMENTS.partition)
-    .option('--limit <letters>', 'at most so many', ARGUMENTS.letters, LETTERS_DEFAULT)
-    .addHelpText('after', DEAD_LETTERS_HELP)
-    .action(async (_options: object, command: Command) => {
-      done(await listDeadLetters(context, command.optsWithGlobals<DeadLettersOptions>()));
-    });
-
+  letterCommands(program, context, done);
   operatorCommands(program, context, done);
+  parkedCommands(program, context, done);
 
   program
     .command('import')

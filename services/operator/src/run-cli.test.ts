@@ -58,6 +58,7 @@ describe('refold', () => {
     [['verify']],
     [['repair']],
     [['lag']],
+    [['explain']],
     [['operations', 'list']],
     [['operations', 'cancel']],
     [['topics', 'ensure']],

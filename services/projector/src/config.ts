@@ -1,6 +1,8 @@
 import { PROJECTION_NAMES } from '@refold/contracts';
-import { choice, defineConfig, list, share, type ConfigOf } from '@refold/service';
+import { BREAKER_LIMITS, type BreakerLimits } from '@refold/pipeline';
+import { choice, defineConfig, integer, list, share, type ConfigOf } from '@refold/service';
 import {
+  approvalSettings,
   authChecks,
   authSettings,
   bindSettings,
@@ -25,6 +27,30 @@ export const verifySettings = {
   },
 } as const;
 
+/** When a commit is held back that would park many streams; the standalone has these settings too. */
+export const breakerSettings = {
+  parkedStreamsMin: {
+    env: 'REFOLD_PARKED_STREAMS_MIN',
+    parser: integer({ min: 1, max: 1_000_000 }),
+    default: String(BREAKER_LIMITS.streams),
+    description:
+      'Streams that one commit may park without being held back: one fewer. From this number on, causes are compared with REFOLD_PARKED_PERCENT_MAX.',
+  },
+  parkedPercentMax: {
+    env: 'REFOLD_PARKED_PERCENT_MAX',
+    parser: integer({ min: 0, max: 100 }),
+    default: String(BREAKER_LIMITS.share * 100),
+    description:
+      'Percent of the streams of a commit that may park for causes of their own. Beyond it the partition stops before the commit, because the fault is probably in the build; 100 parks them all.',
+  },
+} as const;
+
+/** The limits that the settings say. */
+export const breakerOf = (config: ConfigOf<typeof breakerSettings>): BreakerLimits => ({
+  streams: config.parkedStreamsMin,
+  share: config.parkedPercentMax / 100,
+});
+
 const settings = {
   ...processSettings('refold-projector'),
   ...bindSettings('127.0.0.1:4102', 'probes and metrics only'),
@@ -36,6 +62,8 @@ const settings = {
     description: 'The projections this process folds; each has a consumer group of its own.',
   },
   ...verifySettings,
+  ...breakerSettings,
+  ...approvalSettings,
   ...installationSettings,
   ...kafkaSettings,
   ...redisSettings,

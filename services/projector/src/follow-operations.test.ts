@@ -28,6 +28,7 @@ it('an operation of a verb that this build does not know says so, and waits for 
     logger: createLogger({ service: 'test', level: 'debug', destination }),
     metrics: createMetrics('test'),
     alone: true,
+    approval: 'not_required',
   });
   await projecting.start();
   onTestFinished(() => projecting.stop());

@@ -1,6 +1,7 @@
 import type { OperationPlanned } from '@refold/contracts';
 import type { OperationDocument, Rulebook } from '@refold/domain';
 import {
+  letterRecordOf,
   plannedPartitions,
   ProjectionReader,
   taskOf,
@@ -16,6 +17,8 @@ import {
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
+import { republishLetter } from './republish-letter.js';
+import type { RecordedResets } from './record-resets.js';
 import { operationSteps } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
@@ -33,6 +36,8 @@ export interface FollowPorts {
     Projector,
     'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
   >[];
+  /** Resets of groups, which become operations. */
+  resets: Pick<RecordedResets, 'look'>;
   publisher: Pick<Publisher, 'publish'>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -66,6 +71,18 @@ async function refuse(
   const isNew = await projector.refuseRefold(partition, operation, why);
   const { name: projection } = projector.projection;
   if (isNew) logger.error({ operation, partition, projection }, why);
+}
+
+/** The partitions of a plan that this process owns, and that are not finished. */
+function openIn(
+  projector: Followed,
+  planned: OperationPlanned,
+  { finished_partitions: finished }: OperationDocument,
+): number[] {
+  const owned = new Set(projector.status().map(({ partition }) => partition));
+  return plannedPartitions(planned).filter(
+    (partition) => owned.has(partition) && !finished.includes(partition),
+  );
 }
 
 /**
@@ -108,13 +125,6 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     return planned;
   }
 
-  function handOut(projector: Followed, operationId: string, planned: OperationPlanned): number[] {
-    const owned = new Set(projector.status().map(({ partition }) => partition));
-    return plannedPartitions(planned).filter(
-      (partition) => owned.has(partition) && !isTold(`${operationId}/${partition}`),
-    );
-  }
-
   function refolded(result: RefoldResult): boolean {
     const { operation, partition, outcome, streams, replaced, records } = result;
     const key = `${operation}/${partition}`;
@@ -133,13 +143,22 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const planned = await planOf(operationId);
     if (planned === null) return;
     const finished = new Set(operation.finished_partitions);
-    const mine = handOut(projector, operationId, planned).filter((one) => !finished.has(one));
     const isCanceling = state.status === 'canceling';
+    const mine = openIn(projector, planned, operation).filter(
+      (partition) => !isTold(`${operationId}/${partition}`),
+    );
     const { projection } = projector;
     const step = { operation: operationId, projection, planned, partitions: mine, isCanceling };
     const ended = await takeStep(step);
     for (const result of ended ?? []) refolded(result);
     for (const partition of ended === null ? mine : []) {
+      const letter = letterRecordOf(planned, partition);
+      if (letter !== null) {
+        const job = { operationId, partition, isCanceled: isCanceling };
+        const told = await republishLetter(ports, job, letter);
+        if (told !== null) await tell(`${operationId}/${partition}`, told);
+        continue;
+      }
       const task = taskOf(operationId, planned, partition);
       if (task === null) {
         await refuse(projector, { operation: operationId, partition, verb: planned.verb }, logger);
@@ -157,6 +176,8 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
   }
 
   async function look(): Promise<void> {
+    // A plan may take long, and what runs does not wait for it.
+    void ports.resets.look();
     const { entries } = await reader.list('operation', 'operations/active', undefined, ACTIVE_MAX);
     const active = new Set(entries.map(({ streamId }) => streamId));
     for (const known of plans.keys()) if (!active.has(known)) plans.delete(known);

@@ -4,6 +4,7 @@ import {
   subjectOf,
   type JsonValue,
   type OperationOutcome,
+  type OperationPlanned,
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline';
@@ -12,12 +13,13 @@ import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline'
 const SOURCE = '/refold/projector';
 
 /** An event of an operation as a record. The ID says what it tells of, so that telling it twice is one claim. */
-function recordOf(
+export function eventRecord(
   { topic, partitions }: Projection,
   operationId: string,
   id: string,
   type: string,
   data: JsonValue,
+  appendonly = true,
 ): OutgoingRecord {
   return {
     topic,
@@ -28,11 +30,23 @@ function recordOf(
       source: SOURCE,
       type,
       subject: subjectOf('operation', operationId),
-      appendonly: true,
+      appendonly,
       data,
     }),
   };
 }
+
+/** `operation.planned` of what a projector noticed itself: no principal planned it. */
+export const operationNoticed = (
+  operations: Projection,
+  operationId: string,
+  planned: OperationPlanned,
+): OutgoingRecord =>
+  eventRecord(operations, operationId, 'planned', 'operation.planned', planned as JsonValue, false);
+
+/** `operation.started` of the same. */
+export const operationStarted = (operations: Projection, operationId: string): OutgoingRecord =>
+  eventRecord(operations, operationId, 'started', 'operation.started', null);
 
 /** `operation.partition_finished`: what came out in one partition. */
 export function partitionFinished(operations: Projection, result: RefoldResult): OutgoingRecord {
@@ -55,7 +69,7 @@ export function partitionFinished(operations: Projection, result: RefoldResult):
     ...(error === undefined ? {} : { error }),
   };
   const type = 'operation.partition_finished';
-  return recordOf(operations, operation, `partition-${partition}`, type, data);
+  return eventRecord(operations, operation, `partition-${partition}`, type, data);
 }
 
 /** The worst that came out in a partition is what came out of the operation. */
@@ -73,5 +87,5 @@ export function operationFinished(
   const outcome = outcomeOf(document);
   const { error } = document;
   const data = { outcome, ...(outcome === 'failed' && error !== undefined ? { error } : {}) };
-  return recordOf(operations, operationId, 'finished', 'operation.finished', data);
+  return eventRecord(operations, operationId, 'finished', 'operation.finished', data);
 }

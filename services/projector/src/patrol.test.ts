@@ -61,6 +61,7 @@ it('continuous verification counts and names what differs, and changes nothing',
     logger: createLogger({ service: 'test', level: 'debug', destination }),
     metrics,
     alone: true,
+    approval: 'not_required',
     verifyShare: 1,
   });
   await projecting.start();

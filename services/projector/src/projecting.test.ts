@@ -31,6 +31,7 @@ async function project() {
     projections: [installation.projections.runs],
     deadLetterTopic: installation.topics.deadLetters,
     operations: installation.projections.operations,
+    approval: 'not_required',
     newId: () => `id${ids++}`,
     logger,
     metrics,

@@ -1,8 +1,11 @@
+import type { OperationApproval } from '@refold/contracts';
 import type { Rulebook } from '@refold/domain';
 import {
+  GroupWatch,
   Projector,
   Publisher,
   PUBLISHER_LIMITS,
+  type BreakerLimits,
   type EventLog,
   type Projection,
   type Timing,
@@ -15,6 +18,7 @@ import { createFoldHealth, type FoldHealth } from './fold-health.js';
 import { createFoldMeter } from './fold-meter.js';
 import { createFoldReport } from './fold-report.js';
 import { createPatrol } from './patrol.js';
+import { recordResets } from './record-resets.js';
 import { timedStore } from './timed-store.js';
 
 /**
@@ -34,6 +38,8 @@ export interface ProjectingPorts {
   deadLetterTopic: string;
   /** The projection of operations, also where another process folds it: what they ask for is carried out here. */
   operations: Projection;
+  /** Whether a second principal has to agree to operations that are planned here. */
+  approval: OperationApproval;
   /** Random and new at every call. */
   newId: () => string;
   logger: Logger;
@@ -42,6 +48,8 @@ export interface ProjectingPorts {
   alone: boolean;
   /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
   verifyShare?: number;
+  /** When a commit is held back that would park many streams. */
+  breaker?: BreakerLimits;
 }
 
 /** The projections that this process folds. */
@@ -57,6 +65,7 @@ export interface Projecting {
 /** A projector, and the log it is given. */
 interface Folding {
   projector: Projector;
+  watch: GroupWatch;
   watched: Pick<EventLog, 'subscribe'>;
 }
 
@@ -84,8 +93,10 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       timing,
       rulebook: ports.rulebook,
       commitId: ports.newId,
+      ...(ports.breaker === undefined ? {} : { breaker: ports.breaker }),
       mirror: (batch) =>
         mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
+      append: (record) => publisher.publish(record),
       refolded(result) {
         if (!followed.refolded(result)) return;
         for (const [kind, count] of Object.entries(result.drift)) {
@@ -102,21 +113,29 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
         meter.committed(commit, projector.status());
       },
     });
-    return { projector, watched: report.watched(log) };
+    const watch = new GroupWatch(
+      {
+        log,
+        store: ports.store,
+        timing,
+        noticed(reset) {
+          logger.info({ projection: projection.name, ...reset }, 'the group was reset by a tool');
+          void resets.look();
+        },
+        trouble: (partition, what) => logger.warn({ projection: projection.name, partition }, what),
+      },
+      projection,
+    );
+    return { projector, watch, watched: watch.watched(report.watched(log)) };
   }
 
   const foldings = ports.projections.map(foldingOf);
   const projectors = foldings.map(({ projector }) => projector);
-  const followed = followOperations({
-    store: ports.store,
-    timing,
-    rulebook: ports.rulebook,
-    commitId: ports.newId,
-    operations: ports.operations,
-    projectors,
-    publisher,
-    logger,
-  });
+  const { operations, approval, rulebook, newId: commitId } = ports;
+  const shared = { store: ports.store, timing, operations, publisher, logger };
+  const watches = foldings.map(({ watch }) => watch);
+  const resets = recordResets({ ...shared, log, watches, approval });
+  const followed = followOperations({ ...shared, rulebook, commitId, projectors, resets });
   const { verifyShare = 0 } = ports;
   const patrol =
     verifyShare === 0
@@ -137,6 +156,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     },
     async stop() {
       await Promise.all([followed.stop(), patrol?.stop()]);
+      await resets.stop();
       await Promise.all(projectors.map((projector) => projector.stop()));
       await publisher.close(PUBLISHED_WAIT_MS);
     },

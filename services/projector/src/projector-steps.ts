@@ -24,7 +24,7 @@ import {
   toProblem,
   uuidV7,
 } from '@refold/serving';
-import type { ProjectorConfig } from './config.js';
+import { breakerOf, type ProjectorConfig } from './config.js';
 import { createProjecting } from './projecting.js';
 
 const timing = machineTiming;
@@ -51,11 +51,13 @@ export async function projectorSteps(
     projections,
     deadLetterTopic: installation.topics.deadLetters,
     operations: installation.projections.operations,
+    approval: config.operationsApproval,
     newId: () => uuidV7(Date.now()),
     logger,
     metrics,
     alone: false,
     verifyShare: config.verifyShare,
+    breaker: breakerOf(config),
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);

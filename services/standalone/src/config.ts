@@ -4,13 +4,14 @@ import {
   redactionSettings,
   waitSettings,
 } from '@refold/ingest-api';
-import { approvalSettings, checkApproval } from '@refold/operator-api';
-import { verifySettings } from '@refold/projector';
+import { breakerSettings, verifySettings } from '@refold/projector';
 import { defineConfig, flag, text, type ConfigOf, type ConfigProblem } from '@refold/service';
 import {
+  approvalSettings,
   authChecks,
   authSettings,
   bindSettings,
+  checkApproval,
   checkBinding,
   checkHttpLimits,
   httpSettings,
@@ -39,6 +40,7 @@ const settings = {
   ...eventSettings,
   ...approvalSettings,
   ...verifySettings,
+  ...breakerSettings,
   topicsEnsure: {
     env: 'REFOLD_TOPICS_ENSURE',
     parser: flag(),

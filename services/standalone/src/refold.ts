@@ -2,7 +2,7 @@ import type { Authenticator } from '@refold/auth';
 import { createIngest, ingestRoutes } from '@refold/ingest-api';
 import type { OperationApproval } from '@refold/contracts';
 import { RULEBOOK, type Rulebook } from '@refold/domain';
-import type { EventLog, Timing, ViewStore } from '@refold/pipeline';
+import type { BreakerLimits, EventLog, Timing, ViewStore } from '@refold/pipeline';
 import type { RedactionPolicy } from '@refold/redaction';
 import { createProjecting } from '@refold/projector';
 import { createOperating, operatorRoutes } from '@refold/operator-api';
@@ -53,6 +53,8 @@ export interface RefoldPorts {
   operationsApproval?: OperationApproval;
   /** Share of the time in which read models are compared with the log, 0 to 1; off when left out. */
   verifyShare?: number;
+  /** When a commit is held back that would park many streams. */
+  breaker?: BreakerLimits;
   /** What the server takes; its own limits where nothing is said. */
   limits?: Partial<HttpLimits>;
   /** Most bytes one record may have; the door's own bound unless told. */
@@ -99,6 +101,7 @@ export function createRefold(ports: RefoldPorts): Refold {
     ...(ports.eventBytesMax === undefined ? {} : { eventBytesMax: ports.eventBytesMax }),
     ...(limits.batchBytesMax === undefined ? {} : { batchBytesMax: limits.batchBytesMax }),
   });
+  const approval = ports.operationsApproval ?? 'not_required';
   const projecting = createProjecting({
     log,
     store,
@@ -107,11 +110,13 @@ export function createRefold(ports: RefoldPorts): Refold {
     projections: Object.values(projections),
     deadLetterTopic: topics.deadLetters,
     operations: projections.operations,
+    approval,
     newId,
     logger,
     metrics,
     alone: ports.alone,
     ...(ports.verifyShare === undefined ? {} : { verifyShare: ports.verifyShare }),
+    ...(ports.breaker === undefined ? {} : { breaker: ports.breaker }),
   });
   for (const [name, fold] of projecting.health) {
     health.readiness(`projector_${name}`, fold.readiness);
@@ -129,7 +134,6 @@ export function createRefold(ports: RefoldPorts): Refold {
   }
   ingestRoutes(app, ingest);
   readRoutes(app, reading);
-  const approval = ports.operationsApproval ?? 'not_required';
   operatorRoutes(
     app,
     createOperating({

@@ -1,3 +1,4 @@
+import { breakerOf } from '@refold/projector';
 import { openEmbedded } from '@refold/embedded';
 import { redactionOf } from '@refold/ingest-api';
 import {
@@ -69,6 +70,7 @@ export async function standaloneSteps(
     redaction: redactionOf(config),
     operationsApproval: config.operationsApproval,
     verifyShare: config.verifyShare,
+    breaker: breakerOf(config),
     limits: httpLimitsOf(config),
     eventBytesMax: config.eventBytesMax,
     rates: { config, share: backends.rates },

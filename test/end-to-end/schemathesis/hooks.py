@@ -39,6 +39,9 @@ schemathesis.openapi.format("cursor", st.just("WzAsImEiXQ"))
 # Each list has cursors of its own, under one format: this one is of dead letters, of partition 0.
 DEAD_LETTER_CURSOR = "MC8w"
 
+# And this one of the records of a stream: behind offset 0.
+EXPLANATION_CURSOR = "MA"
+
 
 def name_known_letters(case):
     """A partition that the installation has, which is a setting, and a cursor of this list."""
@@ -51,6 +54,12 @@ def name_known_letters(case):
         query["cursor"] = DEAD_LETTER_CURSOR
         if "partition" in query:
             query["partition"] = 0
+
+
+def name_known_record(case):
+    """A cursor of explanations."""
+    if case.path == API + "/explanations" and "cursor" in case.query:
+        case.query["cursor"] = EXPLANATION_CURSOR
 
 
 SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
@@ -105,8 +114,11 @@ def aim_operation(case):
         body["partitions"] = None
     if "datetime" in target:
         target["datetime"] = "2026-03-01T12:30:00.000"
+        if "until" in target:
+            target["until"] = "2026-03-01T12:31:00.000"
     if "duration" in target:
         target["duration"] = "P1DT2H"
+        target.pop("until", None)
     if "file" in target:
         target["file"] = f"{PREFIX}.{body['projection']},0,0"
         body["partitions"] = None
@@ -173,6 +185,7 @@ def before_call(context, case, kwargs):
     name_one_owner(case)
     write_integers(case)
     name_known_letters(case)
+    name_known_record(case)
     aim_operation(case)
     aim_diff(case)
     if case.media_type == "application/x-ndjson":

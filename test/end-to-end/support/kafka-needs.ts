@@ -61,11 +61,9 @@ async function join(log: EventLog, group: string): Promise<void> {
     () => `${group} has partitions`,
     () => recorder.holds().length > 0,
   );
+  await log.committed(group, topic);
   await subscription.close();
 }
-
-/** Topics that the projector appends to. */
-const isTold = (topic: string): boolean => /\.(dead-letters|operations)$/.test(topic);
 
 async function work(user: string, log: EventLog, topic: string): Promise<void> {
   const send = async (): Promise<void> => {
@@ -90,7 +88,7 @@ async function work(user: string, log: EventLog, topic: string): Promise<void> {
     case 'refold-projector':
       await check();
       if (!topic.endsWith('dead-letters')) await read();
-      return isTold(topic) ? send() : undefined;
+      return send();
     case 'refold-read':
       return read();
     case 'refold-operations':

@@ -66,7 +66,7 @@ export const operatorWrites: readonly Operation[] = [
         },
       },
     }),
-    ['plan_refused'],
+    ['plan_refused', 'already_republished'],
   ),
   step(
     {

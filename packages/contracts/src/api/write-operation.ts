@@ -13,6 +13,7 @@ const WRITE_PROBLEMS = [
   'sequence_conflict',
   'idempotency_conflict',
   'invalid_transition',
+  'skipped',
   'payload_too_large',
   'unsupported_media_type',
   'too_many_requests',

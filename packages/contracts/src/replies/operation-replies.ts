@@ -12,6 +12,8 @@ const amounts = {
   read_records: count,
   /** Streams that the log no longer has from their beginning: they stay as they are. */
   unrebuildable: count,
+  /** Parked streams beyond those that one plan takes: they are left for another one. */
+  left_out: count,
   /** Offsets that were asked for, and that the log no longer has. */
   lost: count,
   /** Verdicts and mirrored dead letters that were told once, and are not told again. */
@@ -28,6 +30,25 @@ const partitionPlan = z.object({
   log_end: count,
   /** Some of the streams that stay as they are. */
   unrebuildable_streams: z.array(z.string()).optional(),
+  /** Streams that the plan chose because they stand parked. */
+  subjects: z.array(z.string()).optional(),
+  /** The claim that is left out. */
+  skip: z
+    .object({ subject: z.string(), offset: count, source: z.string(), id: z.string() })
+    .optional(),
+  /** Of a dead letter that is published again: why it is one, its digest, and which members are changed. */
+  letter: z
+    .object({
+      reason: z.string(),
+      bytes: count,
+      digest: z.string().nullable(),
+      changed: z.array(z.string()).nullable(),
+    })
+    .optional(),
+  /** The record that is written for it. */
+  record: z
+    .object({ topic: z.string(), partition: count, key: z.string(), value: z.looseObject({}) })
+    .optional(),
   ...amounts,
 });
 
@@ -99,6 +120,16 @@ export const operationReply = z.object({
   failed_partitions: count,
   canceled_partitions: count,
   error: z.string().nullable(),
+  /** Where the record stands that was written for a dead letter, and its identity. */
+  record: z
+    .object({
+      topic: z.string(),
+      partition: count,
+      offset: count,
+      source: z.string(),
+      id: z.string(),
+    })
+    .optional(),
   /** Names are null where nobody was asked who calls. */
   planned_by: by,
   planned_at: timeText,
@@ -117,7 +148,10 @@ export type OperationReply = z.infer<typeof operationReply>;
 const done = z.number().min(0).max(1);
 const etaSeconds = z.number().min(0).nullable();
 
-/** What is done for an operation in a partition; `waiting`: it did not begin, or cannot. */
+/**
+ * What is done for an operation in a partition. `waiting`: it did not begin, or cannot. `finished`: what came out is on its
+ * way.
+ */
 export const REFOLD_PHASES = [
   'waiting',
   'selecting',
@@ -125,6 +159,7 @@ export const REFOLD_PHASES = [
   'replacing',
   'comparing',
   'cleaning',
+  'finished',
 ] as const;
 
 /** How far a running operation is, as those who carry it out last said. */

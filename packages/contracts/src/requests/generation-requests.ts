@@ -46,7 +46,7 @@ export const TARGET_OF_VERB: Readonly<Partial<Record<string, string>>> = {
 const OWN_TARGETS = new Set(Object.values(TARGET_OF_VERB));
 
 /** Whether a verb takes a target: verbs on generations take their own, all others take the rest. */
-export const takesTarget = (verb: string, target: string): boolean => {
+export const takesGenerationTarget = (verb: string, target: string): boolean => {
   const own = TARGET_OF_VERB[verb];
   return own === undefined ? !OWN_TARGETS.has(target) : own === target;
 };

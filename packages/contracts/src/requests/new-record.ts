@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ATTRIBUTE_MAX, RULES_CHANGED } from '../envelope.js';
+import { ATTRIBUTE_MAX, NOT_RESERVED, RESERVED_TYPES } from '../envelope.js';
 import { anyJson } from '../events/members.js';
 import { nameText } from '../names.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
@@ -51,8 +51,8 @@ export const newRecordRequest = z
       })
       .nullish(),
   })
-  .refine((record) => record.event_type !== RULES_CHANGED, {
-    error: `expected another type than ${RULES_CHANGED}, which is reserved`,
+  .refine((record) => !RESERVED_TYPES.includes(record.event_type), {
+    error: NOT_RESERVED,
     path: ['event_type'],
   });
 

@@ -1,28 +1,43 @@
 import { z } from 'zod';
 import { OPERATION_STATUSES } from '../events/operation-events.js';
 import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
-import { GENERATION_VERBS, generationArguments, takesTarget } from './generation-requests.js';
+import {
+  GENERATION_VERBS,
+  generationArguments,
+  takesGenerationTarget,
+} from './generation-requests.js';
 import { idempotencyKeySchema } from './idempotency-key.js';
 import { reasonSchema } from './members.js';
+import {
+  PARKED_VERBS,
+  parkedArguments,
+  subjectText,
+  takesParkedTarget,
+} from './parked-requests.js';
 import { freshness, page } from './queries.js';
 
-/** What operators do with streams. */
-export const STREAM_VERBS = ['rewind', 'verify', 'repair'] as const;
-export type StreamVerb = (typeof STREAM_VERBS)[number];
-
-/** What an operation does: with streams, with generations, or with the rules. */
-export const OPERATION_VERBS = [...STREAM_VERBS, ...GENERATION_VERBS, 'change-rules'] as const;
+/** What an operation does: with streams, with what stands still, with generations, or with the rules. */
+export const OPERATION_VERBS = [
+  'rewind',
+  'verify',
+  'repair',
+  ...PARKED_VERBS,
+  ...GENERATION_VERBS,
+  'change-rules',
+] as const;
 export type OperationVerb = (typeof OPERATION_VERBS)[number];
 
 /** Longest text of a file of offsets, in characters: 10,000 partitions and more. */
 export const OFFSETS_FILE_MAX = 262_144;
 
-/** A stream by its subject; that it is one of the projection's is for the plan to say. */
-const SUBJECT = /^(?:run|worker|operation)\/[A-Za-z0-9._:-]{1,128}$/;
 const TIME_MAX = 64;
+
+const takesTarget = (verb: string, target: string): boolean =>
+  takesParkedTarget(verb, target) && takesGenerationTarget(verb, target);
 
 const offset = z.int().min(0);
 const share = z.number().gt(0).max(1);
+const time = z.string().max(TIME_MAX);
 const plain = <T extends string>(target: T) => z.strictObject({ target: z.literal(target) });
 
 /**
@@ -34,14 +49,15 @@ export const operationArguments = z.discriminatedUnion('target', [
   plain('to-latest'),
   plain('to-current'),
   z.strictObject({ target: z.literal('to-offset'), offset }),
-  z.strictObject({ target: z.literal('to-datetime'), datetime: z.string().max(TIME_MAX) }),
-  z.strictObject({ target: z.literal('by-duration'), duration: z.string().max(TIME_MAX) }),
+  z.strictObject({ target: z.literal('to-datetime'), datetime: time, until: time.optional() }),
+  z.strictObject({ target: z.literal('by-duration'), duration: time, until: time.optional() }),
   z.strictObject({ target: z.literal('shift-by'), shift: z.int() }),
   z.strictObject({ target: z.literal('from-file'), file: z.string().max(OFFSETS_FILE_MAX) }),
   z.strictObject({
     target: z.literal('run'),
-    subject: z.string().regex(SUBJECT, { error: 'expected run/ID, worker/ID or operation/ID' }),
+    subject: subjectText,
   }),
+  ...parkedArguments,
   ...generationArguments,
 ]);
 export type OperationArguments = z.output<typeof operationArguments>;
@@ -75,9 +91,9 @@ export const planOperationRequest = z
     path: ['sample'],
     error: 'expected no sample: only verify takes one',
   })
-  .refine((body) => takesTarget(body.verb, body.arguments.target), {
+  .refine(({ verb, arguments: { target } }) => takesTarget(verb, target), {
     path: ['arguments', 'target'],
-    error: 'expected a target of that verb',
+    error: 'expected a target that the verb takes',
   });
 export type PlanOperationRequest = z.output<typeof planOperationRequest>;
 
@@ -109,3 +125,7 @@ export const listOperationsQuery = z.strictObject({
   projection: z.enum(PROJECTION_NAMES).optional(),
 });
 export type ListOperationsQuery = z.output<typeof listOperationsQuery>;
+
+/** `GET /internal/v1/explanations` */
+export const explainQuery = z.strictObject({ ...page, subject: subjectText });
+export type ExplainQuery = z.output<typeof explainQuery>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ATTRIBUTE_MAX, RULES_CHANGED } from '../envelope.js';
+import { ATTRIBUTE_MAX, NOT_RESERVED, RESERVED_TYPES } from '../envelope.js';
 import { eventDefinitionsOf } from '../events/catalogue.js';
 import { anyJson, jsonObject, labelsSchema } from '../events/members.js';
 import { THREAD_ID_MAX } from '../events/run-events.js';
@@ -45,7 +45,7 @@ interface VersionedEvent {
 }
 
 /** On the log this type pins the rules of a whole partition: no caller may write it. */
-const isOwnType = ({ event_type: type }: VersionedEvent) => type !== RULES_CHANGED;
+const isOwnType = ({ event_type: type }: VersionedEvent) => !RESERVED_TYPES.includes(type);
 
 /**
  * A projector stops at a version it does not know, so the door keeps newer ones out. A type that the
@@ -64,7 +64,7 @@ export const appendEventRequest = z
     schema_version: z.int().min(1).max(INT32_MAX).nullish(),
   })
   .refine(isOwnType, {
-    error: `expected another type than ${RULES_CHANGED}, which is reserved`,
+    error: NOT_RESERVED,
     path: ['event_type'],
   })
   .refine(knowsSchemaVersion, {

@@ -10,6 +10,7 @@ const AMOUNTS = {
   bytes: 1_240,
   read_records: 5,
   unrebuildable: 0,
+  left_out: 0,
   lost: 0,
   held_verdicts: 5,
   held_dead_letters: 0,
@@ -109,6 +110,38 @@ const CANCELING = {
 
 const later = pending({ operation_id: OPERATION_ID }, '2:4', OPERATION_ID);
 
+const EXPLANATION = {
+  subject: 'run/run-42',
+  topic: 'refold.runs',
+  partition: 0,
+  log_start: 0,
+  folded_to: 5,
+  complete: true,
+  records: [
+    {
+      partition: 0,
+      offset: 3,
+      recorded_at: CHANGED_AT,
+      bytes: 310,
+      event_id: 'e8865d76-80cf-8909-a4f6-c51235c9b851',
+      source: '/refold/ingest',
+      event_type: 'run.finished',
+      schema_version: 1,
+      expected_seq: 2,
+      principal: null,
+      rules_version: 1,
+      verdict: 'rejected',
+      seq: null,
+      status: null,
+      code: 'sequence_conflict',
+      replayed: false,
+      detail: { expected_seq: 2, actual_seq: 3 },
+      reason: null,
+    },
+  ],
+  next_cursor: null,
+};
+
 /** What is answered about operations. */
 export const OPERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
   planOperation: {
@@ -121,5 +154,6 @@ export const OPERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
   cancelOperation: { 200: { ...CANCELING, plan: PLAN, progress: PROGRESS }, 202: later },
   listOperations: { 200: { operations: [OPERATION], next_cursor: null } },
   getOperation: { 200: { ...RUNNING, plan: PLAN, progress: PROGRESS } },
+  explainStream: { 200: EXPLANATION },
   ...GENERATION_REPLIES,
 };

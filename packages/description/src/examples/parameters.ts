@@ -8,6 +8,9 @@ const IN_PATH: Readonly<Record<string, unknown>> = {
   worker_id: 'worker-7',
   operation_id: OPERATION_ID,
   projection: 'runs',
+  stream_id: 'run-42',
+  partition: 0,
+  offset: 7,
   generation: 2,
   file: 'start.js',
 };
@@ -21,6 +24,8 @@ const IN_QUERY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   listWorkerEvents: OWNER,
   getWorkerCheckpoint: OWNER,
   listDeadLetters: { projection: 'runs' },
+  listParked: { projection: 'runs' },
+  explainStream: { subject: 'run/run-42' },
   getDrift: { topic: 'run:run-42:events' },
 };
 

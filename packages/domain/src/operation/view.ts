@@ -1,4 +1,5 @@
 import type {
+  JsonValue,
   OperationApproval,
   OperationFinished,
   OperationOutcome,
@@ -6,6 +7,7 @@ import type {
   OperationPlanned,
 } from '@refold/contracts';
 import type { FoldedEvent } from '../claim.js';
+import { membersOf } from '../members.js';
 import type { View } from '../view.js';
 import { operationEntries } from './entries.js';
 
@@ -35,6 +37,9 @@ export type OperationDocument = {
   /** Partitions that finished, in that order; one counts once. */
   finished_partitions: number[];
   result: OperationResult;
+  /** With republish: the dead letter, and where the record stands that was written for it. */
+  letter?: { partition: number; offset: number };
+  record?: JsonValue;
   /** Partitions that did not end in `done`, by how they ended. */
   failed_partitions?: number;
   canceled_partitions?: number;
@@ -85,11 +90,20 @@ function sign(document: OperationDocument, deed: Deed, event: FoldedEvent): void
   if (event.principal !== null) document[`${deed}_by`] = event.principal;
 }
 
+/** The dead letter that a plan is about. */
+function letterIn(data: JsonValue): { partition: number; offset: number } | null {
+  const { target, partition, offset } = membersOf(membersOf(data)['arguments'] ?? null);
+  if (target !== 'letter' || !Number.isInteger(partition) || !Number.isInteger(offset)) return null;
+  return { partition: Number(partition), offset: Number(offset) };
+}
+
 function plan(document: OperationDocument, event: FoldedEvent): void {
   const { verb, projection, approval, plan: planned } = event.data as OperationPlanned;
   const { records, streams, bytes, partitions } = planned;
   Object.assign(document, { verb, projection, approval });
   document.planned = { records, streams, bytes, partitions: partitions.length };
+  const letter = letterIn(event.data);
+  if (letter !== null) document.letter = letter;
   sign(document, 'planned', event);
 }
 
@@ -109,6 +123,8 @@ function finishPartition(document: OperationDocument, event: FoldedEvent): void 
     document[NOT_DONE[outcome]] = (document[NOT_DONE[outcome]] ?? 0) + 1;
   }
   if (document.error === undefined && error != null) document.error = error;
+  const { record } = membersOf(event.data);
+  if (record !== undefined) document.record = record;
 }
 
 /** The read model of operations. */

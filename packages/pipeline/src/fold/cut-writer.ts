@@ -10,6 +10,8 @@ import { encodeRefusal } from '../slot/refusals.js';
 import type { Refusal } from '../slot/refusals.js';
 import { encodeHistory, historyAfter } from '../slot/rules-history.js';
 import type { RulesChange } from '../slot/rules-history.js';
+import { encodeSkip, skipField } from '../slot/skip-log.js';
+import type { KnownSkip, Skip } from '../slot/skip-log.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { CutLetters } from './cut-letters.js';
 import { TouchedStream } from './touched-stream.js';
@@ -44,9 +46,8 @@ export const NO_COUNTS: Readonly<CutCounts> = {
 export class CutWriter {
   readonly counts: CutCounts = { ...NO_COUNTS };
   readonly letters: CutLetters;
-  /** Why streams were parked by this cut: the breaker looks at it before the commit. */
-  readonly parkCauses = new Set<string>();
-  newlyParked = 0;
+  /** Streams that this cut parks, and why: the breaker looks at it before the commit. */
+  readonly parked = new Map<string, string>();
   /** Roughly the bytes this commit sends. */
   bytes = 0;
   readonly #cache: SlotCache;
@@ -54,6 +55,7 @@ export class CutWriter {
   readonly #refusals = new Map<string, Refusal>();
   readonly #evicted = new Set<string>();
   readonly #replies = new Map<string, VerdictNotice[]>();
+  readonly #skips: KnownSkip[] = [];
   #rulesChanged = false;
 
   constructor(cache: SlotCache) {
@@ -95,9 +97,24 @@ export class CutWriter {
     this.bytes += 200;
   }
 
-  addParked(cause: string): void {
-    this.newlyParked += 1;
-    this.parkCauses.add(cause);
+  addParked(subject: string, cause: string): void {
+    this.parked.set(subject, cause);
+  }
+
+  /**
+   * Notes in the slot that a claim is left out. A stream that has a document is to be folded again by it; for
+   * one that has none, nothing but the claim's own refusal may be another one.
+   */
+  addSkip(skip: Skip, isOpen: boolean): void {
+    const known = this.#cache.skips.add(skip, isOpen);
+    if (known === null) return;
+    this.#skips.push(known);
+    this.bytes += 120;
+    const { identity, offset } = skip;
+    const refusal = isOpen ? null : this.#cache.refusals.skip(identity, offset);
+    if (refusal === null) return;
+    this.#refusals.set(identity, refusal);
+    this.bytes += 200;
   }
 
   /** Notes in the slot's history that the rules change at this record, which does not contradict it. */
@@ -138,6 +155,9 @@ export class CutWriter {
     }
     for (const [identity, refusal] of this.#refusals) {
       writes.putField.push([names.REFUSALS, identity, encodeRefusal(refusal)]);
+    }
+    for (const skip of this.#skips) {
+      writes.putField.push([names.SKIPS, skipField(skip), encodeSkip(skip)]);
     }
     for (const [counter, amount] of counters) {
       if (amount !== 0) writes.count.push([counter, amount]);

@@ -1,4 +1,6 @@
 import {
+  CLAIM_SKIPPED,
+  claimSkippedSchema,
   ENVELOPE_VERSION,
   RULES_CHANGED,
   envelopeSchema,
@@ -16,27 +18,31 @@ import type { Claim } from '@refold/domain';
 import type { LogRecord, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import type { RulesChange } from '../slot/rules-history.js';
+import type { Skip } from '../slot/skip-log.js';
 
 /** What one record turned out to be. */
 export type Decoded =
   | { kind: 'claim'; claim: Claim }
   /** Selects the decider version of the partition from its own offset on. */
   | ({ kind: 'rules' } & RulesChange)
+  /** Leaves a claim out that stands before it. */
+  | { kind: 'skip'; skip: Skip; stream: NamedStream }
   /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
   | { kind: 'dead_letter'; offset: Offset; reason: string; misplaced?: true }
   /** In a version of the envelope this build does not know: skipping it would lose an acknowledged claim. */
   | { kind: 'unknown_version'; offset: Offset; what: string };
 
+/** A stream as a record names it. */
+export type NamedStream = Pick<Claim, 'subject' | 'kind' | 'streamId'>;
+
 interface Where {
   projection: Projection;
   partition: number;
   /** Subjects that were found right on this partition before; decoding adds to it. */
-  streams: Map<string, Stream>;
+  streams: Map<string, NamedStream>;
   /** See `readEncodedEnvelope`. */
   texts: Map<string, string>;
 }
-
-type Stream = Pick<Claim, 'subject' | 'kind' | 'streamId'>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -74,7 +80,10 @@ export function decodeRecord(record: LogRecord, where: Where): Decoded {
 function decodeEnvelope(record: LogRecord, envelope: Envelope, where: Where): Decoded {
   const data = (envelope.data ?? null) as JsonValue;
   if (envelope.type === RULES_CHANGED) return decodeRules(record, data, where);
-  return decodeClaim(record, envelope, data, where);
+  const stream = namedStream(record, envelope, where);
+  if ('reason' in stream) return { kind: 'dead_letter', offset: record.offset, ...stream };
+  if (envelope.type === CLAIM_SKIPPED) return decodeSkip(record, stream, data);
+  return decodeClaim(record, envelope, data, stream);
 }
 
 function firstFaultOf(parsed: unknown): string {
@@ -91,12 +100,7 @@ function decodeRules(record: LogRecord, data: JsonValue, where: Where): Decoded 
   }
   const parsed = rulesChangedSchema.safeParse(data);
   if (!parsed.success) {
-    const { pointer, expected } = faultsOf(parsed.error)[0] ?? {
-      pointer: '',
-      expected: 'an object',
-    };
-    const reason = `rules.changed: data${pointer.replaceAll('/', '.')}: ${expected}`;
-    return { kind: 'dead_letter', offset, reason };
+    return { kind: 'dead_letter', offset, reason: faultIn(RULES_CHANGED, parsed.error) };
   }
   const { decider, history } = parsed.data;
   const last = history.at(-1);
@@ -108,56 +112,86 @@ function decodeRules(record: LogRecord, data: JsonValue, where: Where): Decoded 
 }
 
 /** The stream a subject names, spelt as we do; null when it names none. */
-function streamOf(subject: string): Stream | null {
+function streamOf(subject: string): NamedStream | null {
   const parsed = parseSubject(subject);
   if (parsed === null || subjectOf(parsed.kind, parsed.streamId) !== subject) return null;
   return { subject, ...parsed };
 }
 
 /** The same with texts of its own, made of the record's key: the caches keep it. */
-const keptStream = (kind: Stream['kind'], key: string): Stream => ({
+const keptStream = (kind: NamedStream['kind'], key: string): NamedStream => ({
   subject: subjectOf(kind, key),
   kind,
   streamId: key,
 });
 
+/** Why a record does not belong to the stream that it names, or not here. */
+interface Misfit {
+  reason: string;
+  misplaced?: true;
+}
+
+/** The stream that a record is about. */
+function namedStream(record: LogRecord, envelope: Envelope, where: Where): NamedStream | Misfit {
+  const known = where.streams.get(envelope.subject);
+  const named = known ?? streamOf(envelope.subject);
+  if (named === null) {
+    return {
+      reason: `subject "${envelope.subject}" does not name a stream: expected run/ID or worker/ID`,
+    };
+  }
+  const { kind, streamId } = named;
+  if (!where.projection.kinds.includes(kind)) {
+    return { reason: `a ${kind} does not belong on topic ${where.projection.topic}` };
+  }
+  if (record.key !== streamId) {
+    return { reason: `the key is "${record.key ?? ''}": expected the stream ID "${streamId}"` };
+  }
+  if (known !== undefined) return known;
+  const home = partitionOf(streamId, where.projection.partitions);
+  if (home !== where.partition) {
+    const reason =
+      `key "${streamId}" belongs on partition ${home}: partition by murmur2 of the key ` +
+      '(librdkafka: partitioner=murmur2_random; kafkajs: Partitioners.DefaultPartitioner)';
+    return { reason, misplaced: true };
+  }
+  const stream = keptStream(kind, record.key);
+  where.streams.set(stream.subject, stream);
+  return stream;
+}
+
+/** What a schema says is wrong with the data of a record that is ours alone. */
+function faultIn(type: string, error: Parameters<typeof faultsOf>[0]): string {
+  const [fault] = faultsOf(error);
+  const { pointer, expected } = fault ?? { pointer: '', expected: 'an object' };
+  return `${type}: data${pointer.replaceAll('/', '.')}: ${expected}`;
+}
+
+function decodeSkip({ offset: at }: LogRecord, stream: NamedStream, data: JsonValue): Decoded {
+  const parsed = claimSkippedSchema.safeParse(data);
+  if (!parsed.success) {
+    return { kind: 'dead_letter', offset: at, reason: faultIn(CLAIM_SKIPPED, parsed.error) };
+  }
+  const { offset, source, id } = parsed.data;
+  if (offset >= at) {
+    const reason = `claim.skipped: data.offset is ${offset}: expected an offset below its own`;
+    return { kind: 'dead_letter', offset: at, reason };
+  }
+  const { subject } = stream;
+  const identity = identityOf(subject, source, id);
+  return { kind: 'skip', skip: { subject, offset, identity, at }, stream };
+}
+
 function decodeClaim(
   record: LogRecord,
   envelope: Envelope,
   data: JsonValue,
-  where: Where,
+  stream: NamedStream,
 ): Decoded {
-  const { offset } = record;
-  const dead = (reason: string): Decoded => ({ kind: 'dead_letter', offset, reason });
-  const known = where.streams.get(envelope.subject);
-  const named = known ?? streamOf(envelope.subject);
-  if (named === null) {
-    return dead(
-      `subject "${envelope.subject}" does not name a stream: expected run/ID or worker/ID`,
-    );
-  }
-  const { kind, streamId } = named;
-  if (!where.projection.kinds.includes(kind)) {
-    return dead(`a ${kind} does not belong on topic ${where.projection.topic}`);
-  }
-  if (record.key !== streamId) {
-    return dead(`the key is "${record.key ?? ''}": expected the stream ID "${streamId}"`);
-  }
-  const stream = known ?? keptStream(kind, record.key);
-  if (known === undefined) {
-    const home = partitionOf(streamId, where.projection.partitions);
-    if (home !== where.partition) {
-      const reason =
-        `key "${streamId}" belongs on partition ${home}: partition by murmur2 of the key ` +
-        '(librdkafka: partitioner=murmur2_random; kafkajs: Partitioners.DefaultPartitioner)';
-      return { kind: 'dead_letter', offset, reason, misplaced: true };
-    }
-    where.streams.set(stream.subject, stream);
-  }
   const { subject } = stream;
   const claim: Claim = {
     identity: identityOf(subject, envelope.source, envelope.id),
-    kind,
+    kind: stream.kind,
     subject,
     streamId: stream.streamId,
     source: envelope.source,
@@ -173,7 +207,7 @@ function decodeClaim(
     principal: envelope.principal ?? null,
     bound: envelope.bound ?? false,
     replyTo: envelope.replyto ?? null,
-    offset,
+    offset: record.offset,
     appendTime: record.timestamp,
   };
   return { kind: 'claim', claim };

@@ -103,10 +103,14 @@ export function foldCut(
     cache.time = time;
     if (decoded.kind === 'claim') {
       foldClaim(context, cut, item, decoded.claim, rules[decoded.claim.kind]);
-    } else if (!foldDeadLetter(context, cut, record, decoded) && decoded.kind === 'rules') {
-      cut.changeRules(decoded);
-      ({ decider } = decoded);
-      rules = rulesOf(context.rulebook, decider);
+    } else if (!foldDeadLetter(context, cut, record, decoded)) {
+      // A skipped claim stands before this: its stream is folded again, where it has a document.
+      if (decoded.kind === 'skip') cut.addSkip(decoded.skip, item.stream?.document != null);
+      if (decoded.kind === 'rules') {
+        cut.changeRules(decoded);
+        ({ decider } = decoded);
+        rules = rulesOf(context.rulebook, decider);
+      }
     }
     item.judged = true;
   }
@@ -117,6 +121,7 @@ export function foldCut(
 
 function deadReasonOf({ cache }: FoldContext, decoded: Decoded): string | null {
   if (decoded.kind === 'rules') return contradictionOf(cache.history, decoded);
+  if (decoded.kind === 'skip') return cache.skips.contradictionOf(decoded.skip);
   return decoded.kind === 'dead_letter' ? decoded.reason : null;
 }
 

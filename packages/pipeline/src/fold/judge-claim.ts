@@ -42,7 +42,8 @@ export function judgeClaim(
   }
   const judged = judgedOf(context, stream, claim, state);
   try {
-    const decision = decide(rules, state, claim, judged);
+    const isSkipped = context.cache.skips.has(claim.offset, claim.identity);
+    const decision = decide(rules, state, claim, judged, isSkipped);
     if (decision.kind !== 'accepted') {
       return refuseOrRepeat(context, stream, cut, claim, decision);
     }
@@ -192,8 +193,9 @@ function park(
 ): Verdict {
   cut.touch(stream);
   const document = (stream.document ??= newDocument(context, claim));
-  document.parked = { offset: claim.offset, error, count: 0, last: claim.offset };
-  cut.addParked(error);
+  const { offset, appendTime: time } = claim;
+  document.parked = { offset, time, error, count: 0, last: offset };
+  cut.addParked(stream.subject, error);
   return { kind: 'parked', error };
 }
 

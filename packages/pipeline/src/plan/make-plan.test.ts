@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { openWorld } from '../project/one-partition.fixture.js';
 import { makePlan } from './make-plan.js';
+import { SCANNED_COST } from './refold-eta.js';
 import type { PlanRequest, PlanWatch } from './make-plan.js';
 import type { Verb } from './verb.js';
 
@@ -70,6 +71,18 @@ describe('a plan', () => {
     expect(other).toEqual({ ...one });
   });
 
+  it('until a time is the streams with a record between, and no later ones', async () => {
+    const { plan } = await open();
+    const datetime = '1970-01-01T00:00:01.005';
+    const until = '1970-01-01T00:00:01.006';
+    const [one] = (await plan({ verb: 'to-datetime', datetime, until })).partitions;
+    expect(one).toMatchObject({ from: 5, to: 6, streams: 1, refusal: null });
+    expect(one?.select).toEqual({ kind: 'range', from: 5, to: 6 });
+    const later = '1970-01-01T00:00:09';
+    const [all] = (await plan({ verb: 'to-datetime', datetime, until: later })).partitions;
+    expect(all).toMatchObject({ from: 5, to: 10 });
+  });
+
   it('to where it stands is nothing at all', async () => {
     const { plan, log } = await open();
     const read = vi.spyOn(log, 'read');
@@ -135,8 +148,11 @@ describe('the time it takes', () => {
   it('is told from what the last operations read a second, else from the scan', async () => {
     const { plan } = await open();
     const measured = await plan({ verb: 'run', subject: 'run/c' });
-    expect(measured.rate).toEqual({ recordsPerSecond: 14, measured: 'scan' });
-    expect(measured.etaSeconds).toBe(0.5);
+    const recordsPerSecond = 14 * SCANNED_COST * 0.5;
+    expect(measured.rate).toEqual({ recordsPerSecond, measured: 'scan' });
+    expect(measured.etaSeconds).toBeCloseTo(7 / recordsPerSecond);
+    const slow = await plan({ verb: 'run', subject: 'run/c' }, { share: 0.05 });
+    expect(slow.etaSeconds).toBeCloseTo(10 * (measured.etaSeconds ?? 0));
     const known = await plan({ verb: 'run', subject: 'run/c' }, { lastRate: 70 });
     expect(known.rate).toEqual({ recordsPerSecond: 70, measured: 'refold' });
     expect(known.etaSeconds).toBe(0.1);

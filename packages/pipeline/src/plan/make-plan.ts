@@ -1,11 +1,13 @@
 import { generationOf } from '../generation/pointer.js';
 import type { Projection } from '../projection.js';
+import { SHARE_DEFAULT } from '../refold/attempt.js';
 import type { RefoldTask } from '../refold/refold-task.js';
 import type { Timing } from '../timing.js';
 import { planPartition } from './plan-partition.js';
 import type { PlanPorts } from './plan-partition.js';
 import { totalOf } from './plan.js';
 import type { PartitionPlan, Plan, PlanRate } from './plan.js';
+import { SCANNED_COST } from './refold-eta.js';
 import { readPresent } from './present.js';
 import { resolveVerb } from './verb.js';
 import type { Verb } from './verb.js';
@@ -22,6 +24,8 @@ export interface PlanRequest {
   nowMs: number;
   /** Records a second that the last operations on this projection read, all partitions together. */
   lastRate: number | null;
+  /** Share of the time that it is given; the usual one when left out. */
+  share?: number;
 }
 
 export interface PlanWatch {
@@ -44,7 +48,7 @@ const PARTITIONS_AT_ONCE = 2;
 export async function makePlan(
   ports: PlanPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { verb, effect, sample, partitions, nowMs, lastRate }: PlanRequest,
+  { verb, effect, sample, partitions, nowMs, lastRate, share = SHARE_DEFAULT }: PlanRequest,
   { signal, progress }: PlanWatch = {},
 ): Promise<Plan> {
   const resolved = resolveVerb(verb, projection, partitions, nowMs);
@@ -80,7 +84,7 @@ export async function makePlan(
   }
   plans.sort((a, b) => a.partition - b.partition);
   const totals = totalOf(plans);
-  const rate = rateOf(lastRate, read, timing.now() - began);
+  const rate = rateOf(lastRate, read, timing.now() - began, share);
   return {
     projection: projection.name,
     topic: projection.topic,
@@ -97,10 +101,17 @@ export async function makePlan(
   };
 }
 
-function rateOf(lastRate: number | null, records: number, ms: number): PlanRate | null {
+/** Reading to plan takes all of the time, and is a part of what folding takes. */
+function rateOf(
+  lastRate: number | null,
+  records: number,
+  ms: number,
+  share: number,
+): PlanRate | null {
   if (lastRate !== null) return { recordsPerSecond: lastRate, measured: 'refold' };
   if (records === 0 || ms <= 0) return null;
-  return { recordsPerSecond: (records * 1000) / ms, measured: 'scan' };
+  const recordsPerSecond = ((records * 1000) / ms) * SCANNED_COST * share;
+  return { recordsPerSecond, measured: 'scan' };
 }
 
 function etaOf(records: number, rate: PlanRate | null): number | null {

@@ -1,11 +1,10 @@
-import type { StreamVerb } from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import { LAPSE_MS } from '../slot/refusals.js';
 import { openRefolds } from '../refold/refold-world.fixture.js';
 import type { RefoldWorld } from '../refold/refold-world.fixture.js';
 import { makePlan } from './make-plan.js';
 import { operationPlanned, taskOf } from './planned-operation.js';
-import { effectOf } from './task-selection.js';
+import { effectOf, type RefoldVerb } from './task-selection.js';
 import type { Verb } from './verb.js';
 
 /** Runs with refusals before they began, some of them lapsed, dead letters, and one that never began. */
@@ -30,7 +29,7 @@ async function filled(): Promise<RefoldWorld> {
 let operations = 0;
 
 /** Plans and carries out as the plan says. */
-async function both(world: RefoldWorld, verb: StreamVerb, target: Verb, sample?: number) {
+async function both(world: RefoldWorld, verb: RefoldVerb, target: Verb, sample?: number) {
   const request = {
     verb: target,
     effect: effectOf(verb),
@@ -48,7 +47,7 @@ async function both(world: RefoldWorld, verb: StreamVerb, target: Verb, sample?:
   return { plan, result };
 }
 
-const VERBS: StreamVerb[] = ['rewind', 'verify', 'repair'];
+const VERBS: RefoldVerb[] = ['rewind', 'verify', 'repair'];
 const TARGETS: [string, Verb, number?][] = [
   ['to the earliest', { verb: 'to-earliest' }],
   ['to an offset within', { verb: 'to-offset', offset: 8 }],
@@ -61,7 +60,7 @@ const TARGETS: [string, Verb, number?][] = [
 ];
 
 const OPERATIONS = VERBS.flatMap((verb) =>
-  TARGETS.map(([name, target]): [StreamVerb, string, Verb] => [verb, name, target]),
+  TARGETS.map(([name, target]): [RefoldVerb, string, Verb] => [verb, name, target]),
 );
 
 const amountsOf = ({ plan, result }: Awaited<ReturnType<typeof both>>) => {

@@ -33,18 +33,19 @@ export async function planPartition(
   const { partition, checkpoint, start, end } = present;
   const { resolved: verb, effect } = planned;
   const next = checkpoint?.next ?? 0;
-  const from = verb.target(
-    partition,
-    { start, end, next },
-    await sinceOf(ports, projection, verb, partition),
-  );
+  const { timeMs, untilMs } = verb;
+  const offsetFor = async (ms: number | null): Promise<Offset | null> =>
+    ms === null ? null : ports.log.offsetForTime(projection.topic, partition, ms);
+  const from = verb.target(partition, { start, end, next }, await offsetFor(timeMs));
+  const until = await offsetFor(untilMs);
+  const to = until === null ? next : Math.min(next, Math.max(from, until));
   const base: PartitionPlan = {
     ...NO_AMOUNTS,
     partition,
-    select: selectionOf(effect, planned.target, verb.subjects, { from, to: next }),
+    select: selectionOf(effect, planned.target, verb.subjects, { from, to }),
     from,
-    to: next,
-    readFrom: next,
+    to,
+    readFrom: to,
     unrebuildableStreams: [],
     logStart: start,
     logEnd: end,
@@ -59,13 +60,6 @@ export async function planPartition(
     return { ...base, refusal: { reason: 'too_many_streams', most: error.most } };
   }
 }
-
-const sinceOf = async (
-  { log }: PlanPorts,
-  { topic }: Projection,
-  { timeMs }: ResolvedVerb,
-  partition: number,
-): Promise<Offset | null> => (timeMs === null ? null : log.offsetForTime(topic, partition, timeMs));
 
 function refusalOf({ checkpoint, end }: PresentPartition, from: Offset): Refusal | null {
   if (checkpoint === null) return { reason: 'nothing_folded' };

@@ -40,7 +40,7 @@ export interface PartitionPlan extends PlanAmounts {
   select: RefoldSelection;
   /** The target as it was asked for; it may lie below the start of the log. */
   from: Offset;
-  /** The checkpoint's next offset at planning. */
+  /** The checkpoint's next offset at planning, or below it the first one that no longer counts. */
   to: Offset;
   /** Where reading begins: the first claim of the earliest stream. */
   readFrom: Offset;
@@ -56,7 +56,7 @@ export interface PartitionPlan extends PlanAmounts {
 /** How fast records are read, and what that was measured on. */
 export interface PlanRate {
   recordsPerSecond: number;
-  /** `refold`: the last operations; `scan`: this planning, which reads and decodes but folds nothing. */
+  /** `refold`: the last operations; `scan`: this planning, and what folding takes beside. */
   measured: 'refold' | 'scan';
 }
 

@@ -1,6 +1,11 @@
-import type { OperationApproval, OperationPlanned, OperationVerb } from '@refold/contracts';
+import type {
+  JsonValue,
+  OperationApproval,
+  OperationPlanned,
+  OperationVerb,
+} from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
-import type { RefoldTask } from '../refold/refold-task.js';
+import type { RefoldTask, SkippedClaim } from '../refold/refold-task.js';
 import type { Checkpoint, Role } from '../slot/checkpoint.js';
 import type { Comparable } from './changed-since.js';
 import { NAMED_STREAMS_MAX, totalOf } from './plan.js';
@@ -27,7 +32,33 @@ export type StoredPartitionPlan = {
   lost?: number;
   held_verdicts?: number;
   held_dead_letters?: number;
+  /** Streams that are named, where the plan chose them, and how many there are besides. */
+  subjects?: string[];
+  left_out?: number;
+  /** The claim that is left out. */
+  skip?: SkippedClaim;
+  /** A dead letter that is published again: what it was, and the record that is written for it. */
+  letter?: StoredLetter;
+  record?: LetterRecord;
 };
+
+/** Of a dead letter, what a plan keeps: the letter itself stays where it stands. */
+export interface StoredLetter {
+  reason: string;
+  bytes: number;
+  /** SHA-256 of its value; null where the log no longer has it. */
+  digest: string | null;
+  /** Members at the top that are changed; null where it was no JSON object. */
+  changed: string[] | null;
+}
+
+/** A record that is written for a dead letter. */
+export interface LetterRecord {
+  topic: string;
+  partition: number;
+  key: string;
+  value: { [member: string]: JsonValue };
+}
 
 /** A plan as the event keeps it. */
 export type StoredPlan = {
@@ -159,7 +190,7 @@ export function taskOf(
   if (!isKnownVerb(verb) || found === undefined) return null;
   const effect = effectOf(verb);
   const { target, subject } = (planned.arguments ?? {}) as { target?: string; subject?: string };
-  const subjects = subject === undefined ? null : [subject];
+  const subjects = found.subjects ?? (subject === undefined ? null : [subject]);
   const { sample, share } = planned;
   return {
     operation,
@@ -167,5 +198,6 @@ export function taskOf(
     select: selectionOf(effect, target, subjects, found),
     ...(sample == null ? {} : { sample }),
     ...(share == null ? {} : { share }),
+    ...(found.skip === undefined ? {} : { skip: found.skip }),
   };
 }

@@ -13,11 +13,11 @@ const SLOTS_AT_ONCE = 32;
  * What reading a record to select its stream, and replacing or comparing a stream, takes in terms of
  * reading and folding one record, as measured on Kafka and Redis.
  */
-const SCANNED_COST = 0.3;
+export const SCANNED_COST = 0.25;
 const SETTLED_COST = 4;
 
-/** An attempt that has lasted less, milliseconds, tells nothing about its rest. */
-const ELAPSED_MS_MIN = 500;
+/** Up to this part of the work the plan is believed more than what was measured, the less is done the more. */
+const MEASURED_FROM = 0.25;
 
 /** The part of a plan that says how much there is to do in a partition. */
 export interface PlannedWork {
@@ -83,19 +83,38 @@ const workOf = (
 const workDone = ({ scanned, readRecords, settled }: RefoldProgress): number =>
   SCANNED_COST * scanned + readRecords + SETTLED_COST * settled;
 
+/** What a plan says of an operation. */
+export interface PlannedOperation {
+  partitions: readonly PlannedWork[];
+  /** Null where the plan could not say it. */
+  etaSeconds: number | null;
+  /** The operation names its streams. */
+  isNamed: boolean;
+}
+
+/** What is left of a partition, in seconds. */
+function leftOf(
+  done: number,
+  plannedSeconds: number | null,
+  measuredSeconds: number | null,
+): number | null {
+  if (done === 1) return 0;
+  const planned = plannedSeconds === null ? null : plannedSeconds * (1 - done);
+  if (planned === null || measuredSeconds === null) return measuredSeconds ?? planned;
+  const measured = Math.min(1, done / MEASURED_FROM);
+  return measured * measuredSeconds + (1 - measured) * planned;
+}
+
 /**
  * How far an operation is, and how long it still takes: each partition goes on as fast as it went so far, and one that
- * did not begin as fast as the others. The slowest partition decides.
- * @param isNamed The operation names its streams.
+ * did hardly begin as fast as it was planned to. The slowest partition decides.
  */
 export function operationProgress(
-  planned: readonly PlannedWork[],
+  { partitions: planned, etaSeconds: plannedSeconds, isNamed }: PlannedOperation,
   finished: readonly number[],
   said: ReadonlyMap<number, RefoldProgress>,
-  isNamed: boolean,
 ): OperationProgress {
   let [work, settled] = [0, 0];
-  const rates: number[] = [];
   const open = planned.flatMap((one) => {
     const whole = workOf(one, isNamed);
     work += whole;
@@ -105,18 +124,20 @@ export function operationProgress(
     }
     const progress = said.get(one.partition) ?? null;
     // What comes in meanwhile is folded too, so that more may be done than was planned.
-    const done = progress === null ? 0 : Math.min(whole, workDone(progress));
+    const isFinished = progress?.phase === 'finished';
+    const worked = progress === null ? 0 : Math.min(whole, workDone(progress));
+    const done = isFinished ? whole : worked;
     settled += done;
-    const elapsedMs = progress?.elapsedMs ?? 0;
-    const rate = done > 0 && elapsedMs >= ELAPSED_MS_MIN ? done / elapsedMs : null;
-    if (rate !== null) rates.push(rate);
-    return [{ partition: one.partition, progress, whole, done, rate }];
+    return [{ partition: one.partition, progress, whole, done }];
   });
-  const usual = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
-  const partitions = open.map(({ partition, progress, whole, done, rate }): PartitionProgress => {
-    const pace = rate ?? usual;
-    const etaSeconds = pace === 0 ? null : (whole - done) / pace / 1_000;
-    return { partition, progress, done: whole === 0 ? 0 : done / whole, etaSeconds };
+  // Partitions are worked off side by side, so that one of the usual size takes as long as all of them.
+  const usual = work / Math.max(1, planned.length);
+  const partitions = open.map(({ partition, progress, whole, done }): PartitionProgress => {
+    const part = whole === 0 ? 0 : done / whole;
+    const elapsed = (progress?.elapsedMs ?? 0) / 1_000;
+    const measured = done === 0 ? null : (elapsed * (whole - done)) / done;
+    const own = plannedSeconds === null || usual === 0 ? null : (plannedSeconds * whole) / usual;
+    return { partition, progress, done: part, etaSeconds: leftOf(part, own, measured) };
   });
   const etas = partitions.map(({ etaSeconds }) => etaSeconds);
   const isKnown = etas.every((eta): eta is number => eta !== null);

@@ -14,10 +14,11 @@ const MINUTE_MS = 60_000;
 /**
  * Milliseconds since the epoch of a time as `kafka-consumer-groups --to-datetime` takes it; the part
  * below a second may be shorter or absent.
+ * @param field The argument that it is.
  * @throws ArgumentRefused for any other text, and for days and hours that do not exist.
  */
-export function parseDatetime(text: string): number {
-  const refused = new ArgumentRefused('datetime', EXPECTED_DATETIME, text);
+export function parseDatetime(text: string, field = 'datetime'): number {
+  const refused = new ArgumentRefused(field, EXPECTED_DATETIME, text);
   const match = DATETIME.exec(text);
   if (match === null) throw refused;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = match;

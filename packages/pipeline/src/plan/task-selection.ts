@@ -1,18 +1,23 @@
-import type { StreamVerb } from '@refold/contracts';
+import type { GenerationVerb, OperationVerb } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
-const EFFECTS: Readonly<Record<StreamVerb, RefoldTask['effect']>> = {
+/** Verbs that fold streams anew; a dead letter is no stream, and neither are generations and rules. */
+export type RefoldVerb = Exclude<OperationVerb, 'republish' | GenerationVerb | 'change-rules'>;
+
+const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
   rewind: 'replace',
   verify: 'compare',
   repair: 'repair',
+  redrive: 'replace',
+  skip: 'replace',
 };
 
 /** What a verb does with its streams. */
-export const effectOf = (verb: StreamVerb): RefoldTask['effect'] => EFFECTS[verb];
+export const effectOf = (verb: RefoldVerb): RefoldTask['effect'] => EFFECTS[verb];
 
-/** Whether this build carries out a verb on streams: another one may have planned it. */
-export const isKnownVerb = (verb: string): verb is StreamVerb => Object.hasOwn(EFFECTS, verb);
+/** Whether this build folds streams anew for a verb: another one may have planned it. */
+export const isKnownVerb = (verb: string): verb is RefoldVerb => Object.hasOwn(EFFECTS, verb);
 
 /** The streams of one partition that an operation is about, for its plan and for whoever carries it out. */
 export function selectionOf(

@@ -42,6 +42,14 @@ describe('a verb', () => {
     expect(target(verb, 125)).toBe(100);
   });
 
+  it('since a time may end at another one', () => {
+    const datetime = '1970-01-01T00:00:01';
+    const until = '1970-01-01T00:00:03';
+    expect(resolve({ verb: 'to-datetime', datetime, until }).untilMs).toBe(3_000);
+    expect(resolve({ verb: 'to-datetime', datetime }).untilMs).toBeNull();
+    expect(resolve({ verb: 'to-earliest' }).untilMs).toBeNull();
+  });
+
   it('is for all partitions, for those it is narrowed to, or for those of its file', () => {
     expect(resolve({ verb: 'to-earliest' }).partitions).toEqual([0, 1, 2, 3]);
     expect(resolve({ verb: 'to-earliest' }, [3, 1]).partitions).toEqual([1, 3]);
@@ -64,6 +72,8 @@ describe('an argument that makes no sense', () => {
     ['shift', { verb: 'shift-by', shift: Number.NaN }, null],
     ['datetime', { verb: 'to-datetime', datetime: 'noon' }, null],
     ['duration', { verb: 'by-duration', duration: '1h' }, null],
+    ['until', { verb: 'by-duration', duration: 'PT1H', until: 'noon' }, null],
+    ['until', { verb: 'by-duration', duration: 'PT1S', until: '1970-01-12T13:46:39' }, null],
     ['file', { verb: 'from-file', file: 'refold.runs,4,1' }, null],
     ['file', { verb: 'from-file', file: 'refold.runs,1,1' }, [0]],
     ['subject', { verb: 'run', subject: 'run-7' }, null],

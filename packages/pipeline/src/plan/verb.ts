@@ -11,14 +11,16 @@ export type Verb =
   | { verb: 'to-latest' }
   | { verb: 'to-current' }
   | { verb: 'to-offset'; offset: Offset }
-  | { verb: 'to-datetime'; datetime: string }
-  | { verb: 'by-duration'; duration: string }
+  | { verb: 'to-datetime'; datetime: string; until?: string | undefined }
+  | { verb: 'by-duration'; duration: string; until?: string | undefined }
   /** Relative to the checkpoint; negative goes back. */
   | { verb: 'shift-by'; shift: number }
   /** The text of a file with rows of topic,partition,offset. */
   | { verb: 'from-file'; file: string }
   /** One stream, from its first claim on. */
-  | { verb: 'run'; subject: string };
+  | { verb: 'run'; subject: string }
+  /** Streams of the one partition that is meant, each from its first claim on. */
+  | { verb: 'streams'; subjects: readonly string[] };
 
 /** Where one partition stands. */
 export interface Position {
@@ -33,6 +35,8 @@ export interface ResolvedVerb {
   partitions: number[];
   /** The time whose offset must be asked of the log; null when the verb names none. */
   timeMs: number | null;
+  /** The time behind which no event counts; null: every one up to the checkpoint does. */
+  untilMs: number | null;
   /** Subjects, when streams are meant and not a stretch of the log. */
   subjects: string[] | null;
   /** Where the partition is taken back to. `since` is the log's offset for `timeMs`. */
@@ -69,9 +73,14 @@ export function resolveVerb(
   nowMs: number,
 ): ResolvedVerb {
   const partitions = partitionsIn(projection, scope);
-  const to = (target: ResolvedVerb['target'], timeMs: number | null = null): ResolvedVerb => ({
+  const to = (
+    target: ResolvedVerb['target'],
+    timeMs: number | null = null,
+    until?: string,
+  ): ResolvedVerb => ({
     partitions,
     timeMs,
+    untilMs: until === undefined || timeMs === null ? null : untilOf(until, timeMs),
     subjects: null,
     target,
   });
@@ -91,14 +100,23 @@ export function resolveVerb(
       return to((_, { next }) => Math.max(0, next + shift));
     }
     case 'to-datetime':
-      return to(since, parseDatetime(verb.datetime));
+      return to(since, parseDatetime(verb.datetime), verb.until);
     case 'by-duration':
-      return to(since, timeBefore(verb.duration, nowMs));
+      return to(since, timeBefore(verb.duration, nowMs), verb.until);
     case 'from-file':
       return fromFile(verb.file, projection, partitions);
+    case 'streams':
+      return { ...to((_, { start }) => start), subjects: [...verb.subjects] };
     case 'run':
       return ofStream(verb.subject, projection, scope);
   }
+}
+
+/** @throws ArgumentRefused for a time that is not behind the one where it begins. */
+function untilOf(until: string, sinceMs: number): number {
+  const timeMs = parseDatetime(until, 'until');
+  if (timeMs > sinceMs) return timeMs;
+  throw new ArgumentRefused('until', `a time behind ${new Date(sinceMs).toISOString()}`, until);
 }
 
 /** Where nothing came since that time there is nothing to take back, however far it is folded. */
@@ -114,6 +132,7 @@ function fromFile(file: string, projection: Projection, within: readonly number[
   return {
     partitions: [...offsets.keys()].sort((a, b) => a - b),
     timeMs: null,
+    untilMs: null,
     subjects: null,
     target: (partition, { next }) => offsets.get(partition) ?? next,
   };
@@ -140,6 +159,7 @@ function ofStream(
   return {
     partitions: [home],
     timeMs: null,
+    untilMs: null,
     subjects: [subject],
     target: (_, { start }) => start,
   };

@@ -16,3 +16,7 @@ export const taggedWith = (note: string): string =>
 /** Whether a commit is ours, of whatever version. */
 export const isTagged = ({ metadata }: GroupOffset): boolean =>
   /^refold\/\d+(?: |$)/.test(metadata);
+
+/** What stands behind the tag of a commit of ours in this version; empty where nothing does, or it is not ours. */
+export const noteIn = ({ metadata }: GroupOffset): string =>
+  metadata.startsWith(`${GROUP_TAG} `) ? metadata.slice(GROUP_TAG.length + 1) : '';

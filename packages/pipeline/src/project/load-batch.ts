@@ -1,4 +1,5 @@
 import type { Claim } from '@refold/domain';
+import type { Decoded, NamedStream } from '../fold/decode.js';
 import { contentKey } from '../fold/fold-context.js';
 import type { Item, JudgedContent } from '../fold/fold-context.js';
 import type { Read, ReadResults, Slot, ViewStore } from '../ports/view-store.js';
@@ -67,7 +68,7 @@ interface Group {
 /**
  * Loads into the cache all that judging these items can ask for: documents, the buckets of the
  * register in which their identities may stand, and the events that identities point at. Gives every
- * claim its stream. Returns the contents of those events and the streams of the batch.
+ * item its stream. Returns the contents of those events and the streams of the batch.
  *
  * @param nameOf Where the documents are: those that are read, or their shadows.
  */
@@ -86,6 +87,12 @@ export async function loadBatch(
   return { committed, streams: groups.map(({ stream }) => stream) };
 }
 
+/** The stream that a record is about; null: it is about none. */
+function streamIn(decoded: Decoded): NamedStream | null {
+  if (decoded.kind === 'claim') return decoded.claim;
+  return decoded.kind === 'skip' ? decoded.stream : null;
+}
+
 function groupByStream(
   cache: SlotCache,
   items: readonly Item[],
@@ -93,18 +100,19 @@ function groupByStream(
   const groups = new Map<string, Group>();
   const unknown: CachedStream[] = [];
   for (const item of items) {
-    if (item.decoded.kind !== 'claim') continue;
-    const { claim } = item.decoded;
-    let group = groups.get(claim.subject);
+    const { decoded } = item;
+    const named = streamIn(decoded);
+    if (named === null) continue;
+    let group = groups.get(named.subject);
     if (group === undefined) {
-      let stream = cache.get(claim.subject);
+      let stream = cache.get(named.subject);
       if (stream === undefined) {
-        stream = emptyStream(claim.kind, claim.streamId);
+        stream = emptyStream(named.kind, named.streamId);
         unknown.push(stream);
       }
-      groups.set(claim.subject, (group = { stream, claims: [] }));
+      groups.set(named.subject, (group = { stream, claims: [] }));
     }
-    group.claims.push(claim);
+    if (decoded.kind === 'claim') group.claims.push(decoded.claim);
     item.stream = group.stream;
   }
   return { groups: [...groups.values()], unknown };

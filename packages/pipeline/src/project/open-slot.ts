@@ -3,7 +3,7 @@ import { noWrites } from '../ports/view-store.js';
 import type { EventLog, LogRecord, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
-import { RULES } from '../slot/names.js';
+import { RULES, SKIPS } from '../slot/names.js';
 import { deciderAt, encodeHistory } from '../slot/rules-history.js';
 import type { RulesHistory } from '../slot/rules-history.js';
 import type { SlotCache } from '../slot/slot-cache.js';
@@ -53,7 +53,7 @@ async function beginningOf(
 /**
  * Puts a first checkpoint under a new slot before anything is folded into it. Without one, nothing
  * could tell this slot from the same one after another loss. What the slot may still hold of the
- * history of the rules goes: the log tells it again.
+ * history of the rules, and of claims that are left out, goes: the log tells it again.
  * @throws PartitionStopped for a log that was cut elsewhere than at a `rules.changed` record.
  * @throws SlotMoved when somebody else opened the slot.
  */
@@ -65,6 +65,7 @@ export async function openSlot(
 ): Promise<void> {
   const { next, history } = await beginningOf(ports.log, projection, partition);
   const writes = noWrites();
+  writes.remove.push(SKIPS);
   if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
   else writes.remove.push(RULES);
   const result = await commitSlot(ports.store, projection, partition, cache, {

@@ -47,14 +47,18 @@ export class PartitionProjector {
   }
 
   /** Tasks that fold streams of this partition anew, beside the live folding. */
-  get refolds(): Pick<Refolder, 'request' | 'cancel' | 'progress' | 'refuse' | 'patrol'> {
+  get refolds(): Pick<
+    Refolder,
+    'request' | 'cancel' | 'progress' | 'refuse' | 'patrol' | 'isBusy'
+  > {
     return this.#generations.live.refolder;
   }
 
-  /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with. */
-  #next({ checkpoint, refolds }: SlotCache): Offset {
-    if (refolds.task !== null) this.#generations.live.refolder.resume();
-    return checkpoint.next;
+  /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with; so are skips. */
+  #next(cache: SlotCache): Offset {
+    const { refolder } = this.#generations.live;
+    if (cache.refolds.task !== null || refolder.hasSkips(cache)) refolder.resume();
+    return cache.checkpoint.next;
   }
 
   /**

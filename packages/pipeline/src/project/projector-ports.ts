@@ -1,10 +1,12 @@
 import type { Rulebook } from '@refold/domain';
 import type { CutCounts } from '../fold/cut-writer.js';
-import type { EventLog, Offset } from '../ports/event-log.js';
+import type { EventLog, Offset, OutgoingRecord } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
+import type { PublishOutcome } from '../publish/publish-outcome.js';
 import type { RefoldResult } from '../refold/refold-task.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import type { Timing } from '../timing.js';
+import type { BreakerLimits } from './breaker.js';
 import type { LetterOutcome } from './letter-outbox.js';
 
 /** What a partition reports after each commit. */
@@ -34,8 +36,12 @@ export interface ProjectorPorts {
   committed(report: Committed): void;
   /** Mirrors dead letters to their topic: one outcome per letter; a rejection is trouble for all. */
   mirror(letters: readonly DeadLetter[]): Promise<readonly LetterOutcome[]>;
+  /** When a commit is held back that would park many streams; default {@link BREAKER_LIMITS}. */
+  breaker?: BreakerLimits;
   /** Share of the time that refolds take, above 0 to 1, so that live folding has the rest; default 0.5. */
   refoldShare?: number;
+  /** Writes a record; absent: a task that has to write one fails. */
+  append?(record: OutgoingRecord): Promise<PublishOutcome>;
   /** A refold task has ended. The same result may be told more than once. */
   refolded?(result: RefoldResult): void;
   /** What came of a comparison that {@link Projector.patrol} asked for. */

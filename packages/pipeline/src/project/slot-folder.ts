@@ -1,6 +1,6 @@
 import { decodeRecord } from '../fold/decode.js';
 import { NO_COUNTS } from '../fold/cut-writer.js';
-import type { CutCounts } from '../fold/cut-writer.js';
+import type { CutCounts, CutWriter } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { FoldContext, Item } from '../fold/fold-context.js';
@@ -124,16 +124,20 @@ export class SlotFolder {
     );
   }
 
+  #tooMany({ parked, streams }: CutWriter): PartitionStopped {
+    const causes = [...new Set(parked.values())];
+    return new PartitionStopped(
+      'too_many_causes',
+      `${this.#where}: ${parked.size} of ${streams} streams would park ` +
+        `for ${causes.length} distinct causes; nothing was committed. The fault is probably in this ` +
+        `build: ${causes[0] ?? ''}. Deploy one without it; to park the streams all the same, set ` +
+        'REFOLD_PARKED_PERCENT_MAX=100.',
+    );
+  }
+
   async #commit(cache: SlotCache, folded: FoldedCut, next: Offset, batch: LogBatch): Promise<void> {
     const { cut } = folded;
-    if (breakerTrips(cut.newlyParked, cut.parkCauses.size, cut.streams)) {
-      throw new PartitionStopped(
-        'too_many_causes',
-        `${this.#where}: ${cut.newlyParked} of ${cut.streams} streams ` +
-          `would park for ${cut.parkCauses.size} distinct causes; nothing was committed. The fault ` +
-          `is probably in this build: ${[...cut.parkCauses][0] ?? ''}`,
-      );
-    }
+    if (breakerTrips(cut.parked, cut.streams, this.#ports.breaker)) throw this.#tooMany(cut);
     const from = cache.checkpoint.next;
     const writes = cut.writes(folded.time);
     const notices = cut.notices();

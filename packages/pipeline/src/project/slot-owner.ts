@@ -18,9 +18,11 @@ import {
   REFUSALS,
   RULES,
   SEAL,
+  SKIPS,
 } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import { decodeHistory } from '../slot/rules-history.js';
+import { SkipLog } from '../slot/skip-log.js';
 import { SlotCache } from '../slot/slot-cache.js';
 import type { SlotRules } from '../slot/slot-cache.js';
 import { decodeRefolds } from '../slot/slot-refolds.js';
@@ -71,6 +73,7 @@ function rulesOfSlot(
   where: string,
   checkpoint: Checkpoint,
   history: string | null,
+  skips: SkipLog,
 ): SlotRules {
   if (checkpoint.role === 'dropped') {
     const message =
@@ -81,7 +84,7 @@ function rulesOfSlot(
   try {
     rulesOf(rulebook, checkpoint.decider);
     const views = viewsOf(rulebook, checkpoint.views);
-    return { views, history: history === null ? [] : decodeHistory(history) };
+    return { views, history: history === null ? [] : decodeHistory(history), skips };
   } catch (error) {
     if (error instanceof ViewsUnknown) {
       const message = `${where}: the store holds ${error.message}`;
@@ -110,8 +113,9 @@ export async function loadSlot(
     { kind: 'get', name: REFOLD },
     { kind: 'get', name: REFOLD_STATE },
     { kind: 'get', name: SEAL },
+    { kind: 'fields', name: SKIPS },
   ]);
-  const [refusals, pending, places, history, task, refoldState, seal] = results;
+  const [refusals, pending, places, history, task, refoldState, seal, skips] = results;
   const checkpoint = text === null ? null : readCheckpoint(text, where);
   const held = checkpoint ?? freshCheckpoint(rulebook, projection, beginning);
   const cache = new SlotCache(
@@ -119,7 +123,9 @@ export async function loadSlot(
     text,
     RefusalLog.load(refusals),
     LetterLog.load(places.keys(), pending),
-    rulesOfSlot(rulebook, where, held, text === null ? null : history),
+    text === null
+      ? rulesOfSlot(rulebook, where, held, null, new SkipLog())
+      : rulesOfSlot(rulebook, where, held, history, SkipLog.load(skips)),
   );
   cache.refolds = decodeRefolds(task, refoldState);
   cache.incarnation = cache.refolds.incarnation;

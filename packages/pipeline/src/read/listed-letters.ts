@@ -9,6 +9,19 @@ export interface ListedLetter extends Omit<DeadLetter, 'value'> {
   bytes: number;
 }
 
+/** One dead letter of a partition; null: none is listed there. */
+export async function listedLetter(
+  live: LiveReads,
+  partition: number,
+  offset: Offset,
+): Promise<ListedLetter | null> {
+  const { results } = await live.answer((slots) =>
+    slots.read(partition, [{ kind: 'field', name: names.DEAD_LETTERS, field: String(offset) }]),
+  );
+  const [text] = results;
+  return text === null ? null : (JSON.parse(text) as ListedLetter);
+}
+
 /**
  * Dead letters of a partition, newest first, at most `limit`.
  * @param before Only those below this offset; null: from the newest on.

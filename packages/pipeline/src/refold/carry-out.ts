@@ -1,6 +1,7 @@
 import type { Attempt } from './attempt.js';
 import { compareSelected } from './compare-selected.js';
 import { replaceSelected } from './replace-selected.js';
+import { recordSkip } from './record-skip.js';
 import { StreamSelection } from './select-streams.js';
 import { cleanSlot } from './shadow-cleaner.js';
 
@@ -10,6 +11,7 @@ import { cleanSlot } from './shadow-cleaner.js';
  */
 export async function carryOut(attempt: Attempt): Promise<void> {
   const { task, progress, tally } = attempt;
+  if (task.skip !== undefined) await recordSkip(attempt, task.skip);
   await cleanSlot(attempt);
   progress.phase = 'selecting';
   const subjects = await select(attempt);

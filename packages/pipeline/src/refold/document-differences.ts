@@ -15,11 +15,12 @@ function plain(document: StreamDocument, other: StreamDocument): Record<string, 
   const compared = Object.entries(views).filter(([view]) => !halted.has(view));
   const isExact = document.firstTime !== null && other.firstTime !== null;
   const { first, firstTime } = document;
+  const isTimed = [document, other].every((one) => one.parked?.time != null);
   return {
     state,
     views: Object.fromEntries(compared),
     next,
-    parked,
+    parked: parked === null || isTimed ? parked : { ...parked, time: null },
     transientDays,
     viewFaults: viewFaults.map(({ view }) => view),
     ...(isExact ? { first, firstTime } : {}),

@@ -24,6 +24,16 @@ export interface RefoldTask {
   sample?: { share: number; seed: string; from?: number };
   /** Share of the time that it takes, above 0 to 1; its owner's when left out. */
   share?: number;
+  /** With effect replace: this claim is left out from then on, by a record that is written first. */
+  skip?: SkippedClaim;
+}
+
+/** A claim that is left out: where it stands, and the members of its identity. */
+export interface SkippedClaim {
+  subject: string;
+  offset: Offset;
+  source: string;
+  id: string;
 }
 
 /** One difference; texts are cut after {@link TEXT_MAX} characters. */
@@ -114,23 +124,31 @@ export const notBegun = (operation: string, trouble: string | null = null): Refo
   trouble,
 });
 
-const VERSION = 1;
+/** The progress of a task whose result stands in the slot. */
+export const finished = (operation: string): RefoldProgress => ({
+  ...notBegun(operation),
+  phase: 'finished',
+});
+
+/** Version 2 may leave a claim out, which a build that knows version 1 alone would not do. */
+const VERSION = 2;
+const VERSIONS: readonly number[] = [1, VERSION];
 
 /** The task as its slot keeps it. */
 export const encodeTask = (task: RefoldTask): string =>
-  JSON.stringify({ version: VERSION, ...task });
+  JSON.stringify({ version: task.skip === undefined ? 1 : VERSION, ...task });
 
 /** A task that this build cannot carry out: another build wrote it. */
 export class TaskUnreadable extends Error {
   override readonly name = 'TaskUnreadable';
 }
 
-/** @throws TaskUnreadable for another version than this build writes. */
+/** @throws TaskUnreadable for a version that this build does not know. */
 export function decodeTask(text: string): RefoldTask {
   const { version, ...task } = JSON.parse(text) as RefoldTask & { version: number };
-  if (version === VERSION) return task;
+  if (VERSIONS.includes(version)) return task;
   throw new TaskUnreadable(
-    `the refold task in the slot has version ${version}, this build carries out version ${VERSION}`,
+    `the refold task in the slot has version ${version}, this build carries out versions ${VERSIONS.join(' and ')}`,
   );
 }
 

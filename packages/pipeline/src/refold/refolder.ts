@@ -3,21 +3,23 @@ import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
-import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS, REFOLD_STATE } from '../slot/names.js';
+import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
-import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
 import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
-import { decodeTask, encodeTask, notBegun } from './refold-task.js';
+import { keepResult } from './kept-results.js';
+import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
+import { SkipTasks, isSkipTask } from './skip-tasks.js';
 
 /** Pause before a task begins anew, milliseconds. */
 const AGAIN_MS = 200;
 
 /**
  * Carries out the refold tasks of one slot, one at a time, beside its live folding. A task stands in
- * the slot before anything is done for it, so whoever owns the slot later begins it anew.
+ * the slot before anything is done for it, so whoever owns the slot later begins it anew. What was asked
+ * for comes before streams that are folded again because a claim of theirs is skipped.
  */
 export class Refolder {
   readonly #owned: OwnedSlot;
@@ -32,6 +34,7 @@ export class Refolder {
   #refused: string | null = null;
   /** To be compared when nothing else is to do; it is never in the slot. */
   #patrol: RefoldTask | null = null;
+  readonly #skips = new SkipTasks();
   #isRunning = false;
   #fromStart = false;
 
@@ -67,6 +70,11 @@ export class Refolder {
     this.#canceled = operation;
   }
 
+  /** Whether streams are folded anew now, asked for or not. */
+  get isBusy(): boolean {
+    return this.#isRunning;
+  }
+
   /** How far the task is; null: there is none. */
   progress(): RefoldProgress | null {
     if (this.#attempt !== null) return this.#attempt.state();
@@ -90,6 +98,11 @@ export class Refolder {
       this.#refused = operation;
       return true;
     });
+  }
+
+  /** Whether streams have to be folded again because claims of theirs are skipped. */
+  hasSkips({ skips }: SlotCache): boolean {
+    return this.#skips.isWanted(skips);
   }
 
   /** Goes on with what stands in the slot or was asked for. */
@@ -143,11 +156,11 @@ export class Refolder {
         this.#current = known.operation;
         return { live, task: known };
       }
-      if (this.#waiting === null) return null;
-      const asked = this.#waiting;
+      const asked = this.#waiting ?? this.#skips.next(live);
+      if (asked === null) return null;
       await this.#put(live, asked);
       this.#current = asked.operation;
-      this.#waiting = null;
+      if (asked === this.#waiting) this.#waiting = null;
       this.#fromStart = false;
       return { live, task: asked };
     });
@@ -187,7 +200,7 @@ export class Refolder {
     this.#attempt = attempt;
     try {
       await carryOut(attempt);
-      await this.#finish(live, attempt.tally.result(this.#owned.partition, 'done'));
+      await this.#finish(live, task, attempt.tally.result(this.#owned.partition, 'done'));
     } catch (error) {
       if (passes(error) || error instanceof PartitionStopped) throw error;
       if (error instanceof StartDistrusted && !this.#fromStart) {
@@ -243,31 +256,28 @@ export class Refolder {
     this.#attempt = last;
     await cleanSlot(last);
     const { partition } = this.#owned;
-    if (isCanceled) return this.#finish(live, tally.result(partition, 'canceled'));
+    if (isCanceled) return this.#finish(live, task, tally.result(partition, 'canceled'));
     const reason = error instanceof Error ? error.message : String(error);
-    return this.#finish(live, tally.result(partition, 'failed', reason));
+    return this.#finish(live, task, tally.result(partition, 'failed', reason));
   }
 
   /** The task leaves the slot and its result enters it, in one commit. */
-  async #finish(live: SlotCache, result: RefoldResult): Promise<void> {
+  async #finish(live: SlotCache, task: RefoldTask, result: RefoldResult): Promise<void> {
     await this.#owned.queued(async () => {
       this.#owned.checkOwned();
       if ((await this.#owned.loaded()) !== live) return;
-      const done = [
-        ...live.refolds.done.filter((one) => one !== result.operation),
-        result.operation,
-      ];
-      const old = done.splice(0, Math.max(0, done.length - RESULTS_MAX));
-      const refolds = { ...live.refolds, task: null, done };
       const writes = noWrites();
-      writes.set.push([REFOLD_STATE, encodeRefolds(refolds)]);
-      writes.putField.push([REFOLDS_DONE, result.operation, JSON.stringify(result)]);
-      for (const operation of old) writes.dropField.push([REFOLDS_DONE, operation]);
-      writes.remove.push(REFOLD, REFOLD_PROGRESS);
+      writes.remove.push(REFOLD);
+      if (isSkipTask(task)) writes.remove.push(REFOLD_PROGRESS);
+      else writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(result.operation))]);
+      const done = isSkipTask(task) ? live.refolds.done : keepResult(writes, live, result);
       this.#refused = null;
       await this.#commit(live, writes);
-      live.refolds = refolds;
+      if (isSkipTask(task)) this.#skips.ended(live.skips, task);
+      live.refolds = { ...live.refolds, task: null, done };
     });
+    if (!isSkipTask(task) || result.outcome !== 'failed') return;
+    this.#ports.trouble(this.#owned.partition, `a claim is not skipped yet: ${result.error}`);
   }
 
   async #commit(live: SlotCache, writes: ReturnType<typeof noWrites>): Promise<void> {

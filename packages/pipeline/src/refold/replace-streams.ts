@@ -9,6 +9,7 @@ import { emptyStream } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
+import { encodeSkip, skipField } from '../slot/skip-log.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { encodeRefolds } from '../slot/slot-refolds.js';
 import { encodeDocument } from '../slot/stream-document.js';
@@ -27,7 +28,7 @@ const LENGTH_MAX = 1_048_576;
 /**
  * Whether counters move with a stream that is replaced: entries of the stored document are taken back
  * and those of the new one added. So it is where the fold itself left the stored one elsewhere: it
- * stood parked, a view of it stood still, or the checkpoint under it was lost. Any other difference at
+ * stood parked, a view of it stood still, a claim of it is skipped since, or the checkpoint under it was lost. Any other difference at
  * one checkpoint is damage from outside: then counters hold what the log makes of the stream, not what
  * the damaged document says, and stay as they are. What was folded on damage is mended by comparing
  * all streams of the partition, which sums anew.
@@ -36,8 +37,10 @@ function movesCounters(
   stored: StreamDocument | null,
   fresh: StreamDocument | null,
   next: Offset,
+  isSkipped: boolean,
 ): boolean {
   if (stored === null) return false;
+  if (isSkipped) return true;
   if (stored.next > next) return true;
   return [stored, fresh].some(
     (document) => document !== null && (document.parked !== null || document.viewFaults.length > 0),
@@ -113,7 +116,10 @@ class Replacement {
       stored === null ? [] : entriesOf({ ...stream, document: stored }, views[stream.kind]);
     const after = entriesOf(stream, views[stream.kind]);
     this.#moveRanks(stream.streamId, before, after);
-    if (movesCounters(stored, document, this.#live.checkpoint.next)) this.#move(before, after);
+    const isSkipped = this.#closeSkips(subject);
+    if (movesCounters(stored, document, this.#live.checkpoint.next, isSkipped)) {
+      this.#move(before, after);
+    }
     if (document === null) this.#writes.remove.push(names.documentName(subject));
     else {
       const text = encodeDocument(document);
@@ -136,6 +142,19 @@ class Replacement {
       else this.#writes.putField.push([names.REFUSALS, identity, encodeRefusal(refusal)]);
     }
     return this.#writes;
+  }
+
+  /** Skips that the shadow was folded by are no longer open. True: there are some. */
+  #closeSkips(subject: string): boolean {
+    const known = this.#shadows.shadows.cache.skips;
+    const open = this.#live.skips
+      .open()
+      .filter((skip) => skip.subject === subject && known.has(skip.offset, skip.identity));
+    for (const skip of open) {
+      const closed = this.#live.skips.close(skip);
+      this.#writes.putField.push([names.SKIPS, skipField(skip), encodeSkip(closed)]);
+    }
+    return open.length > 0;
   }
 
   /** Places are written whole: they may be what was damaged. */

@@ -16,6 +16,8 @@ export interface ShadowStarts {
   logStart: Offset;
   /** Where the documents say that their streams begin, so far as the log was asked for no more. */
   firsts: Map<string, Offset>;
+  /** Streams that stand parked: shadows of them that park do not do so newly. */
+  parked: ReadonlySet<string>;
 }
 
 /**
@@ -27,6 +29,7 @@ export class StreamStarts {
   readonly #firsts = new Map<string, Offset>();
   #first: { offset: Offset; time: number } = { offset: Number.POSITIVE_INFINITY, time: 0 };
   #isStart: boolean;
+  readonly #parked = new Set<string>();
   #streams = 0;
 
   /** @param fromStart Documents are not asked: every stream is folded from the log's start. */
@@ -40,6 +43,7 @@ export class StreamStarts {
     const document = readDocument(text);
     if (document !== null && document.first < this.#logStart) return false;
     this.#streams += 1;
+    if (document?.parked != null) this.#parked.add(subject);
     if (document === null || document.firstTime === null) {
       this.#isStart = true;
       return true;
@@ -59,10 +63,11 @@ export class StreamStarts {
     const { offset, time } = this.#first;
     const logStart = this.#logStart;
     const isStart = (this.#isStart && this.#streams > 0) || (joins && offset > to);
-    if (isStart) return { offset: logStart, time: 0, logStart, firsts: new Map() };
+    const parked = this.#parked;
+    if (isStart) return { offset: logStart, time: 0, logStart, firsts: new Map(), parked };
     const firsts = this.#firsts;
     const begin = firsts.size === 0 ? Math.max(logStart, to) : offset;
-    return { offset: begin, time, logStart, firsts };
+    return { offset: begin, time, logStart, firsts, parked };
   }
 }
 

@@ -20,6 +20,8 @@ export interface ShadowStart {
   /** The partition's time there. */
   time: number;
   incarnation: number;
+  /** Streams that stand parked as they are stored. */
+  parked: ReadonlySet<string>;
 }
 
 /** So many streams park for distinct causes that the fault is probably in this build. */
@@ -31,21 +33,29 @@ const DOCUMENT = documentName('');
 
 /**
  * Streams that are folded once more, beside the ones that are read: the same fold into a cache of its
- * own. It gives no verdicts, lists no dead letters, and counts nothing.
+ * own, which knows what is skipped further on. It gives no verdicts, lists no dead letters, and counts nothing.
  */
 export class Shadows {
   readonly cache: SlotCache;
   /** Streams whose verdicts depend on refusals of others, which are not folded here. */
   readonly doubtful = new Set<string>();
   readonly #attempt: Attempt;
+  readonly #parked: ReadonlySet<string>;
 
-  constructor(attempt: Attempt, live: SlotCache, { offset, time, incarnation }: ShadowStart) {
+  constructor(
+    attempt: Attempt,
+    live: SlotCache,
+    { offset, time, incarnation, parked }: ShadowStart,
+  ) {
     this.#attempt = attempt;
+    this.#parked = parked;
     const refusals = new RefusalLog(({ subject }) => this.doubtful.add(subject ?? ''));
     const checkpoint = { ...live.checkpoint, next: offset, time, last: null };
     const history = live.history.filter(([from]) => from < offset);
     checkpoint.decider = deciderAt(history, offset);
-    const rules = { views: live.views, history };
+    // What is stored was not folded by open skips yet, so it is compared without them.
+    const skips = live.skips.copy(attempt.task.effect === 'replace' ? 'all' : 'closed');
+    const rules = { views: live.views, history, skips };
     this.cache = new SlotCache(checkpoint, null, refusals, new LetterLog(), rules);
     this.cache.incarnation = incarnation;
   }
@@ -69,9 +79,10 @@ export class Shadows {
     const folded = foldCut(context, context.items, at);
     const { cut, halt } = folded;
     if (halt !== null) throw new Error(`the record at ${halt.offset} has ${halt.what}`);
-    if (breakerTrips(cut.newlyParked, cut.parkCauses.size, cut.streams)) {
-      const cause = [...cut.parkCauses][0] ?? '';
-      throw new ShadowsPark(`${cut.newlyParked} of ${cut.streams} streams would park: ${cause}`);
+    const newly = new Map([...cut.parked].filter(([subject]) => !this.#parked.has(subject)));
+    if (breakerTrips(newly, cut.streams, this.#attempt.ports.breaker)) {
+      const [cause = ''] = newly.values();
+      throw new ShadowsPark(`${newly.size} of ${cut.streams} streams would park: ${cause}`);
     }
     const writes = cut.writes(folded.time);
     this.cache.checkpoint.decider = folded.decider;

@@ -27,6 +27,9 @@ export const REFUSALS = 'refusals';
 /** Which decider version holds from which offset on; absent while no record has changed it. */
 export const RULES = 'rules';
 
+/** Claims that are left out, as the log says further on: offset and identity → by which record. */
+export const SKIPS = 'skips';
+
 /** Dead letters of the partition: offset → reason and bytes. */
 export const DEAD_LETTERS = 'dead-letters';
 
@@ -48,7 +51,7 @@ export const REFOLD = 'refold';
 /** What outlives a refold task: see `SlotRefolds`. */
 export const REFOLD_STATE = 'refold-state';
 
-/** How far the refold task is, as its owner last said; absent while nothing was said. */
+/** How far the last refold task is, as its owner said; absent while nothing was said. */
 export const REFOLD_PROGRESS = 'refold-progress';
 
 /** Results of the last refold tasks, by operation. */

@@ -138,6 +138,18 @@ export class RefusalLog {
     return [carrier, changed];
   }
 
+  /**
+   * The claim at `offset`, which was refused there first, is left out by a record behind it: it counts as refused for
+   * that. Null: nothing is known of it.
+   */
+  skip(identity: string, offset: Offset): Refusal | null {
+    const known = this.#entries.get(identity);
+    if (known?.offset !== offset) return null;
+    const skipped: Refusal = { ...known, code: 'skipped', detail: {} };
+    this.#entries.set(identity, skipped);
+    return skipped;
+  }
+
   /** What is known of an identity, lapsed or not. */
   get(identity: string): Refusal | undefined {
     return this.#entries.get(identity);

@@ -5,6 +5,7 @@ import type { CachedStream } from './cached-stream.js';
 import type { Checkpoint } from './checkpoint.js';
 import { LetterLog } from './letter-log.js';
 import { RefusalLog } from './refusals.js';
+import { SkipLog } from './skip-log.js';
 import { SlotCache } from './slot-cache.js';
 
 const CHECKPOINT: Checkpoint = {
@@ -28,6 +29,7 @@ describe('SlotCache', () => {
     const cache = new SlotCache(CHECKPOINT, null, new RefusalLog(), new LetterLog(), {
       views: viewsOf(RULEBOOK, CHECKPOINT.views),
       history: [],
+      skips: new SkipLog(),
     });
     const [old, long, young] = [
       withIdentities('old', 50),

@@ -5,6 +5,7 @@ import type { CachedStream } from './cached-stream.js';
 import type { LetterLog } from './letter-log.js';
 import type { RefusalLog } from './refusals.js';
 import type { RulesHistory } from './rules-history.js';
+import type { SkipLog } from './skip-log.js';
 import { NO_REFOLDS } from './slot-refolds.js';
 import type { SlotRefolds } from './slot-refolds.js';
 
@@ -16,6 +17,7 @@ export interface SlotRules {
   /** The views that the checkpoint names. */
   views: KindViews;
   history: RulesHistory;
+  skips: SkipLog;
 }
 
 /**
@@ -26,6 +28,8 @@ export class SlotCache {
   readonly refusals: RefusalLog;
   readonly letters: LetterLog;
   readonly views: KindViews;
+  /** Claims that are left out, by records up to `time`. */
+  readonly skips: SkipLog;
   /** The changes of the rules up to `time`. */
   history: RulesHistory;
   checkpoint: Checkpoint;
@@ -55,6 +59,7 @@ export class SlotCache {
     this.letters = letters;
     this.views = rules.views;
     this.history = rules.history;
+    this.skips = rules.skips;
   }
 
   has(subject: string): boolean {

@@ -5,6 +5,8 @@ import type { Offset } from '../ports/event-log.js';
 /** A stream whose fold threw: it stands still at `offset`, its later claims wait on the log. */
 export interface Parked {
   offset: Offset;
+  /** Its append time, milliseconds; null where an older build parked the stream. */
+  time: number | null;
   error: string;
   /** Claims that came since, and where the last of them is. */
   count: number;
@@ -53,7 +55,7 @@ interface Stored {
   /** `firstTime` where it is not the time of creation, relative to that where there is one. */
   m?: number;
   i?: number;
-  p?: Parked;
+  p?: Omit<Parked, 'time'> & Partial<Pick<Parked, 'time'>>;
   x?: ViewFault[];
   t?: number[];
 }
@@ -97,7 +99,7 @@ export function decodeDocument(text: string): StreamDocument {
     next: stored.n,
     firstTime: stored.j === undefined ? null : (state?.createdAt ?? 0) + (stored.m ?? 0),
     incarnation: stored.i ?? 0,
-    parked: stored.p ?? null,
+    parked: stored.p === undefined ? null : { ...stored.p, time: stored.p.time ?? null },
     viewFaults: stored.x ?? [],
     transientDays: stored.t ?? [],
   };

@@ -1,16 +1,17 @@
 import { EMPTY_CHAIN, nextChain, sortedJson } from './chain.js';
 import { readRecord, type ModelChange, type ModelClaim, type ModelRecord } from './read-record.js';
+import { NO_POISON, placeOf, skipsIn, type ModelPoison } from './skips.js';
 import { isEnd, statusAtBirth, stepOf } from './transitions.js';
 import { isValidData } from './event-shapes.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REFUSALS_MAX = 65_536;
 
-/** What the model says of one record. `rules`: it belongs to no stream. */
+/** What the model says of one record. `rules`: it is no claim, and says how others are judged. */
 export type ModelVerdict =
   | { kind: 'accepted' | 'duplicate'; seq: number }
   | { kind: 'rejected'; code: string; replayed: boolean }
-  | { kind: 'dead_letter' | 'rules' };
+  | { kind: 'dead_letter' | 'rules' | 'parked' };
 
 /** What the model says of one stream, after the whole log. */
 export interface ModelStream {
@@ -55,6 +56,10 @@ interface Partition {
   accepted: Map<string, Remembered>;
   refused: Map<string, Remembered>;
   history: [offset: number, version: number][];
+  /** Streams that stand still. */
+  parked: Set<string>;
+  /** Claims that are left out, by {@link placeOf}. */
+  skips: ReadonlySet<string>;
   /** The latest append time so far. */
   time: number;
 }
@@ -116,6 +121,7 @@ function judge(
   claim: ModelClaim,
   owner: string | null,
   later: (claim: ModelClaim) => boolean,
+  breaks: (claim: ModelClaim) => boolean,
 ): ModelVerdict | string {
   const { kind, type, data } = claim;
   const born = statusAtBirth(kind, type, data);
@@ -125,6 +131,7 @@ function judge(
   }
   if (!isValidData(kind, type, data)) return reject('invalid_data');
   if (later(claim)) return reject('invalid_transition');
+  if (breaks(claim)) return { kind: 'parked' };
   if (stream === undefined) return born ?? reject('not_found');
   const step = stepOf(kind, stream.status, { ...claim, owner });
   if (step === 'refused') return reject('invalid_transition');
@@ -173,17 +180,28 @@ function changeRules(
 function judgeClaim(
   partition: Partition,
   claim: ModelClaim,
-  time: number,
+  { offset, timestamp: time }: ModelRecord,
   refusals: ModelRefusals,
+  poison: ModelPoison,
 ): ModelVerdict {
   if (isForbidden(partition, claim)) return reject('forbidden');
+  if (partition.parked.has(claim.subject)) return { kind: 'parked' };
   const identity = identityOf(claim);
   const before = find(partition, identity);
   if (before !== undefined) return judgeAgain(before, claim);
   const entry = { content: contentOf(claim), time: partition.time };
+  if (partition.skips.has(placeOf(offset, claim))) {
+    const verdict = reject('skipped');
+    remember(partition, identity, { ...entry, verdict, lapses: true });
+    return verdict;
+  }
   const later = refusals[versionOf(partition) - 2] ?? (() => false);
   const owner = partition.owners.get(claim.subject) ?? null;
-  const outcome = judge(partition.streams.get(claim.subject), claim, owner, later);
+  const outcome = judge(partition.streams.get(claim.subject), claim, owner, later, poison.breaks);
+  if (typeof outcome !== 'string' && outcome.kind === 'parked') {
+    partition.parked.add(claim.subject);
+    return outcome;
+  }
   if (typeof outcome !== 'string') {
     remember(partition, identity, { ...entry, verdict: outcome, lapses: true });
     return outcome;
@@ -204,14 +222,17 @@ function judgeClaim(
  * @param kind What lives on the topic.
  * @param partitions All partitions of the topic in order, each with its records in offset order.
  * @param refusals What versions of the rules there are beside the first.
+ * @param poison On which claims the rules throw; on none unless told.
  */
 export function modelOf(
   kind: 'run' | 'worker' | 'operation',
   partitions: readonly (readonly ModelRecord[])[],
   refusals: ModelRefusals = [],
+  poison: ModelPoison = NO_POISON,
 ): Model {
   const model: Model = { streams: new Map(), verdicts: [], stoppedAt: [], histories: [] };
   for (const [number, records] of partitions.entries()) {
+    const place = { kind, partition: number, partitions: partitions.length };
     const verdicts = new Map<number, ModelVerdict>();
     const partition: Partition = {
       streams: model.streams,
@@ -219,15 +240,13 @@ export function modelOf(
       accepted: new Map(),
       refused: new Map(),
       history: [],
+      parked: new Set(),
+      skips: skipsIn(records, place, poison),
       time: 0,
     };
     let stoppedAt: number | null = null;
     for (const record of records) {
-      const reading = readRecord(record, {
-        kind,
-        partition: number,
-        partitions: partitions.length,
-      });
+      const reading = readRecord(record, place);
       const change =
         typeof reading !== 'string' && 'rules' in reading
           ? changeRules(partition, reading.rules, record.offset, refusals.length + 1)
@@ -238,9 +257,10 @@ export function modelOf(
       }
       // The time of a record that is not fit to be folded may be its producer's.
       if (record.unfit === undefined) partition.time = Math.max(partition.time, record.timestamp);
-      let verdict: ModelVerdict = change ?? { kind: 'dead_letter' };
+      const isSkip = typeof reading !== 'string' && 'skip' in reading;
+      let verdict: ModelVerdict = change ?? { kind: isSkip ? 'rules' : 'dead_letter' };
       if (typeof reading !== 'string' && 'claim' in reading) {
-        verdict = judgeClaim(partition, reading.claim, record.timestamp, refusals);
+        verdict = judgeClaim(partition, reading.claim, record, refusals, poison);
       }
       verdicts.set(record.offset, verdict);
     }

@@ -32,8 +32,17 @@ export interface ModelChange {
   history: unknown[];
 }
 
+/** A record that leaves a claim of the same stream out: where that stands, and whose it says it is. */
+export interface ModelSkip {
+  subject: string;
+  offset: number;
+  source: string;
+  id: string;
+}
+
 /** `stop`: ours, but newer than this model; the partition ends before it. */
-export type Reading = { claim: ModelClaim } | { rules: ModelChange } | 'dead_letter' | 'stop';
+export type Reading =
+  { claim: ModelClaim } | { rules: ModelChange } | { skip: ModelSkip } | 'dead_letter' | 'stop';
 
 const isText = (value: unknown, max: number, min = 1): boolean =>
   typeof value === 'string' && value.length >= min && value.length <= max && isName(value);
@@ -102,6 +111,7 @@ export function readRecord(record: ModelRecord, place: Place): Reading {
     /^(run|worker|operation)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
   if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';
   if (homePartition(id, place.partitions) !== place.partition) return 'dead_letter';
+  if (type === 'claim.skipped') return readSkip(value, record.offset);
   const claim = claimOf(kind, value);
   return claim.version > 1 && isKnownType(kind, type) ? 'stop' : { claim };
 }
@@ -125,4 +135,18 @@ function readRules(data: unknown): Reading {
   const { decider, history } = (data ?? {}) as Record<string, unknown>;
   const isOurs = isCount(decider, 1) && Array.isArray(history);
   return isOurs ? { rules: { decider: decider as number, history } } : 'dead_letter';
+}
+
+function readSkip(value: Record<string, unknown>, at: number): Reading {
+  const { offset, source, id, operation } = (value['data'] ?? {}) as Record<string, unknown>;
+  const isBefore =
+    Number.isSafeInteger(offset) && (offset as number) >= 0 && (offset as number) < at;
+  const isNamed =
+    operation == null ||
+    (typeof operation === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(operation));
+  if (!isBefore || !isText(source, 256) || !isText(id, 256) || !isNamed) return 'dead_letter';
+  const subject = value['subject'] as string;
+  return {
+    skip: { subject, offset: offset as number, source: source as string, id: id as string },
+  };
 }

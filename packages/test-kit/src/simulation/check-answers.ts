@@ -40,16 +40,27 @@ export function checkAttempts(answers: AnswerCase, attempts: readonly Attempt[])
       const isTold = attempt.verdict !== null || isDecided(attempt.receipt);
       return isTold ? [`attempt ${number} was judged at ${place}, behind a newer record`] : [];
     }
-    const told = attempt.verdict;
+    const { verdict: told, receipt } = withoutParked(world, attempt);
     if (told !== null && textOfVerdict(told) !== textOfModel(ought)) {
       return [`${place} was told ${textOfVerdict(told)}, but is ${textOfModel(ought)}`];
     }
-    const receipt = attempt.receipt;
     if (receipt !== null && !isTrueReceipt(receipt, ought, attempt)) {
       return [`the receipt of ${place} says ${JSON.stringify(receipt)}: ${textOfModel(ought)}`];
     }
     return [];
   });
+}
+
+/** That a stream stood parked is no verdict: it is mended later. */
+function withoutParked(
+  { poison }: World,
+  { verdict, receipt }: Attempt,
+): Pick<Attempt, 'verdict' | 'receipt'> {
+  if (poison === null) return { verdict, receipt };
+  return {
+    verdict: verdict?.kind === 'parked' ? null : verdict,
+    receipt: receipt?.state === 'parked' ? null : receipt,
+  };
 }
 
 const isDecided = (receipt: ReceiptState | null): boolean =>
@@ -129,7 +140,7 @@ export function checkLooks({ world, records }: AnswerCase, doors: readonly Door[
       const place = `${projection.topic}/${partition}`;
       if ((floors.get(place) ?? 0) > next) faults.push(`${door.actor.name} went back on ${place}`);
       floors.set(place, next);
-      if (!isBlind(world, look)) faults.push(...checkLook(look, records));
+      if (world.poison === null && !isBlind(world, look)) faults.push(...checkLook(look, records));
     }
   }
   return faults;

@@ -7,14 +7,14 @@ import { plainSlot } from '../memory/plain-slot.js';
 import type { PlainSlot } from '../memory/plain-slot.js';
 import { nextOf } from './check-slot.js';
 import { asidesOf, hasLost, keyOf, liveOf } from './place.js';
-import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import type { World } from './world.js';
 
-/** True while the slot holds a task, shadows, or keys that nothing reads. */
+/** True while the slot holds a task, shadows, keys that nothing reads, or skips that are still open. */
 export const isRefolding = ({ text, hashes }: SlotDump): boolean =>
   text['refold'] !== undefined ||
   hashes['rebuilding'] !== undefined ||
-  hashes['retired'] !== undefined;
+  hashes['retired'] !== undefined ||
+  Object.values(hashes['skips'] ?? {}).some((text) => text.endsWith(',1]'));
 
 const timing: Timing = {
   now: () => 0,
@@ -24,9 +24,9 @@ const timing: Timing = {
 };
 
 /** The rulebook of a build that has no other views than a checkpoint names. */
-const rulebookOf = (views: string): Rulebook => ({
-  ...SIMULATED_RULEBOOK,
-  views: SIMULATED_RULEBOOK.views.filter(({ name, version }) =>
+const rulebookOf = (rulebook: Rulebook, views: string): Rulebook => ({
+  ...rulebook,
+  views: rulebook.views.filter(({ name, version }) =>
     views.split(',').includes(`${name}@${version}`),
   ),
 });
@@ -42,7 +42,7 @@ async function foldFresh(world: World, projection: Projection, partition: number
       log: world.log,
       store,
       timing,
-      rulebook: rulebookOf(dump.checkpoint?.split('|')[3] ?? ''),
+      rulebook: rulebookOf(world.rulebook, dump.checkpoint?.split('|')[3] ?? ''),
       commitId: () => `fresh-${commits++}`,
       committed: () => undefined,
       mirror: async (letters) => letters.map(() => ({ kind: 'mirrored' as const })),
@@ -57,6 +57,8 @@ async function foldFresh(world: World, projection: Projection, partition: number
     const bounded: LogBatch = { ...batch, records, next: Math.min(batch.next, next) };
     from = await owner.handle(bounded);
   }
+  // Streams with a skipped claim are folded once more beside.
+  while (owner.refolds.isBusy) await Promise.resolve();
   return plainSlot(store.dump(slotOf(projection, partition)));
 }
 
@@ -67,10 +69,13 @@ function foldedPart({ 'dead-letters-pending': _, checkpoint, ...plain }: PlainSl
   return { ...plain, checkpoint: String(checkpoint).replace(/\|(live|aside|sealed)\|/, '|') };
 }
 
-/** The generations of a partition that are to be compared: others than the live one as long as nothing was lost. */
+/**
+ * The generations of a partition that are to be compared: others than the live one as long as nothing was lost, and
+ * as long as the rules were not mended, since only what stands parked in the live one is folded anew.
+ */
 function generationsOf(world: World, projection: Projection, partition: number): Projection[] {
   const live = liveOf(world.store, projection, partition);
-  if (hasLost(world, projection, partition)) return [live];
+  if (hasLost(world, projection, partition) || world.poison?.isMended === true) return [live];
   return [live, ...asidesOf(world.store, projection, partition)];
 }
 

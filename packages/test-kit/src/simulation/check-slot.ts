@@ -227,8 +227,9 @@ function checkEntries(documents: Documents, dump: SlotDump, found: Found): void 
   const folded = viewsOf(SIMULATED_RULEBOOK, names);
   const ranks: string[] = [];
   const counters = new Map<string, number>();
-  for (const [subject, { state, views }] of documents) {
+  for (const [subject, { state, views, parked }] of documents) {
     const [kind = '', streamId = ''] = subject.split('/');
+    if (parked !== null) ranks.push(`i:parked ${streamId} ${parked.offset}`);
     for (const view of folded[kind as 'run' | 'worker']) {
       const document = views[view.name];
       if (state === null || document === undefined) continue;

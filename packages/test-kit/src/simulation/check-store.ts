@@ -4,6 +4,7 @@ import type { SlotDump } from '../memory/memory-slot.js';
 import type { ModelRecord } from '../model/read-record.js';
 import { checkSlot, nextOf } from './check-slot.js';
 import { keyOf, liveOf, liveSlot } from './place.js';
+import { openSkips } from './poison.js';
 import { simulatedModel } from './simulated-rules.js';
 import type { World } from './world.js';
 
@@ -28,12 +29,15 @@ export async function checkStore(world: World): Promise<string[]> {
   const faults: string[] = [];
   for (const projection of world.projections) {
     const folded = foldedRecords(world, projection);
-    const model = simulatedModel(projection, folded);
+    const model = simulatedModel(projection, folded, world.poison?.model(world, projection));
     for (const [partition, records] of folded.entries()) {
       const live = liveOf(world.store, projection, partition);
       const dump = world.store.dump(slotOf(live, partition));
       if (world.isReplaced(projection.topic, partition)) continue;
       if (isAhead(world, projection, partition, dump)) continue;
+      // A document that survived its checkpoint may know a skip that is met again.
+      const wasAhead = world.ahead.has(keyOf(projection, partition));
+      if (wasAhead && openSkips(world, projection, partition).length > 0) continue;
       faults.push(...(await checkSlot({ world, projection: live, partition, model, records })));
     }
   }

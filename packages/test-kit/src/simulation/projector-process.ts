@@ -4,7 +4,6 @@ import { faultyLog } from './faulty-log.js';
 import { faultyStore } from './faulty-store.js';
 import type { Refolds } from './refolds.js';
 import type { Actor } from './scheduler.js';
-import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import { virtualTiming } from './virtual-timing.js';
 import type { World } from './world.js';
 
@@ -35,7 +34,7 @@ export class ProjectorProcess {
       log,
       store: faultyStore(world, this.actor),
       timing: virtualTiming(world.scheduler, this.actor),
-      rulebook: SIMULATED_RULEBOOK,
+      rulebook: world.rulebook,
       commitId: () => `${this.actor.name}-${projection.name}-${commits++}`,
       mirror: (letters) => this.#mirror(letters),
       trouble: () => undefined,

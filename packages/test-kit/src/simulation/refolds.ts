@@ -1,5 +1,5 @@
 import type { Projection, RefoldResult, RefoldTask } from '@refold/pipeline';
-import { keyOf } from './place.js';
+import { keyOf, type Place } from './place.js';
 import type { ProjectorProcess } from './projector-process.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
@@ -15,6 +15,7 @@ export class Refolds {
   readonly #world: World;
   readonly #random: Random;
   readonly #asked: Asked[] = [];
+  readonly #ended = new Set<string>();
 
   constructor(world: World, random: Random) {
     this.#world = world;
@@ -38,8 +39,26 @@ export class Refolds {
     }
   }
 
+  /** Asks for all streams of a partition to be folded anew, as often as it is called. True: it is done. */
+  redrive(
+    operation: string,
+    { projection, partition }: Place,
+    to: number,
+    processes: readonly ProjectorProcess[],
+  ): boolean {
+    if (this.#ended.has(operation)) return true;
+    const task: RefoldTask = { operation, effect: 'replace', select: { kind: 'all', to } };
+    const isKnown = this.#asked.some((one) => one.task.operation === operation);
+    if (!isKnown) this.#asked.push({ projection, partition, task });
+    for (const { actor, projectors } of processes) {
+      if (actor.alive) projectors.get(projection.topic)?.refold(partition, task);
+    }
+    return false;
+  }
+
   /** The end of a task that nobody asked for, or on another partition, is a finding. */
   ended({ operation, partition, outcome, error, differences }: RefoldResult): void {
+    this.#ended.add(operation);
     const asked = this.#asked.find(({ task }) => task.operation === operation);
     if (asked?.partition !== partition) this.#world.find(`${operation} ended on ${partition}`);
     if (outcome === 'failed') this.#world.find(`${operation} failed: ${error ?? ''}`);
@@ -50,7 +69,9 @@ export class Refolds {
   }
 
   #mayDiffer({ projection, partition }: Asked): boolean {
-    const { ahead, lost } = this.#world;
+    const { ahead, lost, poison } = this.#world;
+    // By rules that were mended, what still stands parked is behind.
+    if (poison?.isMended === true) return true;
     const isLost = lost.some((t) => t.topic === projection.topic && t.partition === partition);
     return isLost || ahead.has(keyOf(projection, partition));
   }

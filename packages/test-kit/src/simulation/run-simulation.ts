@@ -1,5 +1,6 @@
 import type { Projection } from '@refold/pipeline';
 import { Generations } from './generations.js';
+import { Poison } from './poison.js';
 import { profileOf } from './profile.js';
 import { randomOf } from './random.js';
 import { Refolds } from './refolds.js';
@@ -28,6 +29,9 @@ const REFOLD_SEED = 1_000_003;
 /** So do generations. */
 const GENERATION_SEED = 2_000_003;
 
+/** From this seed on some events break the rules. */
+export const POISON_SEEDS = 1_000_000;
+
 /** Runs one seeded schedule from nothing and checks everything against the independent model. */
 export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
   const random = randomOf(seed);
@@ -42,10 +46,12 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     partitions,
     generation: 1,
   });
-  const world = new World(scheduler, random, profile, [
+  const projections = [
     projection('run', profile.partitions.runs),
     projection('worker', profile.partitions.workers),
-  ]);
+  ];
+  const poison = seed >= POISON_SEEDS ? new Poison() : null;
+  const world = new World(scheduler, random, profile, projections, poison);
   const operators = {
     refolds: new Refolds(world, refolds),
     generations: new Generations(world, generations),

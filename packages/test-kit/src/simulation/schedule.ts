@@ -4,6 +4,7 @@ import { Door } from './door.js';
 import type { Attempt } from './door.js';
 import { WORLD_ACTIONS } from './profile.js';
 import type { WorldAction } from './profile.js';
+import type { Place } from './place.js';
 import { ProjectorProcess } from './projector-process.js';
 import { changeRules } from './rules-records.js';
 import type { Generations } from './generations.js';
@@ -91,6 +92,11 @@ export class Schedule {
     await this.#openProjector();
   }
 
+  /** Asks once more for all streams of a partition to be folded anew. True: it is done. */
+  redrive(operation: string, place: Place, to: number): boolean {
+    return this.#operators.refolds.redrive(operation, place, to, this.#processes);
+  }
+
   #drawAction(): WorldAction | 'claim' {
     const { weights } = this.world.profile;
     const total = WORLD_ACTIONS.reduce((sum, action) => sum + weights[action], CLAIM_WEIGHT);
@@ -134,6 +140,7 @@ export class Schedule {
     const replyTo = random.pick(doors).actor.name;
     this.attempts.push(door.submit(number, claim, random.chance(0.1) ? replyTo : undefined));
     changeRules(this.world, number);
+    this.world.poison?.write(this.world, number);
   }
 
   /** What clients were told of their streams. */

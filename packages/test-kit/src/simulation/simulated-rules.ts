@@ -2,6 +2,7 @@ import type { JsonValue } from '@refold/contracts';
 import { RULEBOOK, rulesOf, type Rulebook, type Rules, type View } from '@refold/domain';
 import type { Projection } from '@refold/pipeline';
 import { modelOf, type Model, type ModelRefusals } from '../model/model.js';
+import type { ModelPoison } from '../model/skips.js';
 import type { ModelRecord } from '../model/read-record.js';
 
 /** What the second version of the simulated rules refuses, and the first takes. */
@@ -41,4 +42,5 @@ const REFUSALS: ModelRefusals = [({ type }) => type === 'my.event' || type === '
 export const simulatedModel = (
   { kinds }: Projection,
   partitions: readonly (readonly ModelRecord[])[],
-): Model => modelOf(kinds[0] ?? 'run', partitions, REFUSALS);
+  poison?: ModelPoison,
+): Model => modelOf(kinds[0] ?? 'run', partitions, REFUSALS, poison);

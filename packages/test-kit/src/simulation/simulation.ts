@@ -30,6 +30,7 @@ export class Simulation {
   readonly #schedule: Schedule;
   /** Stops before this one were in the stormy part. */
   #calmStops = 0;
+  #redrives = 0;
 
   constructor(world: World, operators: Operators) {
     this.#world = world;
@@ -48,6 +49,7 @@ export class Simulation {
     await this.#discardReplaced();
     await this.#checkStore();
     this.#find(await checkFresh(world));
+    await this.#redrive();
     await this.#loseSlot();
     const models = this.#models();
     this.#checkStops(models);
@@ -74,7 +76,8 @@ export class Simulation {
       projections.map((projection) => {
         const { topic, partitions } = projection;
         const all = Array.from({ length: partitions }, (_, p) => log.records(topic, p));
-        return [topic, simulatedModel(projection, all)];
+        const poison = this.#world.poison?.model(null, projection);
+        return [topic, simulatedModel(projection, all, poison)];
       }),
     );
   }
@@ -154,8 +157,32 @@ export class Simulation {
     if (isOld || world.random.chance(0.5)) emptySlot(world, place);
     else restoreSlot(world, place);
     await this.#settle();
+    if (world.poison === null) {
+      await this.#checkStore();
+      this.#find(await checkFresh(world));
+    } else {
+      await this.#redrive();
+    }
+  }
+
+  /** The rules are mended, and whatever stands parked is folded anew. */
+  async #redrive(): Promise<void> {
+    const { poison, scheduler, store } = this.#world;
+    if (poison === null) return;
+    poison.isMended = true;
+    for (const place of this.#places()) {
+      const to = nextOf(store.dump(liveSlot(this.#world, place.projection, place.partition)));
+      const operation = `redrive-${this.#redrives++}`;
+      const end = scheduler.steps + CALM_STEPS_MAX;
+      while (!this.#schedule.redrive(operation, place, to) && scheduler.steps < end) {
+        for (let n = 0; n < CALM_STEPS_BETWEEN; n++) await scheduler.step();
+      }
+      if (scheduler.steps >= end)
+        this.#world.find(`${operation} of ${keyOf(place.projection, place.partition)} never ends`);
+    }
+    await this.#settle();
     await this.#checkStore();
-    this.#find(await checkFresh(world));
+    this.#find(await checkFresh(this.#world));
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Rulebook } from '@refold/domain';
 import { slotTag } from '@refold/pipeline';
 import type {
   Appended,
@@ -10,9 +11,11 @@ import type {
 import { createMemoryEventLog, type ForeignRecord } from '../memory/memory-event-log.js';
 import { createMemoryViewStore, type StoreImage } from '../memory/memory-view-store.js';
 import { GenerationWatch } from './generation-watch.js';
+import type { Poison } from './poison.js';
 import type { Profile } from './profile.js';
 import type { Random } from './random.js';
 import type { Actor, Scheduler } from './scheduler.js';
+import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import { SimulatedGroup } from './simulated-group.js';
 
 /** A partition that stood still, and why. */
@@ -39,6 +42,8 @@ export class World {
   readonly random: Random;
   readonly profile: Profile;
   readonly projections: readonly Projection[];
+  /** Events that break the rules; null: there are none. */
+  readonly poison: Poison | null;
   readonly store = createMemoryViewStore();
   readonly log = createMemoryEventLog({ clock: () => this.#stamp, lanes: 1 });
   readonly actors: Actor[] = [];
@@ -70,14 +75,20 @@ export class World {
     random: Random,
     profile: Profile,
     projections: readonly Projection[],
+    poison: Poison | null = null,
   ) {
     this.scheduler = scheduler;
     this.random = random;
     this.profile = profile;
     this.projections = projections;
+    this.poison = poison;
     for (const { topic, partitions } of projections) {
       this.groups.set(topic, new SimulatedGroup(this, topic, partitions));
     }
+  }
+
+  get rulebook(): Rulebook {
+    return this.poison?.rulebook ?? SIMULATED_RULEBOOK;
   }
 
   async open(): Promise<TopicFault[]> {

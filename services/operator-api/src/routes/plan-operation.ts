@@ -6,7 +6,6 @@ import {
   type JsonValue,
   type OperationPlanned,
   type PlanOperationRequest,
-  type StreamVerb,
 } from '@refold/contracts';
 import { birthIdOf, type Command } from '@refold/ingest-api';
 import {
@@ -15,7 +14,11 @@ import {
   isKnownVerb,
   makePlan,
   operationPlanned,
+  planParked,
+  PlanRefused,
+  type ParkedArguments,
   type Plan,
+  type RefoldVerb,
   type Verb,
 } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
@@ -28,8 +31,17 @@ import { lastRateOf } from '../last-rate.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
 import { answerStep, identityOf, keyIn } from '../publish-step.js';
+import {
+  alreadyRepublished,
+  letterOperation,
+  letterPlanOf,
+  type NamedOperation,
+} from '../republishing.js';
 
 const request = z.compile(planOperationRequest);
+
+/** Verbs whose plans choose streams that stand parked. */
+const isParkedVerb = (verb: string): boolean => verb === 'redrive' || verb === 'skip';
 
 const PLACES: Readonly<Record<string, string>> = { partitions: '/partitions' };
 
@@ -41,6 +53,65 @@ function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Ve
 /** Another plan chooses other streams. */
 const sampleOf = ({ sample }: PlanOperationRequest, nowMs: number) =>
   sample == null ? undefined : { share: sample, seed: String(nowMs) };
+
+/** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
+async function planInTurn<T>(operating: Operating, work: () => Promise<T>): Promise<T> {
+  const turn = operating.inTurn(work);
+  if (turn === null) {
+    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
+  }
+  try {
+    return await turn;
+  } catch (error) {
+    if (error instanceof PlanRefused) {
+      const { message: detail, partition, reason } = error;
+      throw new ProblemError('plan_refused', {
+        detail,
+        extras: { refusals: [{ partition, reason }] },
+      });
+    }
+    if (!(error instanceof ArgumentRefused)) throw error;
+    const field = PLACES[error.field] ?? `/arguments/${error.field}`;
+    throw invalidRequest([{ field, expected: error.expected }]);
+  }
+}
+
+const planOf = (
+  operating: Operating,
+  body: PlanOperationRequest & { verb: RefoldVerb },
+): Promise<Plan> =>
+  planInTurn(operating, async () => {
+    const nowMs = operating.nowMs();
+    return makePlan(operating, operating.projections[body.projection], {
+      verb: verbOf(body),
+      effect: effectOf(body.verb),
+      sample: sampleOf(body, nowMs),
+      ...(await momentOf(operating, body, nowMs)),
+    });
+  });
+
+const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs: number) => ({
+  partitions: body.partitions ?? null,
+  nowMs,
+  ...(body.share == null ? {} : { share: body.share }),
+  lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
+});
+
+/** The same of streams that stand parked. */
+const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
+  planInTurn(operating, async () =>
+    planParked(
+      operating,
+      operating.projections[body.projection],
+      {
+        verb: body.verb,
+        arguments: body.arguments as ParkedArguments,
+        approval: operating.approval,
+        share: body.share ?? null,
+      },
+      await momentOf(operating, body, operating.nowMs()),
+    ),
+  );
 
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */
 function checkCarriedOut(plan: Plan): void {
@@ -54,48 +125,6 @@ function checkCarriedOut(plan: Plan): void {
       ? `The target lies ahead of what is folded: it would skip ${skips} events.`
       : refusals.map(({ partition, reason }) => `partition ${partition}: ${reason}`).join(', ');
   throw new ProblemError('plan_refused', { detail, extras: { refusals } });
-}
-
-/** A plan that is about streams. @throws ProblemError plan_refused; ArgumentRefused */
-async function planOnStreams(
-  operating: Operating,
-  body: PlanOperationRequest,
-  verb: StreamVerb,
-): Promise<OperationPlanned> {
-  const projection = operating.projections[body.projection];
-  const nowMs = operating.nowMs();
-  const share = body.share ?? null;
-  const plan = await makePlan(operating, projection, {
-    verb: verbOf(body),
-    effect: effectOf(verb),
-    sample: sampleOf(body, nowMs),
-    partitions: body.partitions ?? null,
-    nowMs,
-    lastRate: await lastRateOf(operating, { ...body, share }),
-  });
-  checkCarriedOut(plan);
-  return operationPlanned(verb, plan, { approval: operating.approval, share });
-}
-
-/**
- * Reads the log and the store. @throws ProblemError for arguments that mean nothing, for a plan that cannot be
- * carried out, and for too many plans at once.
- */
-async function planOf(operating: Operating, body: PlanOperationRequest): Promise<OperationPlanned> {
-  const { verb } = body;
-  const turn = operating.inTurn(() =>
-    isKnownVerb(verb) ? planOnStreams(operating, body, verb) : planOnGenerations(operating, body),
-  );
-  if (turn === null) {
-    throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
-  }
-  try {
-    return await turn;
-  } catch (error) {
-    if (!(error instanceof ArgumentRefused)) throw error;
-    const field = PLACES[error.field] ?? `/arguments/${error.field}`;
-    throw invalidRequest([{ field, expected: error.expected }]);
-  }
 }
 
 /**
@@ -113,26 +142,60 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
     (body.sample ?? null) === (planned.sample?.share ?? null) &&
     (body.share ?? null) === (planned.share ?? null) &&
     isDeepStrictEqual(members, planned.arguments) &&
-    isDeepStrictEqual(asked, meant)
+    // Of parked streams a plan has the partitions where there are any.
+    (isParkedVerb(body.verb) || isDeepStrictEqual(asked, meant))
   );
 }
 
 /** `POST /internal/v1/operations`: what would be done, and nothing is. */
 export function planOperationRoute(app: HttpServer, operating: Operating): void {
-  const { ingest } = operating;
+  const { ingest, approval } = operating;
+
+  const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
+    if (body.verb === 'republish') {
+      return planInTurn(operating, () => letterPlanOf(operating, body));
+    }
+    if (isParkedVerb(body.verb)) {
+      const { plan, planned } = await parkedPlanOf(operating, body);
+      checkCarriedOut(plan);
+      return planned;
+    }
+    const { verb } = body;
+    if (!isKnownVerb(verb)) {
+      return planInTurn(operating, () => planOnGenerations(operating, body));
+    }
+    const plan = await planOf(operating, { ...body, verb });
+    checkCarriedOut(plan);
+    return operationPlanned(verb, plan, { approval, share: body.share ?? null });
+  };
+
+  const operationOf = async (
+    body: PlanOperationRequest,
+    principal: string | null,
+    key: string | null,
+  ): Promise<NamedOperation> => {
+    if (body.verb === 'republish') return letterOperation(operating, body);
+    const operationId = birthIdOf('operation', principal, key, ingest.newId);
+    const known = key === null ? null : await findOperation(operating, operationId);
+    return { operationId, known };
+  };
 
   const planned = async (call: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const body = checkedBody(request, call.body);
     const key = keyIn(call, body.idempotency_key);
     const principal = identityOf(call.caller);
     if (body.dry_run === true) {
-      const dry: DryRunReply = { plan: presentPlan(await planOf(operating, body)) };
+      const dry: DryRunReply = { plan: presentPlan(await freshly(body)) };
       return reply.code(200).send(dry);
     }
-    const operationId = birthIdOf('operation', principal, key, ingest.newId);
-    const known = key === null ? null : await findOperation(operating, operationId);
-    const isAgain = known !== null && asksFor(body, known.planned);
-    const data = isAgain ? known.planned : await planOf(operating, body);
+    const { operationId, known } = await operationOf(body, principal, key);
+    const isLetter = body.verb === 'republish';
+    // The operation of a letter is named by the letter, whoever asks: a repetition has its key.
+    const isAgain = known !== null && (isLetter ? key === known.key : asksFor(body, known.planned));
+    if (isLetter && known !== null && (key === null || !isAgain)) {
+      throw alreadyRepublished(operationId);
+    }
+    const data = isAgain ? known.planned : await freshly(body);
     const command: Command = {
       kind: 'operation',
       streamId: operationId,

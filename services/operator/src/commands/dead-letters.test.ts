@@ -68,7 +68,8 @@ describe('refold dead-letters list', () => {
 
   it('shows a table of all projections, page by page', async () => {
     pages['runs'] = { dead_letters: [letterAt(12)], next_cursor: 'x' };
-    pages['runsx'] = { dead_letters: [letterAt(7, { key: null })], next_cursor: null };
+    const published = { key: null, republished_by: 'letter.runs.3.7.1' };
+    pages['runsx'] = { dead_letters: [letterAt(7, published)], next_cursor: null };
     pages['workers'] = {
       dead_letters: [letterAt(5, { topic: 'refold.workers' })],
       next_cursor: null,
@@ -76,10 +77,10 @@ describe('refold dead-letters list', () => {
     const { code, out } = await list();
     expect(code).toBe(0);
     expect(out.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  '))).toEqual([
-      'topic  partition  offset  recorded  bytes  key  reason',
-      'refold.runs  3  12  2026-01-31T12:00:00.000Z  1,234  r-1  the record has no value',
-      'refold.runs  3  7  2026-01-31T12:00:00.000Z  1,234  -  the record has no value',
-      'refold.workers  3  5  2026-01-31T12:00:00.000Z  1,234  r-1  the record has no value',
+      'topic  partition  offset  recorded  bytes  key  republished  reason',
+      'refold.runs  3  12  2026-01-31T12:00:00.000Z  1,234  r-1  -  the record has no value',
+      'refold.runs  3  7  2026-01-31T12:00:00.000Z  1,234  -  yes  the record has no value',
+      'refold.workers  3  5  2026-01-31T12:00:00.000Z  1,234  r-1  -  the record has no value',
       '',
     ]);
   });

@@ -56,7 +56,16 @@ function keyText({ key }: DeadLetter): string {
 
 function writeLetters({ letters, more }: Found): string {
   if (letters.length === 0) return 'No dead letter.\n';
-  const head = ['topic', 'partition', 'offset', 'recorded', 'bytes', 'key', 'reason'];
+  const head = [
+    'topic',
+    'partition',
+    'offset',
+    'recorded',
+    'bytes',
+    'key',
+    'republished',
+    'reason',
+  ];
   const rows = letters.map((letter) => [
     letter.topic,
     String(letter.partition),
@@ -64,6 +73,7 @@ function writeLetters({ letters, more }: Found): string {
     letter.recorded_at,
     letter.bytes,
     keyText(letter),
+    letter.republished_by === undefined ? '-' : 'yes',
     printable(letter.reason),
   ]);
   return (

@@ -26,7 +26,10 @@ export interface DiffCommandOptions extends GenerationsOptions {
 
 /** Options of `refold reproject`, `swap`, `rollback`, `drop` and `rules change`. */
 export interface GenerationOptions extends CarryOutOptions {
+  projection: NewOperation['projection'];
   partition?: number[];
+  /** Share of the time that it may take. */
+  share?: number;
   views?: string;
   accept?: string;
   decider?: number;

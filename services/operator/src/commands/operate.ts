@@ -13,22 +13,34 @@ import { followOperation } from './follow-operation.js';
 import { writeOperation, writePlan } from './operation-text.js';
 import { targetOf, type TargetOptions } from './targets.js';
 
-/** Options of everything that is planned first. */
-export interface CarryOutOptions extends GlobalOptions {
+/** Options of `refold plan`, `rewind`, `verify` and `repair`. */
+export interface OperateOptions extends CarryOutOptions, TargetOptions {
   projection: NewOperation['projection'];
+  partition?: number[];
+  /** Verify only so many of the streams. */
+  sample?: number;
+  /** Share of the time that it may take. */
+  share?: number;
+  /** Compare and repair instead of replacing all. */
+  reconcile?: boolean;
+  /** False: compare alone. */
+  repair?: boolean;
+}
+
+/** What is meant by a command with these options. @throws UsageError for `--no-repair` where nothing is repaired. */
+function verbOf(verb: OperationVerb, { reconcile, repair }: OperateOptions): OperationVerb {
+  const meant = reconcile === true ? 'repair' : verb;
+  if (repair !== false) return meant;
+  if (meant === 'repair') return 'verify';
+  throw new UsageError('--no-repair goes with --reconcile');
+}
+
+/** Options of every command that plans. */
+export interface CarryOutOptions extends GlobalOptions {
   /** Carry out the plan; otherwise it is only shown. */
   execute?: boolean;
   dryRun?: boolean;
   yes?: boolean;
-  /** Share of the time that it may take. */
-  share?: number;
-}
-
-/** Options of `refold plan`, `rewind`, `verify` and `repair`. */
-export interface OperateOptions extends CarryOutOptions, TargetOptions {
-  partition?: number[];
-  /** Verify only so many of the streams. */
-  sample?: number;
 }
 
 /** Whether what came out is what was wished for; `verify` wishes for no difference. */
@@ -63,7 +75,20 @@ export async function carryOut(
   return exitOf(ended);
 }
 
-/** Shows what an operation would do and, with --execute, does it. */
+/** `refold plan`, and `refold rewind`, `verify` and `repair`. */
+export async function operate(
+  context: CommandContext,
+  verb: OperationVerb,
+  options: OperateOptions,
+): Promise<ExitCode> {
+  const { projection, partition: partitions, sample, share } = options;
+  const args = await targetOf(options, projection);
+  const meant = verbOf(verb, options);
+  const asked = { verb: meant, projection, partitions, arguments: args, sample, share };
+  return planOrCarryOut(context, asked, options);
+}
+
+/** Shows the plan of what is asked and, with --execute, carries it out. */
 export async function planOrCarryOut(
   context: CommandContext,
   asked: NewOperation,
@@ -96,16 +121,4 @@ export async function planOrCarryOut(
   await client.cancelOperation(id, { signal, reason: 'It was not confirmed.' });
   terminal.err('Nothing was done.\n');
   return EXIT.failed;
-}
-
-/** `refold plan`, and `refold rewind`, `verify` and `repair`. */
-export async function operate(
-  context: CommandContext,
-  verb: OperationVerb,
-  options: OperateOptions,
-): Promise<ExitCode> {
-  const { projection, partition: partitions, sample, share } = options;
-  const args = await targetOf(options, projection);
-  const asked = { verb, projection, partitions, arguments: args, sample, share };
-  return planOrCarryOut(context, asked, options);
 }

@@ -12,6 +12,7 @@ export const secondsText = (seconds: number | null): string =>
 function notes(plan: PlanReply): string[] {
   const told: [number, string][] = [
     [plan.unrebuildable, 'streams stay as they are: the log no longer has their beginning'],
+    [plan.left_out, 'more streams stand parked: plan again when these are done'],
     [plan.lost, 'offsets that were asked for are no longer on the log'],
     [plan.held_verdicts, 'verdicts were given once and are not given again'],
     [plan.held_dead_letters, 'dead letters are not mirrored again'],
@@ -38,6 +39,9 @@ export function writePlan(plan: PlanReply): string {
     `${plan.verb} of ${plan.projection}: ${number(plan.streams)} streams, ${number(plan.records)} records, ${secondsText(plan.eta_seconds)}\n`,
     ...generationNotes(plan).map((note) => `${note}\n`),
     writeTable([head, ...rows]),
+    ...plan.partitions.flatMap(({ skip }) =>
+      skip === undefined ? [] : [`${skip.subject} goes on without its event at ${skip.offset}\n`],
+    ),
     ...notes(plan).map((note) => `${note}\n`),
     idle,
   ].join('');
@@ -72,11 +76,18 @@ function writeDifferences({ differences = [], drift = {} }: OperationWithPlanRep
   return `\nDifferences: ${kinds.join(', ')}\n${writeTable([head, ...rows])}`;
 }
 
+/** What was asked for, as `to-offset, offset 17`. */
+const targetText = ({ target, ...members }: PlanReply['arguments']): string =>
+  [String(target), ...Object.entries(members).map(([name, value]) => `${name} ${String(value)}`)]
+    .map(printable)
+    .join(', ');
+
 /** One operation with its plan, and with what it has found. */
 export function writeOperation(operation: OperationWithPlanReply): string {
   const { result, planned } = operation;
   const lines = [
     ['operation', operation.operation_id],
+    ['target', targetText(operation.plan.arguments)],
     ['status', operation.status],
     ['planned', by(operation.planned_by, operation.planned_at)],
     ['approved', by(operation.approved_by, operation.approved_at)],
@@ -88,6 +99,14 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['records', `${number(result.records)} of ${number(planned.records)}`],
     ['replaced', number(result.replaced)],
     ['differing', number(result.differing)],
+    ...(operation.record === undefined
+      ? []
+      : [
+          [
+            'record',
+            `${operation.record.topic}/${operation.record.partition} offset ${operation.record.offset}`,
+          ],
+        ]),
     ...(operation.error === null ? [] : [['error', printable(operation.error)]]),
   ];
   return `${writeTable(lines)}\n${writePlan(operation.plan)}${writeDifferences(operation)}`;

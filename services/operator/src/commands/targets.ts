@@ -9,19 +9,26 @@ export interface TargetOptions {
   toCurrent?: boolean;
   toOffset?: number;
   toDatetime?: string;
+  /** Another name of `toDatetime`. */
+  since?: string;
   byDuration?: string;
+  /** Only streams with events before this time; beside a time where it begins. */
+  until?: string;
   shiftBy?: number;
   /** A path. */
   fromFile?: string;
   /** An ID of a run; a worker's with the projection of workers. */
   run?: string;
+  /** Another name of `run`. */
+  runId?: string;
 }
 
 type Reader<Value> = (
   value: Value,
   kind: string,
 ) => OperationArguments | Promise<OperationArguments>;
-type Readers = { [Name in keyof Required<TargetOptions>]: Reader<Required<TargetOptions>[Name]> };
+type Targets = Required<Omit<TargetOptions, 'until'>>;
+type Readers = { [Name in keyof Targets]: Reader<Targets[Name]> };
 
 const READERS: Readers = {
   toEarliest: () => ({ target: 'to-earliest' }),
@@ -29,10 +36,12 @@ const READERS: Readers = {
   toCurrent: () => ({ target: 'to-current' }),
   toOffset: (offset) => ({ target: 'to-offset', offset }),
   toDatetime: (datetime) => ({ target: 'to-datetime', datetime }),
+  since: (datetime) => ({ target: 'to-datetime', datetime }),
   byDuration: (duration) => ({ target: 'by-duration', duration }),
   shiftBy: (shift) => ({ target: 'shift-by', shift }),
   fromFile: async (path) => ({ target: 'from-file', file: await readFile(path, 'utf8') }),
   run: (id, kind) => ({ target: 'run', subject: `${kind}/${id}` }),
+  runId: (id, kind) => ({ target: 'run', subject: `${kind}/${id}` }),
 };
 
 const NAMES = Object.keys(READERS) as (keyof Readers)[];
@@ -51,5 +60,13 @@ export async function targetOf(
     throw new UsageError(`expected exactly one of ${NAMES.map(flagOf).join(', ')}`);
   }
   const read = READERS[name] as Reader<unknown>;
-  return read(options[name], projection.replace(/s$/, ''));
+  const target = await read(options[name], projection.replace(/s$/, ''));
+  return options.until === undefined ? target : endingAt(target, options.until);
+}
+
+/** @throws UsageError beside a target that names no time. */
+function endingAt(target: OperationArguments, until: string): OperationArguments {
+  if (target.target === 'to-datetime' || target.target === 'by-duration')
+    return { ...target, until };
+  throw new UsageError('--until is for --since, --to-datetime and --by-duration');
 }

@@ -6,29 +6,10 @@ import {
 } from '@refold/contracts';
 import { listedLetters, type ListedLetter } from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedMembers, invalidRequest, timeText } from '@refold/serving';
+import { API_ROOT, checkedMembers, invalidRequest } from '@refold/serving';
+import { presentLetter, republishedBy } from '../republished.js';
+import { placeCursorOf, placeCursorText } from '../place-cursor.js';
 import type { Reads, Served } from '../reads.js';
-
-/** The last letter of a page. */
-interface LetterCursor {
-  partition: number;
-  offset: number;
-}
-
-const cursorText = ({ partition, offset }: LetterCursor): string =>
-  Buffer.from(`${partition}/${offset}`).toString('base64url');
-
-const badCursor = (expected: string) => invalidRequest([{ field: 'cursor', expected }]);
-
-/** @throws ProblemError for a text that {@link cursorText} cannot have written for these partitions. */
-function cursorOf(text: string, partitions: readonly number[]): LetterCursor {
-  const [, at, of] =
-    /^(\d{1,4})\/(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
-  const cursor = { partition: Number(at), offset: Number(of) };
-  if (cursorText(cursor) !== text) throw badCursor('a next_cursor exactly as it was returned');
-  if (partitions.includes(cursor.partition)) return cursor;
-  throw badCursor('a next_cursor of the same list');
-}
 
 function servedAs(reads: Reads, projection: ProjectionName): Served {
   const all = Object.values(reads.served);
@@ -44,16 +25,21 @@ function partitionsOf({ reader }: Served, { partition }: ListDeadLettersQuery): 
   throw invalidRequest([{ field: 'partition', expected: `a partition below ${partitions}` }]);
 }
 
-const replyOf = ({ timestamp, ...letter }: ListedLetter) => ({
-  topic: letter.topic,
-  partition: letter.partition,
-  offset: letter.offset,
-  reason: letter.reason,
-  key: letter.key,
-  bytes: letter.bytes,
-  recorded_at: timeText(timestamp),
-  ...(letter.cut === undefined ? {} : { cut: letter.cut }),
-});
+/** Letters as replies show them, with the operations that published them again. */
+async function shown(
+  reads: Reads,
+  projection: ProjectionName,
+  letters: readonly ListedLetter[],
+): Promise<DeadLetterListReply['dead_letters']> {
+  const operations = new Map<number, Map<number, string>>();
+  for (const partition of new Set(letters.map((letter) => letter.partition))) {
+    const offsets = letters.filter((one) => one.partition === partition).map((one) => one.offset);
+    operations.set(partition, await republishedBy(reads, projection, partition, offsets));
+  }
+  return letters.map((letter) =>
+    presentLetter(letter, operations.get(letter.partition)?.get(letter.offset)),
+  );
+}
 
 /** `GET /internal/v1/dead-letters`: by partition, the newest of each first. */
 export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
@@ -61,7 +47,7 @@ export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
     const query = checkedMembers(listDeadLettersQuery, call.query);
     const served = servedAs(reads, query.projection);
     const partitions = partitionsOf(served, query);
-    const after = query.cursor === undefined ? null : cursorOf(query.cursor, partitions);
+    const after = query.cursor === undefined ? null : placeCursorOf(query.cursor, partitions);
     const found: ListedLetter[] = [];
     for (const partition of partitions) {
       if (after !== null && partition < after.partition) continue;
@@ -75,8 +61,8 @@ export function listDeadLettersRoute(app: HttpServer, reads: Reads): void {
     const last = letters.at(-1);
     const more = found.length > query.limit && last !== undefined;
     const body: DeadLetterListReply = {
-      dead_letters: letters.map(replyOf),
-      next_cursor: more ? cursorText(last) : null,
+      dead_letters: await shown(reads, query.projection, letters),
+      next_cursor: more ? placeCursorText(last) : null,
     };
     return reply.header('cache-control', 'no-store').send(body);
   });

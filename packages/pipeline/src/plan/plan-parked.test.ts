@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { POISON, openSkips } from '../refold/skip-world.fixture.js';
+import { NAMED_SUBJECTS_MAX, planParked } from './plan-parked.js';
+import type { ParkedArguments } from './plan-parked.js';
+import { taskOf } from './planned-operation.js';
+import type { StoredPlan } from './planned-operation.js';
+
+/** So many streams that stand parked, each behind one event. */
+async function open(streams: number) {
+  const world = await openSkips();
+  for (let n = 0; n < streams; n++) {
+    world.claim(`s${n}`, 'run.started');
+    world.append({ subject: `run/s${n}`, type: POISON, id: `poison-${n}`, data: { n } });
+  }
+  await world.settle(world.owner({ breaker: { streams: 1, share: 1 } }));
+  const plan = async (verb: 'redrive' | 'skip', args: ParkedArguments) => {
+    const { planned } = await planParked(
+      { log: world.log, store: world.store, timing: { now: () => 0 } },
+      world.projection,
+      { verb, arguments: args, approval: 'not_required', share: null },
+      { partitions: null, nowMs: 2_000, lastRate: null },
+    );
+    return planned;
+  };
+  return { ...world, plan };
+}
+
+describe('a plan about parked streams', () => {
+  it('names them, and they are what is folded again', async () => {
+    const { plan } = await open(3);
+    const planned = await plan('redrive', { target: 'parked', error: 'TypeError: poison {"n":1' });
+    expect(planned).toMatchObject({ verb: 'redrive', plan: { streams: 1, records: 2 } });
+    expect(taskOf('op', planned, 0)).toEqual({
+      operation: 'op',
+      effect: 'replace',
+      select: { kind: 'streams', subjects: ['run/s1'], to: 6 },
+    });
+  });
+
+  it('names so many at most, and says how many are left for another one', async () => {
+    const { plan } = await open(NAMED_SUBJECTS_MAX + 2);
+    const planned = await plan('redrive', { target: 'parked' });
+    const [partition] = (planned.plan as unknown as StoredPlan).partitions;
+    expect(partition?.subjects).toHaveLength(NAMED_SUBJECTS_MAX);
+    expect(partition?.left_out).toBe(2);
+    expect(planned.plan.streams).toBe(NAMED_SUBJECTS_MAX);
+    expect(Buffer.byteLength(JSON.stringify(planned))).toBeLessThan(200_000);
+  });
+
+  it('is one of no streams where nothing stands parked', async () => {
+    const { plan } = await open(0);
+    await expect(plan('redrive', { target: 'parked' })).resolves.toMatchObject({
+      plan: { streams: 0, records: 0 },
+    });
+  });
+
+  it('skips the claim at which a stream stands, by its identity, and no other', async () => {
+    const { plan } = await open(1);
+    const subject = 'run/s0';
+    const skipped = await plan('skip', { target: 'claim', subject, offset: 1 });
+    expect(taskOf('op', skipped, 0)?.skip).toEqual({
+      subject,
+      offset: 1,
+      source: 'test',
+      id: 'poison-0',
+    });
+    await expect(plan('skip', { target: 'claim', subject, offset: 0 })).rejects.toMatchObject({
+      reason: 'parked_elsewhere',
+    });
+    await expect(plan('redrive', { target: 'run', subject: 'run/other' })).rejects.toMatchObject({
+      reason: 'not_parked',
+    });
+    await expect(plan('redrive', { target: 'run', subject: 'worker/w' })).rejects.toMatchObject({
+      field: 'subject',
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { CLAIM_SKIPPED, encodeEnvelope } from '@refold/contracts';
+import type { JsonValue } from '@refold/contracts';
+import { RULEBOOK, rulesOf } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
+import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
+import { SLOT, openWorld } from '../project/one-partition.fixture.js';
+import type { PartitionProjector } from '../project/partition-projector.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import type { Timing } from '../timing.js';
+import type { RefoldResult, RefoldTask } from './refold-task.js';
+
+/** The type of event that the rules throw on. */
+export const POISON = 'my.poison';
+
+const first = rulesOf(RULEBOOK, 1);
+
+/** The shipped rules, which throw on one type of event. */
+export const BROKEN: Rulebook = {
+  ...RULEBOOK,
+  deciders: [
+    {
+      ...first,
+      run: {
+        ...first.run,
+        transition(status, claim, owner) {
+          if (claim.type !== POISON) return first.run.transition(status, claim, owner);
+          throw new TypeError(`poison ${JSON.stringify(claim.data)}`);
+        },
+      },
+    },
+  ],
+};
+
+const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits give other work its turn, as a clock does. */
+const timing: Timing = {
+  now: () => 0,
+  sleep: macrotask,
+  after: () => () => undefined,
+  tick: macrotask,
+};
+
+/** A partition in memory whose rules throw on some events until they are mended. */
+export async function openSkips() {
+  const world = await openWorld();
+  const results: RefoldResult[] = [];
+  const troubles: string[] = [];
+  const ports: Partial<ProjectorPorts> = {
+    timing,
+    rulebook: BROKEN,
+    refolded: (result) => results.push(result),
+    trouble: (_, what) => troubles.push(what),
+    append: async ({ key, value }) => {
+      const offset = world.log.appendForeign('t', 0, { key, value });
+      return { kind: 'appended', offset, timestamp: 0 };
+    },
+  };
+  const owner = (more: Partial<ProjectorPorts> = {}): PartitionProjector =>
+    world.projector({ ...ports, ...more });
+  /** Folds everything there is, and waits until nothing is folded anew beside. */
+  const settle = async (one: PartitionProjector): Promise<void> => {
+    do {
+      await macrotask();
+      await world.foldAll(one);
+    } while (one.refolds.isBusy);
+  };
+  /** The same, after a task was asked for. */
+  const carriedOut = async (one: PartitionProjector, task: RefoldTask): Promise<RefoldResult> => {
+    await settle(one);
+    const before = results.length;
+    one.refolds.request(task);
+    while (results.length === before) {
+      await world.foldAll(one);
+      await macrotask();
+    }
+    await settle(one);
+    return results[before] as RefoldResult;
+  };
+  const claim = (id: string, type: string, data: JsonValue = null) =>
+    world.append({ subject: `run/${id}`, type, data });
+  /** A record that skips the claim with this offset and ID. */
+  const skip = (run: string, offset: number, id: string, source = 'test') => {
+    const data = { offset, source, id };
+    const value = encodeEnvelope({
+      id: `skip-${offset}`,
+      source: 'operator',
+      type: CLAIM_SKIPPED,
+      subject: `run/${run}`,
+      data,
+    });
+    return world.log.appendForeign('t', 0, { key: run, value });
+  };
+  const dump = () => world.store.dump(SLOT);
+  const held = () => plainSlot(dump());
+  /** What a store of its own holds that was folded from the same log. */
+  const fresh = async (more: Partial<ProjectorPorts> = {}) => {
+    const store = createMemoryViewStore();
+    await settle(owner({ store, ...more }));
+    return plainSlot(store.dump(SLOT));
+  };
+  return { ...world, results, troubles, owner, settle, carriedOut, claim, skip, dump, held, fresh };
+}
+
+export type SkipWorld = Awaited<ReturnType<typeof openSkips>>;

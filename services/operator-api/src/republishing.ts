@@ -1,0 +1,58 @@
+import { ProblemError, type OperationPlanned, type PlanOperationRequest } from '@refold/contracts';
+import { planRepublish, type LetterArguments } from '@refold/pipeline';
+import { findOperation, type FoundOperation } from './found-operation.js';
+import type { Operating } from './operating.js';
+
+/** Tries at one letter that may have come to nothing, before another one is refused. */
+const TRIES_MAX = 100;
+
+/** How an operation ends without having published its letter. */
+const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
+/** The operation that is asked for, and what is planned under its name; null: nothing. */
+export interface NamedOperation {
+  operationId: string;
+  known: FoundOperation | null;
+}
+
+/**
+ * The operation of a letter is named by it, so the log takes one alone, whoever asks at the same time; a
+ * next one is named only after the one before came to nothing.
+ */
+export async function letterOperation(
+  operating: Operating,
+  { projection, arguments: args }: PlanOperationRequest,
+): Promise<NamedOperation> {
+  const { partition, offset } = args as LetterArguments;
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const operationId = `letter.${projection}.${partition}.${offset}.${attempt}`;
+    const found = await findOperation(operating, operationId);
+    if (found === null) return { operationId, known: null };
+    if (!UNDONE.has(found.status)) return { operationId, known: found };
+  }
+  throw new ProblemError('plan_refused', {
+    detail: `The letter was tried ${TRIES_MAX} times.`,
+    extras: { refusals: [{ partition, reason: 'tried_too_often' }] },
+  });
+}
+
+export const alreadyRepublished = (operationId: string): ProblemError =>
+  new ProblemError('already_republished', {
+    detail: `The operation ${operationId} publishes the letter again.`,
+    extras: { operation_id: operationId },
+  });
+
+/** What publishing a letter again would do. @throws PlanRefused */
+export const letterPlanOf = (
+  operating: Operating,
+  { projection, arguments: args }: PlanOperationRequest,
+): Promise<OperationPlanned> =>
+  planRepublish(
+    operating,
+    Object.values(operating.projections),
+    operating.projections[projection],
+    {
+      arguments: args as LetterArguments,
+      approval: operating.approval,
+    },
+  );

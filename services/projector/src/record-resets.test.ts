@@ -1,0 +1,190 @@
+import { encodeEnvelope, partitionOf, type OperationPlanned } from '@refold/contracts';
+import type { OperationDocument } from '@refold/domain';
+import {
+  ProjectionReader,
+  type OutgoingRecord,
+  type PendingReset,
+  type RefoldResult,
+} from '@refold/pipeline';
+import { createLogger } from '@refold/service';
+import { installationOf, machineTiming } from '@refold/serving';
+import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
+import { describe, expect, it, vi } from 'vitest';
+import { operationFinished, partitionFinished } from './operation-events.js';
+import { recordResets } from './record-resets.js';
+
+const PARTITION = partitionOf('r', 2);
+const RESET: PendingReset = { operation: 'o-1', partition: PARTITION, target: 1, checkpoint: 3 };
+
+/** Three events of one run, folded, and a reset of its partition to the second. */
+async function open(approval: 'required' | 'not_required' = 'not_required') {
+  const { projections, specs } = installationOf('test', 2);
+  const { runs, operations } = projections;
+  const log = createMemoryEventLog({ clock: Date.now });
+  await log.ensureTopics(specs);
+  const store = createMemoryViewStore();
+  for (const [n, type] of ['run.started', 'run.delta', 'run.delta'].entries()) {
+    const envelope = { id: `e${n}`, source: 's', type, subject: 'run/r', data: null };
+    log.appendForeign(runs.topic, PARTITION, { key: 'r', value: encodeEnvelope(envelope) });
+  }
+  await foldLog(log, store, runs);
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'warn',
+    destination: { write: (line: string) => void lines.push(line) },
+  });
+  const published: OutgoingRecord[] = [];
+  const settled: string[] = [];
+  /** What the log answers; it has the record all the same. */
+  const outcomes: ('appended' | 'unknown')[] = [];
+  const append = ({ topic, partition, key, value }: OutgoingRecord): void =>
+    void log.appendForeign(topic, partition, { key, value });
+  const process = () =>
+    recordResets({
+      log,
+      store,
+      timing: machineTiming,
+      operations,
+      watches: [
+        {
+          projection: runs,
+          pending: () => (settled.includes(RESET.operation) ? [] : [RESET]),
+          settle: async (operation) => void settled.push(operation),
+        },
+      ],
+      publisher: {
+        async publish(record) {
+          published.push(record);
+          append(record);
+          const kind = outcomes.shift() ?? 'appended';
+          return kind === 'appended'
+            ? { kind, offset: 0, timestamp: 0 }
+            : { kind, message: 'no answer' };
+        },
+      },
+      approval,
+      logger,
+    });
+  const reader = new ProjectionReader(store, operations);
+  const status = async (): Promise<string | undefined> => {
+    await foldLog(log, store, operations);
+    return (await reader.document('operation', RESET.operation)).document?.state?.status;
+  };
+  /** A process that looks once and ends. */
+  const look = async (): Promise<string | undefined> => {
+    const one = process();
+    await one.look();
+    await one.stop();
+    return status();
+  };
+  const types = (): (string | undefined)[] =>
+    published.map(({ value }) => (JSON.parse(value) as { type: string }).type.split('.')[1]);
+  const world = { log, store, runs, operations, reader, append, published, settled, outcomes };
+  return { ...world, lines, process, status, look, types };
+}
+
+const RESULT: RefoldResult = {
+  operation: RESET.operation,
+  partition: PARTITION,
+  outcome: 'done',
+  streams: 1,
+  replaced: 1,
+  records: 3,
+  tailRecords: 0,
+  readRecords: 3,
+  bytes: 1,
+  readFrom: 0,
+  to: 3,
+  differences: [],
+  drift: {},
+  differing: 0,
+  unrebuildable: 0,
+  unrebuildableStreams: [],
+};
+
+describe('a reset that was noticed', () => {
+  it('is planned, started and settled, by whatever process looks next', async () => {
+    const { look, types, settled, append, operations, reader, status } = await open();
+    expect(await look()).toBe('planned');
+    const { events } = await reader.timeline('operation', 'o-1', 0, 1);
+    expect(events[0]?.data as OperationPlanned).toMatchObject({
+      verb: 'rewind',
+      projection: 'runs',
+      approval: 'not_required',
+      arguments: { target: 'to-offset', offset: 1, group: 'test.runs.projector' },
+      plan: { streams: 1, records: 3, partitions: [{ partition: PARTITION, from: 1, to: 3 }] },
+    });
+    expect(await look()).toBe('running');
+    expect(await look()).toBe('running');
+    append(partitionFinished(operations, RESULT));
+    expect(await look()).toBe('running');
+    const { document } = await reader.document('operation', 'o-1');
+    append(operationFinished(operations, 'o-1', document?.views['operation'] as OperationDocument));
+    expect([await status(), settled]).toEqual(['done', []]);
+    await look();
+    expect(settled).toEqual(['o-1']);
+    expect(types()).toEqual(['planned', 'started']);
+  });
+
+  it('is told again until the log has it, and not while that is on its way', async () => {
+    const { process, status, outcomes, types } = await open();
+    outcomes.push('unknown');
+    const one = process();
+    await one.look();
+    await one.look();
+    await one.look();
+    expect(types()).toEqual(['planned', 'planned']);
+    expect(await status()).toBe('planned');
+    await one.look();
+    await one.look();
+    expect(types()).toEqual(['planned', 'planned', 'started']);
+    expect(await status()).toBe('running');
+  });
+
+  it('is one operation though two processes plan it', async () => {
+    const { process, status, types, reader } = await open();
+    await Promise.all([process().look(), process().look()]);
+    expect(types()).toEqual(['planned', 'planned']);
+    expect(await status()).toBe('planned');
+    const { document } = await reader.document('operation', 'o-1');
+    expect(document?.state?.seq).toBe(1);
+  });
+
+  it('is only planned where somebody has to agree', async () => {
+    const { look, types } = await open('required');
+    expect(await look()).toBe('awaiting_approval');
+    expect(await look()).toBe('awaiting_approval');
+    expect(types()).toEqual(['planned']);
+  });
+
+  it('is given up, and said, where the read models were emptied since', async () => {
+    const { look, store, settled, types, lines } = await open();
+    store.wipe();
+    expect(await look()).toBeUndefined();
+    expect([settled, types()]).toEqual([['o-1'], []]);
+    expect(lines.join('')).toContain('the read models were emptied since');
+  });
+
+  it('waits for a log that does not answer, which is said once', async () => {
+    const { process, log, types, lines } = await open();
+    const read = vi.spyOn(log, 'read').mockRejectedValue(new Error('no broker'));
+    const one = process();
+    await one.look();
+    await one.look();
+    expect([types(), lines.filter((line) => line.includes('no broker')).length]).toEqual([[], 1]);
+    read.mockRestore();
+    await one.look();
+    expect(types()).toEqual(['planned']);
+  });
+
+  it('is left alone by a process that stops', async () => {
+    const { process, types } = await open();
+    const one = process();
+    const looking = one.look();
+    await one.stop();
+    await looking;
+    await one.look();
+    expect(types()).toEqual([]);
+  });
+});

@@ -1,0 +1,235 @@
+import {
+  partitionOf,
+  type ParkedListReply,
+  type ParkedReply,
+  type ProblemDocument,
+} from '@refold/contracts';
+import { ProjectionReader, slotOf, type ViewStore } from '@refold/pipeline';
+import { createMemoryViewStore, foldLog } from '@refold/test-kit';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freshId, sharedStack } from './http-fixture.js';
+import type { HttpStack, OpenPorts } from './http-stack.js';
+import { planned } from './operator-plans.js';
+import { carriedOut, ended } from './operator-runs.js';
+import { breakRules, POISON } from './poison.js';
+
+/** What became of a run that was parked: its receipts tell the verdicts of what came later. */
+interface Stuck {
+  runId: string;
+  /** Where the event stands that threw. */
+  offset: number;
+  /** Of the event that threw, and of the one behind it. */
+  receipts: string[];
+}
+
+/** Everything that is folded from some runs. */
+async function runsOf(
+  stack: HttpStack,
+  store: ViewStore,
+  runIds: readonly string[],
+): Promise<unknown[]> {
+  const projection = stack.installation.projections.runs;
+  const reader = new ProjectionReader(store, projection);
+  const all: unknown[] = [];
+  for (const runId of runIds) {
+    const { document, events } = await reader.timeline('run', runId, 0, 1_000);
+    const { state, views, parked } = document ?? {};
+    all.push({ runId, state, views, parked, events });
+  }
+  return all;
+}
+
+/** The same, and what is counted of all runs. */
+async function foldedOf(
+  stack: HttpStack,
+  store: ViewStore,
+  runIds: readonly string[],
+): Promise<unknown[]> {
+  const projection = stack.installation.projections.runs;
+  const all = await runsOf(stack, store, runIds);
+  for (let partition = 0; partition < projection.partitions; partition++) {
+    const { results } = await store.read(slotOf(projection, partition), [
+      { kind: 'fields', name: 'counters' },
+      { kind: 'ranked', name: 'i:parked', limit: 100 },
+    ]);
+    all.push([...results[0]].sort(), results[1]);
+  }
+  return all;
+}
+
+/** Streams that stand parked, and dead letters, over HTTP on any backend. */
+export function parkedSuite(backend: string, open: OpenPorts): void {
+  describe(`parked streams, on ${backend}`, () => {
+    const stack = sharedStack(open);
+
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    const append = (runId: string, type: string, payload: unknown = null) =>
+      stack().post(`/runs/${runId}/events`, { event_type: type, payload });
+
+    /** A run that parks at its third event, with two events behind it. */
+    async function stuck(cause: string): Promise<Stuck> {
+      const runId = freshId('stuck');
+      await stack().post('/runs', { run_id: runId });
+      await append(runId, 'run.message', { role: 'user', content: 'before' });
+      const bad = await append(runId, POISON, { cause });
+      const later = await append(runId, 'run.message', { role: 'user', content: 'after' });
+      await append(runId, 'run.finished', { status: 'succeeded' });
+      expect([bad.status, bad.body.verdict]).toEqual([202, 'parked']);
+      expect([later.status, later.body.verdict]).toEqual([202, 'parked']);
+      const [, next = ''] = bad.body.position.split(':');
+      return { runId, offset: Number(next) - 1, receipts: [bad.body.receipt, later.body.receipt] };
+    }
+
+    const receiptOf = async (token: string) => {
+      const { text } = await stack().get(`/receipts/${token}`);
+      return JSON.parse(text) as { state: string; seq?: number; problem?: { code: string } };
+    };
+
+    const parkedOf = async (query = ''): Promise<ParkedListReply> =>
+      JSON.parse((await stack().get(`/parked?projection=runs${query}`)).text) as ParkedListReply;
+
+    /** What a store of its own holds that was folded from the same log. */
+    const freshlyFolded = async (): Promise<ViewStore> => {
+      const store = createMemoryViewStore();
+      await foldLog(stack().log, store, stack().installation.projections.runs);
+      return store;
+    };
+
+    it('are listed by error, and shown with the event, the error and the state before it', async () => {
+      const broken = breakRules();
+      const { runId, offset } = await stuck('listed');
+      const other = freshId('other');
+      await stack().post('/runs', { run_id: other });
+      const { body } = await append(other, 'run.delta');
+      expect(body.verdict).toBe('accepted');
+      const error = encodeURIComponent('TypeError: poison {"cause":"listed"}');
+      const { parked } = await parkedOf(`&error=${error}`);
+      expect(parked).toEqual([
+        {
+          stream: { kind: 'run', id: runId },
+          topic: stack().installation.projections.runs.topic,
+          partition: partitionOf(runId, 4),
+          offset,
+          recorded_at: expect.any(String) as string,
+          error: 'TypeError: poison {"cause":"listed"}',
+          error_class: 'TypeError',
+          waiting_events: 2,
+          last_offset: expect.any(Number) as number,
+        },
+      ]);
+      expect((await parkedOf('&error=RangeError')).parked).toEqual([]);
+      const shown = await stack().get(`/parked/runs/${runId}`);
+      expect(JSON.parse(shown.text) as ParkedReply).toMatchObject({
+        ...parked[0],
+        event: {
+          event_type: POISON,
+          payload: { cause: 'listed' },
+          recorded_at: parked[0]?.recorded_at,
+        },
+        state_before: { status: 'running', last_seq: 2, views: { run: { message_count: 1 } } },
+        freshness: { state: 'parked' },
+      });
+      expect((await stack().get(`/parked/runs/${other}`)).body.code).toBe('not_found');
+      broken.mend();
+      await carriedOut(stack(), {
+        verb: 'redrive',
+        arguments: { target: 'run', subject: `run/${runId}` },
+      });
+      expect((await parkedOf()).parked).toEqual([]);
+    });
+
+    it('are redriven after the fix as if they had never stood still', async () => {
+      const broken = breakRules();
+      const first = await stuck('redriven a');
+      const second = await stuck('redriven b');
+      const third = await stuck('another cause');
+      expect((await receiptOf(first.receipts[1] ?? '')).state).toBe('parked');
+      broken.mend();
+      const args = { target: 'parked', error: 'TypeError: poison {"cause":"redriven' };
+      const done = await carriedOut(stack(), { verb: 'redrive', arguments: args });
+      expect([done.status, done.error]).toEqual(['done', null]);
+      expect(done.plan.partitions.flatMap(({ subjects }) => subjects).sort()).toEqual(
+        [`run/${first.runId}`, `run/${second.runId}`].sort(),
+      );
+      expect(done.plan).toMatchObject({ streams: 2, records: 10 });
+      expect(done.result).toMatchObject({ streams: 2, records: 10, replaced: 2 });
+      expect(await receiptOf(first.receipts[0] ?? '')).toMatchObject({ state: 'accepted', seq: 3 });
+      expect(await receiptOf(first.receipts[1] ?? '')).toMatchObject({ state: 'accepted', seq: 4 });
+      const { parked } = await parkedOf();
+      expect(parked.map(({ stream }) => stream.id)).toEqual([third.runId]);
+      const all = await carriedOut(stack(), { verb: 'redrive', arguments: { target: 'parked' } });
+      expect(all.result).toMatchObject({ streams: 1, replaced: 1 });
+      const runs = [first.runId, second.runId, third.runId];
+      expect(await foldedOf(stack(), stack().store, runs)).toEqual(
+        await foldedOf(stack(), await freshlyFolded(), runs),
+      );
+      const checked = await carriedOut(stack(), {
+        verb: 'verify',
+        arguments: { target: 'to-earliest' },
+      });
+      expect(checked.result.differing).toBe(0);
+    });
+
+    it('go on without an event that is skipped, and do so after every rebuild', async () => {
+      const broken = breakRules();
+      const { runId, offset, receipts } = await stuck('skipped');
+      const args = { target: 'claim', subject: `run/${runId}`, offset };
+      const done = await carriedOut(stack(), { verb: 'skip', arguments: args });
+      expect([done.status, done.error]).toEqual(['done', null]);
+      expect(done.plan).toMatchObject({ streams: 1, records: 5 });
+      expect(done.plan.partitions[0]?.skip).toMatchObject({ subject: `run/${runId}`, offset });
+      expect(done.result).toMatchObject({ streams: 1, records: 5, replaced: 1 });
+      const [poison = '', later = ''] = receipts;
+      expect(await receiptOf(poison)).toMatchObject({
+        state: 'rejected',
+        problem: { code: 'skipped' },
+      });
+      expect(await receiptOf(later)).toMatchObject({ state: 'accepted', seq: 3 });
+      const { run } = (await stack().get(`/runs/${runId}`)).body;
+      expect(run).toMatchObject({ status: 'succeeded', last_seq: 4 });
+      const asItIs = await runsOf(stack(), stack().store, [runId]);
+      expect(await runsOf(stack(), await freshlyFolded(), [runId])).toEqual(asItIs);
+      broken.mend();
+      const now = await foldedOf(stack(), stack().store, [runId]);
+      expect(await foldedOf(stack(), await freshlyFolded(), [runId])).toEqual(now);
+      const subject = `run/${runId}`;
+      await carriedOut(stack(), { arguments: { target: 'run', subject } });
+      expect(await foldedOf(stack(), stack().store, [runId])).toEqual(now);
+    });
+
+    it('are skipped only where they stand', async () => {
+      const broken = breakRules();
+      const { runId, offset } = await stuck('not skipped');
+      const asked = async (verb: string, args: object) => {
+        const body = { verb, projection: 'runs', arguments: args };
+        const reply = await stack().post('/operations', body);
+        const { refusals = [] } = JSON.parse(reply.text) as ProblemDocument;
+        return [reply.status, refusals[0]?.reason ?? reply.body.errors[0]?.field];
+      };
+      const subject = `run/${runId}`;
+      expect(await asked('skip', { target: 'claim', subject, offset: offset + 1 })).toEqual([
+        409,
+        'parked_elsewhere',
+      ]);
+      expect(await asked('skip', { target: 'run', subject })).toEqual([400, '/arguments/target']);
+      expect(await asked('redrive', { target: 'run', subject: 'run/nobody' })).toEqual([
+        409,
+        'not_parked',
+      ]);
+      expect(await asked('rewind', { target: 'parked' })).toEqual([400, '/arguments/target']);
+      // Redriven between plan and execution: what was accepted meanwhile is not skipped.
+      const args = { target: 'claim', subject, offset };
+      const { operation_id: id } = await planned(stack(), { verb: 'skip', arguments: args });
+      broken.mend();
+      await carriedOut(stack(), { verb: 'redrive', arguments: { target: 'run', subject } });
+      await stack().post(`/operations/${id}/execute`);
+      const failed = await ended(stack(), id);
+      expect(failed.status).toBe('failed');
+      expect(failed.error).toContain('does not stand parked');
+      expect((await stack().get(`/runs/${runId}`)).body.run.last_seq).toBe(5);
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { POISON_SEEDS } from '@refold/test-kit';
+import { PIPELINE, bug, edit } from './planted-bug.js';
+import type { PlantedBug } from './planted-bug.js';
+
+const REPLACE = `${PIPELINE}/refold/replace-streams.ts`;
+const SHADOWS = `${PIPELINE}/refold/shadows.ts`;
+
+/** Which skips shadows know. */
+const KNOWN = "live.skips.copy(attempt.task.effect === 'replace' ? 'all' : 'closed')";
+
+/** Bugs of streams that stand parked, and of claims that are skipped. */
+export const POISON_BUGS: readonly PlantedBug[] = [
+  bug(
+    'a skip is lost at a rebuild, which meets its claim first',
+    'decision 11',
+    POISON_SEEDS,
+    edit(
+      `${PIPELINE}/fold/fold-cut.ts`,
+      'cut.addSkip(decoded.skip, item.stream?.document != null)',
+      'cut.addSkip(decoded.skip, false)',
+    ),
+  ),
+  bug(
+    'streams are folded anew without the skips that stand further on',
+    'decision 11',
+    POISON_SEEDS,
+    edit(SHADOWS, KNOWN, "live.skips.copy('closed')"),
+  ),
+  bug(
+    'streams are compared with a skip that they were not folded by yet',
+    'decision 11',
+    POISON_SEEDS + 12,
+    edit(SHADOWS, KNOWN, "live.skips.copy('all')"),
+  ),
+  bug(
+    'a skipped claim from before its stream began keeps its first refusal',
+    'decision 11',
+    POISON_SEEDS + 1,
+    edit(
+      `${PIPELINE}/fold/cut-writer.ts`,
+      'isOpen ? null : this.#cache.refusals.skip(identity, offset)',
+      'isOpen ? null : null',
+    ),
+  ),
+  bug(
+    'a skip is closed by a fold that did not know it',
+    'decision 11',
+    POISON_SEEDS + 77,
+    edit(
+      REPLACE,
+      'skip.subject === subject && known.has(skip.offset, skip.identity)',
+      'skip.subject === subject',
+    ),
+  ),
+  bug(
+    'a redrive leaves in the counters what the parked stream added',
+    'F4',
+    POISON_SEEDS,
+    edit(REPLACE, '    for (const entry of before) count(entry, -1);\n', ''),
+  ),
+].map((one) => ({ ...one, from: POISON_SEEDS }));
