@@ -39,7 +39,13 @@ const text = z.string().nullable();
 
 const fieldChange = z.object({ field: z.string(), old: text, new: text });
 
-const side = z.object({ generation: count, next: offset, views: z.string() });
+const side = z.object({
+  generation: count,
+  next: offset,
+  views: z.string(),
+  /** Claims that are skipped, and whose streams are still to be folded again without them. */
+  skips: count,
+});
 
 const differing = {
   /** Streams that were compared. */

@@ -56,8 +56,8 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
       partitions: [
         {
           partition: 0,
-          old: { generation: 1, next: 60_000, views: 'run@1' },
-          new: { generation: 2, next: 60_000, views: 'run@2' },
+          old: { generation: 1, next: 60_000, views: 'run@1', skips: 0 },
+          new: { generation: 2, next: 60_000, views: 'run@2', skips: 0 },
           ...COUNTS,
           counters: [],
           unsettled_streams: [],

@@ -18,7 +18,7 @@ export class DiffTally {
   /** @param samplesMax Streams that are shown, and verdicts. */
   constructor(partition: number, samplesMax: number) {
     this.#samplesMax = samplesMax;
-    const side = { generation: 0, next: null, views: '' };
+    const side = { generation: 0, next: null, views: '', skips: 0 };
     this.diff = {
       partition,
       old: side,

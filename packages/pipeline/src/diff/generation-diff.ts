@@ -60,6 +60,8 @@ export interface DiffSide {
   next: Offset | null;
   /** The views of it, `run@1`; empty when nothing is folded. */
   views: string;
+  /** Claims that are skipped, and whose streams are still to be folded again without them. */
+  skips: number;
 }
 
 /** What differs between two generations of one partition. */

@@ -9,6 +9,7 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import * as names from '../slot/names.js';
 import { decodeRefusal } from '../slot/refusals.js';
+import { SkipLog } from '../slot/skip-log.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import { chunkOf, CHUNK_EVENTS, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
 import type { TimelineEvent } from '../slot/timeline.js';
@@ -28,6 +29,7 @@ export class SlotSide {
   readonly #store: Pick<ViewStore, 'read'>;
   readonly #rulebook: Rulebook;
   #checkpoint: Checkpoint | null = null;
+  #skips = 0;
   #views: { text: string; views: KindViews } | null = null;
 
   constructor(store: Pick<ViewStore, 'read'>, rulebook: Rulebook, slot: Slot) {
@@ -47,12 +49,17 @@ export class SlotSide {
       generation,
       next: this.#checkpoint?.next ?? null,
       views: this.#checkpoint?.views ?? '',
+      skips: this.#skips,
     };
   }
 
   /** Looks where it stands. @throws ViewsUnknown when this build lacks a view of it. */
   async look(): Promise<void> {
-    this.#saw((await this.#store.read(this.slot, [])).checkpoint);
+    const { checkpoint, results } = await this.#store.read(this.slot, [
+      { kind: 'fields', name: names.SKIPS },
+    ]);
+    this.#saw(checkpoint);
+    this.#skips = SkipLog.load(results[0]).open().length;
   }
 
   /** Streams of one kind, at one moment. @throws ViewsUnknown */

@@ -10,6 +10,8 @@ export type GateRefusal =
   | { reason: 'verdicts_differ'; partition: number; differing: number; verdicts: VerdictChange[] }
   /** Streams, or the counters, never stood where they could be compared. */
   | { reason: 'not_compared'; partition: number; streams: number; counters: boolean }
+  /** Streams of a generation are still to be folded again, because claims of theirs are skipped. */
+  | { reason: 'skips_open'; partition: number; generation: number; skips: number }
   /** There are differences, and nobody accepted them. */
   | { reason: 'differences_not_accepted'; partition: null; digest: string | null };
 
@@ -25,6 +27,9 @@ function refusalsOf(diff: PartitionDiff): GateRefusal[] {
   const lag = Math.max(0, (diff.old.next ?? 0) - (diff.new.next ?? 0));
   if (diff.new.next === null || lag > BEHIND_MAX)
     refusals.push({ reason: 'behind', partition, lag });
+  for (const { generation, skips } of [diff.old, diff.new]) {
+    if (skips > 0) refusals.push({ reason: 'skips_open', partition, generation, skips });
+  }
   if (differing > 0) {
     const verdicts = diff.verdicts.slice(0, VERDICTS_MAX);
     refusals.push({ reason: 'verdicts_differ', partition, differing, verdicts });

@@ -5,6 +5,7 @@ import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { SlotFolder } from '../project/slot-folder.js';
+import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 
 /** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
@@ -64,6 +65,7 @@ export class AsideFolding {
   readonly #turns: CommitQueue;
   readonly #live: () => LiveProgress;
   readonly #folder: SlotFolder;
+  readonly #refolder: Refolder;
   readonly #measured = { records: 0, ms: 0 };
   #stopped: Error | null = null;
   #auditedAt = Number.NEGATIVE_INFINITY;
@@ -80,6 +82,7 @@ export class AsideFolding {
       this.#measured.records += counts.records;
     };
     this.#folder = new SlotFolder({ ...ports, committed }, owned);
+    this.#refolder = new Refolder(owned, ports, 'aside');
   }
 
   progress(): AsideProgress {
@@ -103,6 +106,7 @@ export class AsideFolding {
   /** Nothing more is folded, but what is under way. */
   stop(): void {
     this.#isOver = true;
+    this.#refolder.stop();
   }
 
   /** Looks after the role of the slot: it is aside, unless it is sealed by a swap that is under way. */
@@ -135,7 +139,9 @@ export class AsideFolding {
       if (role !== 'aside') return false;
       if (next < limit) await this.#folder.fold(cache, await this.#read(next, limit));
       else await this.#audit(cache);
-      return (this.owned.known?.checkpoint.next ?? next) > next;
+      const { known } = this.owned;
+      if (known !== null) this.#refolder.goOn(known);
+      return (known?.checkpoint.next ?? next) > next;
     });
   }
 

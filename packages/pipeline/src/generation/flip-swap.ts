@@ -2,9 +2,11 @@ import type { Offset } from '../ports/event-log.js';
 import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
+import { isSkipping } from '../refold/skip-tasks.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Role } from '../slot/checkpoint.js';
-import { REFOLD, SEAL } from '../slot/names.js';
+import { REFOLD, SEAL, SKIPS } from '../slot/names.js';
+import { SkipLog } from '../slot/skip-log.js';
 import { swapped } from './change-pointer.js';
 import type { PointerPorts } from './change-pointer.js';
 import { generationOf, liveGeneration, pointerSlot } from './pointer.js';
@@ -20,16 +22,21 @@ interface SwapSide {
   role: Role;
   seal: string | null;
   isRefolding: boolean;
+  /** Claims are skipped of streams that were not folded again yet. */
+  isSkipping: boolean;
 }
 
 async function readSide(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<SwapSide | null> {
   const { checkpoint, results } = await store.read(slot, [
     { kind: 'get', name: SEAL },
     { kind: 'get', name: REFOLD },
+    { kind: 'fields', name: SKIPS },
   ]);
+  const [seal, task, skips] = results;
   if (checkpoint === null) return null;
   const { next, role } = decodeCheckpoint(checkpoint);
-  return { next, role, seal: results[0], isRefolding: results[1] !== null };
+  const isRefolding = task !== null;
+  return { next, role, seal, isRefolding, isSkipping: isSkipping(task, SkipLog.load(skips)) };
 }
 
 /** Both sides of every partition of a swap; null where a slot is not there. */
@@ -64,7 +71,8 @@ export async function isReadyToSeal(
     if (side === null) return false;
     const [from, to] = side;
     const missing = from.next - to.next;
-    return !from.isRefolding && missing >= 0 && missing <= NEAR_MAX;
+    const isNear = missing >= 0 && missing <= NEAR_MAX;
+    return isNear && !from.isRefolding && !from.isSkipping && !to.isSkipping;
   });
 }
 

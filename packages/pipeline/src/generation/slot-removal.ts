@@ -28,6 +28,7 @@ const LETTERS_MAX = 100;
 const WHOLE = [
   names.REFUSALS,
   names.RULES,
+  names.SKIPS,
   names.DEAD_LETTERS,
   names.DEAD_LETTER_PLACES,
   names.DEAD_LETTERS_PENDING,

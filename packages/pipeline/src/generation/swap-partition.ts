@@ -2,6 +2,7 @@ import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
 import type { AsideFolding } from './aside-folding.js';
+import { isSkipping } from '../refold/skip-tasks.js';
 import { giveUpSwap } from './change-pointer.js';
 import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
 import type { Pointer, Swap } from './pointer.js';
@@ -42,6 +43,8 @@ export async function advanceSwap(partition: PartitionSwap): Promise<void> {
     const { role, next: at } = cache.checkpoint;
     if (role === 'sealed') return true;
     if (at !== end) return false;
+    // What is sealed is final: streams are folded again before.
+    if (isSkipping(cache.refolds.task, cache.skips)) return false;
     await next.owned.assume(cache, 'sealed', operation);
     return true;
   });
@@ -66,8 +69,10 @@ async function seal({
   return live.queued(async () => {
     live.checkOwned();
     const cache = await live.loaded();
-    // A refold goes on in the slot where it began.
-    if (cache.checkpoint.role !== 'live' || cache.refolds.task !== null) return false;
+    // A refold goes on in the slot where it began, and so does a claim's skip.
+    const { task } = cache.refolds;
+    if (cache.checkpoint.role !== 'live' || task !== null) return false;
+    if (isSkipping(task, cache.skips)) return false;
     await live.assume(cache, 'sealed', swap.operation);
     return true;
   });

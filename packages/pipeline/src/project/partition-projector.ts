@@ -56,8 +56,7 @@ export class PartitionProjector {
 
   /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with; so are skips. */
   #next(cache: SlotCache): Offset {
-    const { refolder } = this.#generations.live;
-    if (cache.refolds.task !== null || refolder.hasSkips(cache)) refolder.resume();
+    this.#generations.live.refolder.goOn(cache);
     return cache.checkpoint.next;
   }
 

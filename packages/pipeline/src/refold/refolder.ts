@@ -35,12 +35,16 @@ export class Refolder {
   /** To be compared when nothing else is to do; it is never in the slot. */
   #patrol: RefoldTask | null = null;
   readonly #skips = new SkipTasks();
+  readonly #role: 'live' | 'aside';
   #isRunning = false;
+  #isOver = false;
   #fromStart = false;
 
-  constructor(owned: OwnedSlot, ports: ProjectorPorts) {
+  /** @param role Works while the slot is that; aside it only carries out skips. */
+  constructor(owned: OwnedSlot, ports: ProjectorPorts, role: 'live' | 'aside' = 'live') {
     this.#owned = owned;
     this.#ports = ports;
+    this.#role = role;
   }
 
   /** `taken`: it is carried out, or was and its result is told once more. `busy`: another one is. */
@@ -49,7 +53,7 @@ export class Refolder {
     const known = this.#current ?? this.#waiting?.operation ?? operation;
     if (known !== operation) return 'busy';
     if (this.#current === null) this.#waiting = task;
-    this.resume();
+    this.#resume();
     return 'taken';
   }
 
@@ -61,7 +65,7 @@ export class Refolder {
     const isBusy = this.#isRunning || this.#waiting !== null || this.#current !== null;
     if (isBusy || this.#owned.isRevoked) return false;
     this.#patrol = task;
-    this.resume();
+    this.#resume();
     return true;
   }
 
@@ -100,14 +104,19 @@ export class Refolder {
     });
   }
 
-  /** Whether streams have to be folded again because claims of theirs are skipped. */
-  hasSkips({ skips }: SlotCache): boolean {
-    return this.#skips.isWanted(skips);
+  /** Goes on with a task that stands in the slot, of whatever owner, and with open skips. */
+  goOn({ refolds, skips }: SlotCache): void {
+    if (refolds.task !== null || this.#skips.isWanted(skips)) this.#resume();
   }
 
-  /** Goes on with what stands in the slot or was asked for. */
-  resume(): void {
-    if (this.#isRunning || this.#owned.isRevoked) return;
+  /** Nothing more is begun, and what is under way is void: the slot is read again. */
+  stop(): void {
+    this.#isOver = true;
+    if (this.#isRunning) this.#owned.forget();
+  }
+
+  #resume(): void {
+    if (this.#isRunning || this.#isOver || this.#owned.isRevoked) return;
     this.#isRunning = true;
     void this.#run();
   }
@@ -148,11 +157,12 @@ export class Refolder {
       this.#owned.checkOwned();
       const live = await this.#owned.loaded();
       // A swap waits for the task that stands in the slot, and every other one for the swap.
-      if (live.checkpoint.role !== 'live') return null;
+      if (this.#isOver || live.checkpoint.role !== this.#role) return null;
       await this.#tellDone(live);
       const { task } = live.refolds;
       if (task !== null) {
         const known = decodeTask(task);
+        if (this.#role === 'aside' && !isSkipTask(known)) return null;
         this.#current = known.operation;
         return { live, task: known };
       }

@@ -1,6 +1,7 @@
 import type { SlotCache } from '../slot/slot-cache.js';
 import { skipField } from '../slot/skip-log.js';
 import type { KnownSkip, SkipLog } from '../slot/skip-log.js';
+import { decodeTask } from './refold-task.js';
 import type { RefoldTask } from './refold-task.js';
 
 /** No stream, and so no operation, has an ID with a slash. */
@@ -12,6 +13,10 @@ const SKIPS_AT_ONCE = 4;
 /** True of a task that an owner gave itself: nobody waits for its result. */
 export const isSkipTask = ({ operation }: Pick<RefoldTask, 'operation'>): boolean =>
   operation.startsWith(OWN);
+
+/** Whether streams of a slot are still to be folded again because claims of theirs are skipped. */
+export const isSkipping = (task: string | null, skips: SkipLog): boolean =>
+  skips.open().length > 0 || (task !== null && isSkipTask(decodeTask(task)));
 
 /**
  * What an owner gives itself to do: streams whose claims are skipped by records that live folding has

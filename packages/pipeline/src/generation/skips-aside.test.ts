@@ -1,0 +1,106 @@
+import { CLAIM_SKIPPED, encodeEnvelope } from '@refold/contracts';
+import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import { diffPartition } from '../diff/diff-partition.js';
+import { swapGate } from '../diff/swap-gate.js';
+import { NEWER } from '../project/rulebook.fixture.js';
+import { slotOf } from '../projection.js';
+import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
+import { openGenerations } from './two-generations.fixture.js';
+
+/** Rules that throw on one type of event, and two versions of the view. */
+const RULES = { ...BROKEN, views: NEWER.views };
+
+/** The offset of the claim that the rules throw on. */
+const PARKED_AT = 1;
+
+/** A partition whose stream stands parked in both generations. */
+async function open() {
+  const world = await openGenerations();
+  world.claim('run.started');
+  world.claim(POISON, { id: 'poison' });
+  world.claim('run.delta');
+  await world.create();
+  const owner = world.owner({ rulebook: RULES });
+  await world.foldAll(owner);
+  await world.until(() => world.checkpointOf(2)?.next === 3);
+  /** A record that skips the claim. */
+  const skip = () => {
+    const value = encodeEnvelope({
+      id: 'skip',
+      source: 'operator',
+      type: CLAIM_SKIPPED,
+      subject: 'run/r',
+      data: { offset: PARKED_AT, source: 'test', id: 'poison' },
+    });
+    return world.log.appendForeign('t', 0, { key: 'r', value });
+  };
+  const openSkips = () =>
+    [1, 2].map(
+      (generation) =>
+        Object.values(world.dumpOf(generation).hashes['skips'] ?? {}).filter((text) =>
+          text.endsWith(',1]'),
+        ).length,
+    );
+  const parked = () =>
+    [1, 2].map((generation) => world.dumpOf(generation).ranked['i:parked'] !== undefined);
+  const gate = async () => {
+    const ports = { store: world.store, rulebook: RULES, timing: { sleep: async () => undefined } };
+    const request = { partition: 0, old: 1, new: 2, samples: 20 };
+    return swapGate([await diffPartition(ports, world.projection, request)], null);
+  };
+  return { ...world, first: owner, skip, openSkips, parked, gate };
+}
+
+describe('a generation aside whose log skips a claim', () => {
+  it('folds the stream again without it, as live folding does', async () => {
+    const world = await open();
+    expect(world.parked()).toEqual([true, true]);
+    world.skip();
+    await world.foldAll(world.first);
+    await world.until(() => world.parked().join() === 'false,false');
+    await world.until(() => world.dumpOf(2).text['refold'] === undefined);
+    expect(world.roles()).toEqual(['live', 'aside']);
+    const is = plainSlot(world.dumpOf(2));
+    const store = createMemoryViewStore();
+    const other = world.owner({ store, rulebook: RULES });
+    await world.foldAll(other);
+    await world.until(() => !other.refolds.isBusy);
+    const fresh = plainSlot(store.dump(slotOf(world.projection, 0)));
+    expect(is['d:run/r']).toEqual(fresh['d:run/r']);
+    expect(is['counters']).toEqual(fresh['counters']);
+    expect(is['skips']).toEqual(fresh['skips']);
+  });
+
+  it('is swapped once its streams were folded again, and goes on as the live one', async () => {
+    const world = await open();
+    world.skip();
+    await world.swap('swap', 2);
+    const folded = world.foldAll(world.first);
+    await world.until(async () => (await world.pointer()).done.has('swap'));
+    await folded;
+    await world.until(() => world.roles().join() === 'aside,live');
+    await world.until(() => world.parked().join() === 'false,false');
+    expect(world.openSkips()).toEqual([0, 0]);
+    world.claim('run.delta');
+    await world.foldAll(world.first);
+    expect(world.checkpointOf(2)?.next).toBe(5);
+  });
+
+  it('is not swapped as long as a skip is open, and the gate says so', async () => {
+    const world = await open();
+    // Nobody can fold the stream again.
+    world.log.deleteHead('t', 0, 2);
+    world.skip();
+    await world.foldAll(world.first);
+    await world.until(() => world.openSkips().join() === '1,1');
+    await world.until(() => world.dumpOf(2).text['refold'] === undefined);
+    const refused = await world.gate();
+    expect(refused).toContainEqual({ reason: 'skips_open', partition: 0, generation: 1, skips: 1 });
+    expect(refused).toContainEqual({ reason: 'skips_open', partition: 0, generation: 2, skips: 1 });
+    await world.swap('swap', 2);
+    for (let n = 0; n < 500; n++) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.roles()).toEqual(['live', 'aside']);
+    expect(await world.live()).toBe(1);
+  });
+});
