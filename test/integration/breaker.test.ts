@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEnvelope, partitionOf } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
 import { decodeCheckpoint, slotOf } from '@refold/pipeline';
 import { createProjecting } from '@refold/projector';
 import { createLogger, createMetrics } from '@refold/service';
@@ -42,6 +43,7 @@ async function openFlood(open: () => Promise<StackPorts>) {
       log,
       store,
       timing: machineTiming,
+      rulebook: RULEBOOK,
       projections: [projections.runs],
       deadLetterTopic: topics.deadLetters,
       operations: projections.operations,

@@ -1,6 +1,7 @@
 import { RULEBOOK } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { SKIPS_MAX } from '../slot/skip-log.js';
+import { LiveReads } from '../read/live-reads.js';
 import { ProjectionReader } from '../read/projection-reader.js';
 import { judgementOf } from '../read/receipt.js';
 import { taskOf } from './refold-world.fixture.js';
@@ -23,7 +24,7 @@ const documentOf = async ({ store, projection }: SkipWorld, id = 'r') =>
   (await new ProjectionReader(store, projection).document('run', id)).document;
 
 const verdictOf = ({ store, projection }: SkipWorld, eventId: string, offset: number) =>
-  judgementOf(store, projection, {
+  judgementOf(new LiveReads(store, projection), {
     projection: 'p',
     subject: 'run/r',
     source: 'test',

@@ -2,6 +2,7 @@ import { decodeCheckpoint, generationOf, slotOf, slotTag } from '@refold/pipelin
 import type { Role } from '@refold/pipeline';
 import type { SlotDump } from '../memory/memory-slot.js';
 import type { AnswerCase } from './check-answers.js';
+import { isRefolding } from './check-fresh.js';
 import { nextOf } from './check-slot.js';
 import type { Attempt, Door } from './door.js';
 import { asidesOf, hasLost, keyOf, liveOf, liveSlot, type Place } from './place.js';
@@ -31,6 +32,7 @@ export function unsettledAside(
     if (dump.hashes['dead-letters-pending'] !== undefined) {
       return `${slotTag(slot)} has dead letters that are not mirrored`;
     }
+    if (isRefolding(dump)) return `${slotTag(slot)} is still being folded anew`;
   }
   return undroppedOf(store, { projection, partition });
 }
