@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createRedactionPolicy } from '@refold/redaction';
 import { RULEBOOK } from '@refold/domain';
 import { operationOfRoute, OPERATIONS, routePathOf, type ApiPart } from '@refold/contracts';
@@ -118,20 +117,5 @@ describe('the table of operations', () => {
     ]);
     expect(differences(reading(), ['read', 'write'])).toContain('createRun has no route');
     expect(differences(writing(), ['read'])).toContain('POST /internal/v1/runs has no row');
-  });
-});
-
-describe('the gateway', () => {
-  it('sends to the server for operators what is its own, and nothing else', () => {
-    const gateway = readFileSync('deploy/gateway.conf', 'utf8');
-    const sent = [...gateway.matchAll(/location ~ (\S+) \{\s+proxy_pass http:\/\/operators;/g)];
-    const patterns = sent.map(([, pattern = '']) => new RegExp(pattern));
-    expect(patterns).not.toHaveLength(0);
-    const paths = (isOwn: boolean): string[] =>
-      OPERATIONS.filter(({ part }) => (part === 'operate') === isOwn)
-        .map((row) => routePathOf(row).replaceAll(/:\w+/g, 'x'))
-        .filter((path) => patterns.some((pattern) => pattern.test(path)) !== isOwn);
-    expect(paths(true)).toEqual([]);
-    expect(paths(false)).toEqual([]);
   });
 });

@@ -36,22 +36,22 @@ schemathesis.openapi.format("receipt", st.just(first_receipt()))
 schemathesis.openapi.format("position", st.just("0:0"))
 schemathesis.openapi.format("cursor", st.just("WzAsImEiXQ"))
 
-# Each list has cursors of its own, under one format: this one is of dead letters, of partition 0.
-DEAD_LETTER_CURSOR = "MC8w"
+# Each list has cursors of its own, under one format: this one is of dead letters and parked streams, of partition 0.
+PLACE_CURSOR = "MC8w"
 
 # And this one of the records of a stream: behind offset 0.
 EXPLANATION_CURSOR = "MA"
 
 
-def name_known_letters(case):
+def name_known_places(case):
     """A partition that the installation has, which is a setting, and a cursor of this list."""
     query = case.query
-    if case.path != API + "/dead-letters":
+    if case.path not in (API + "/dead-letters", API + "/parked"):
         return
     if "partition" in query:
         query["partition"] = int(query["partition"]) % PARTITIONS
     if "cursor" in query:
-        query["cursor"] = DEAD_LETTER_CURSOR
+        query["cursor"] = PLACE_CURSOR
         if "partition" in query:
             query["partition"] = 0
 
@@ -65,8 +65,11 @@ def name_known_record(case):
 SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
 
 
-# Verbs on generations and rules, by their one target.
+# Verbs on generations and rules, on what stands parked and on dead letters, by their own target.
 VERB_OF_TARGET = {
+    "parked": "redrive",
+    "claim": "skip",
+    "letter": "republish",
     "new-generation": "reproject",
     "generation": "drop",
     "previous-generation": "rollback",
@@ -106,6 +109,8 @@ def aim_operation(case):
     if case.path != API + "/operations" or not isinstance(body, dict):
         return
     fit_verb(body)
+    if body["verb"] != "verify":
+        body.pop("sample", None)
     if body.get("partitions") is not None:
         body["partitions"] = sorted({partition % PARTITIONS for partition in body["partitions"]})
     target = body["arguments"]
@@ -184,7 +189,7 @@ def before_call(context, case, kwargs):
     agree_on_key(case)
     name_one_owner(case)
     write_integers(case)
-    name_known_letters(case)
+    name_known_places(case)
     name_known_record(case)
     aim_operation(case)
     aim_diff(case)
