@@ -4,6 +4,7 @@ import {
   createGeneration,
   dropGeneration,
   giveUpSwap,
+  readPointer,
 } from '@refold/pipeline';
 import type { PointerPorts, Projection } from '@refold/pipeline';
 import { faultyStore } from './faulty-store.js';
@@ -39,6 +40,16 @@ export class Generations {
     const request = again ? random.pick(this.#asked) : this.#next();
     if (!again) this.#asked.push(request);
     void this.#send(request);
+  }
+
+  /** No swap is under way any more: what is done to the live generation next is not taken back by one. */
+  async giveUpSwaps(): Promise<void> {
+    const { projections, store } = this.#world;
+    const ports = { store, commitId: () => `o1-${this.#ids++}` };
+    for (const projection of projections) {
+      const { swap } = await readPointer(store, projection);
+      if (swap !== null) await giveUpSwap(ports, projection, swap.operation, 'given up');
+    }
   }
 
   async #send(request: Request): Promise<void> {

@@ -92,6 +92,10 @@ export class Schedule {
     await this.#openProjector();
   }
 
+  giveUpSwaps(): Promise<void> {
+    return this.#operators.generations.giveUpSwaps();
+  }
+
   /** Asks once more for all streams of a partition to be folded anew. True: it is done. */
   redrive(operation: string, place: Place, to: number): boolean {
     return this.#operators.refolds.redrive(operation, place, to, this.#processes);

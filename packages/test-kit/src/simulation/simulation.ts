@@ -170,6 +170,8 @@ export class Simulation {
     const { poison, scheduler, store } = this.#world;
     if (poison === null) return;
     poison.isMended = true;
+    // Nobody redrives what a swap under way replaces: of two operations on a partition one is refused.
+    await this.#schedule.giveUpSwaps();
     for (const place of this.#places()) {
       const to = nextOf(store.dump(liveSlot(this.#world, place.projection, place.partition)));
       const operation = `redrive-${this.#redrives++}`;
