@@ -53,6 +53,16 @@ export const POISON_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'a generation aside leaves its skips open',
+    'decision 11',
+    POISON_SEEDS + 16,
+    edit(
+      `${PIPELINE}/generation/aside-folding.ts`,
+      '      if (known !== null) this.#refolder.goOn(known);\n',
+      '',
+    ),
+  ),
+  bug(
     'a redrive leaves in the counters what the parked stream added',
     'F4',
     POISON_SEEDS,
