@@ -36,22 +36,23 @@ schemathesis.openapi.format("receipt", st.just(first_receipt()))
 schemathesis.openapi.format("position", st.just("0:0"))
 schemathesis.openapi.format("cursor", st.just("WzAsImEiXQ"))
 
-# Each list has cursors of its own, under one format: this one is of dead letters, of partition 0.
-DEAD_LETTER_CURSOR = "MC8w"
+# Each list has cursors of its own, under one format: this one is of lists by place, of partition 0.
+PLACE_CURSOR = "MC8w"
+LISTS_BY_PLACE = (API + "/dead-letters", API + "/parked")
 
 # And this one of the records of a stream: behind offset 0.
 EXPLANATION_CURSOR = "MA"
 
 
-def name_known_letters(case):
+def name_known_places(case):
     """A partition that the installation has, which is a setting, and a cursor of this list."""
     query = case.query
-    if case.path != API + "/dead-letters":
+    if case.path not in LISTS_BY_PLACE:
         return
     if "partition" in query:
         query["partition"] = int(query["partition"]) % PARTITIONS
     if "cursor" in query:
-        query["cursor"] = DEAD_LETTER_CURSOR
+        query["cursor"] = PLACE_CURSOR
         if "partition" in query:
             query["partition"] = 0
 
@@ -62,6 +63,8 @@ def name_known_record(case):
         case.query["cursor"] = EXPLANATION_CURSOR
 
 
+# Verbs that have targets of their own, and the verb that such a target is for.
+OWN_VERBS = {"parked": "redrive", "claim": "skip", "letter": "republish"}
 SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
 
 
@@ -73,6 +76,13 @@ def aim_operation(case):
     if body.get("partitions") is not None:
         body["partitions"] = sorted({partition % PARTITIONS for partition in body["partitions"]})
     target = body["arguments"]
+    kind = target["target"]
+    if kind in OWN_VERBS:
+        body["verb"] = OWN_VERBS[kind]
+    elif body["verb"] in OWN_VERBS.values() and (body["verb"], kind) != ("redrive", "run"):
+        body["verb"] = "rewind"
+    if body["verb"] != "verify":
+        body.pop("sample", None)
     if "subject" in target:
         target["subject"] = SUBJECTS[body["projection"]]
         body["partitions"] = None
@@ -148,7 +158,7 @@ def before_call(context, case, kwargs):
     agree_on_key(case)
     name_one_owner(case)
     write_integers(case)
-    name_known_letters(case)
+    name_known_places(case)
     name_known_record(case)
     aim_operation(case)
     if case.media_type == "application/x-ndjson":
