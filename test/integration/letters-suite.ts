@@ -116,6 +116,8 @@ export function lettersSuite(backend: string, open: OpenPorts): void {
         409,
         'not_an_event',
       ]);
+      const forged = { ...envelope(runId), subject: 'operation/op-1', type: 'operation.approved' };
+      expect(await asked({ value: forged })).toEqual([409, 'not_an_event']);
       const missing = { target: 'letter', partition: 2, offset: offset + 1_000 };
       const body = { verb: 'republish', projection: 'runs', arguments: missing };
       expect((await stack().post('/operations', body)).body.code).toBe('plan_refused');

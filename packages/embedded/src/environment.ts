@@ -24,6 +24,8 @@ export interface Records extends Omit<Database<Buffer, Buffer>, 'putSync'> {
 
 /** One LMDB environment: every write of log and views is a transaction of it. */
 export interface Environment {
+  /** As it was named when it was opened. */
+  readonly folder: string;
   /** Format, owner, topics, heads of partitions, pinned facts. */
   meta: SealedTexts;
   /** Checkpoints and everything under them. */
@@ -81,6 +83,7 @@ function environmentOf(
   };
 
   return {
+    folder,
     meta,
     views,
     openRecords(topic, partition) {

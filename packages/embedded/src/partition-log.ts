@@ -77,9 +77,13 @@ const rangeIn = (
 export const rangeOf = (environment: Environment, log: PartitionLog): LogRange =>
   environment.snapshot((transaction) => rangeIn(environment, log, transaction));
 
-const missing = ({ topic, partition }: PartitionLog, offset: Offset): FolderUnusable =>
+const missing = (
+  { folder }: Environment,
+  { topic, partition }: PartitionLog,
+  offset: Offset,
+): FolderUnusable =>
   new FolderUnusable(
-    `data.mdb is damaged (${topic}/${partition} has no record at ${offset}): stop, and restore a copy`,
+    `${folder} is damaged (${topic}/${partition} has no record at ${offset}): stop, and restore a copy`,
   );
 
 /** The first record appended at `timeMs` or later, or the end: times never go back, so it is bisected. */
@@ -92,7 +96,7 @@ export const firstSince = (environment: Environment, log: PartitionLog, timeMs: 
       const middle = Math.floor((low + high) / 2);
       const key = offsetKey(middle);
       const stored = log.records.get(key, { transaction });
-      if (stored === undefined) throw missing(log, middle);
+      if (stored === undefined) throw missing(environment, log, middle);
       if (decodeRecord(middle, unseal(key, stored)).timestamp < timeMs) low = middle + 1;
       else high = middle;
     }
@@ -120,10 +124,10 @@ export function readFrom(
         bytes += value.length;
         if (records.length > 0 && bytes > bytesMax) break;
         const offset = from + records.length;
-        if (!key.equals(offsetKey(offset))) throw missing(log, offset);
+        if (!key.equals(offsetKey(offset))) throw missing(environment, log, offset);
         records.push(decodeRecord(offset, unseal(key, value)));
       }
-      if (records.length === 0) throw missing(log, from);
+      if (records.length === 0) throw missing(environment, log, from);
     }
     return { topic, partition, from, records, next: from + records.length, end: range.end };
   });

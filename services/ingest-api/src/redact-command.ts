@@ -68,7 +68,8 @@ function checkRedacted({ kind, type, data, schemaVersion }: Command): void {
  * Takes secrets and personal data out of commands: what it returns is what the record, the receipt and
  * the comparison with earlier claims are made of. It throws a ProblemError for an identifier or a structural
  * member that is a secret, and for data that has outgrown its schema. What operators ask for is the audit
- * trail, made of offsets and of names of streams: it stays as it is, but for the reasons that people give.
+ * trail, made of offsets, of names of streams, and of dead letters as they are published again: it stays as
+ * it is, but for the reasons that people give.
  */
 export function commandRedactor(
   policy: RedactionPolicy,

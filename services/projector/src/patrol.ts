@@ -85,9 +85,11 @@ export function createPatrol({ timing, projectors, share, metrics, logger }: Pat
 
   function tell(projection: string, result: RefoldResult): void {
     const { partition, outcome, streams, differing, drift, differences, error } = result;
-    metrics.verifiedStreams.inc({ projection }, streams);
-    for (const [kind, count] of Object.entries(drift))
-      metrics.drift.inc({ projection, kind }, count);
+    if (outcome === 'done') {
+      metrics.verifiedStreams.inc({ projection }, streams);
+      for (const [kind, count] of Object.entries(drift))
+        metrics.drift.inc({ projection, kind }, count);
+    }
     const found = { projection, partition, streams, differing };
     if (outcome === 'failed') logger.warn({ ...found, err: error }, 'a verification failed');
     if (differing === 0) return;

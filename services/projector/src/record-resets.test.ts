@@ -36,6 +36,7 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
   });
   const published: OutgoingRecord[] = [];
   const settled: string[] = [];
+  const pending: PendingReset[] = [RESET];
   /** What the log answers; it has the record all the same. */
   const outcomes: ('appended' | 'unknown')[] = [];
   const append = ({ topic, partition, key, value }: OutgoingRecord): void =>
@@ -49,7 +50,7 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
       watches: [
         {
           projection: runs,
-          pending: () => (settled.includes(RESET.operation) ? [] : [RESET]),
+          pending: () => pending.filter(({ operation }) => !settled.includes(operation)),
           settle: async (operation) => void settled.push(operation),
         },
       ],
@@ -80,7 +81,18 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
   };
   const types = (): (string | undefined)[] =>
     published.map(({ value }) => (JSON.parse(value) as { type: string }).type.split('.')[1]);
-  const world = { log, store, runs, operations, reader, append, published, settled, outcomes };
+  const world = {
+    log,
+    store,
+    runs,
+    operations,
+    reader,
+    append,
+    published,
+    settled,
+    outcomes,
+    pending,
+  };
   return { ...world, lines, process, status, look, types };
 }
 
@@ -140,6 +152,13 @@ describe('a reset that was noticed', () => {
     await one.look();
     expect(types()).toEqual(['planned', 'planned', 'started']);
     expect(await status()).toBe('running');
+  });
+
+  it('is recorded beside one that cannot be, which is told once', async () => {
+    const { look, pending, lines } = await open();
+    pending.unshift({ ...RESET, operation: 'o-0', partition: 99 });
+    expect(await look()).toBe('planned');
+    expect(lines.filter((line) => line.includes('cannot be recorded yet'))).toHaveLength(1);
   });
 
   it('is one operation though two processes plan it', async () => {

@@ -126,20 +126,25 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
     else if (status === 'planned') await start(reset);
   }
 
+  /** One that cannot be recorded holds up no other. */
   async function round(): Promise<void> {
-    try {
-      for (const watch of watches) {
-        for (const reset of watch.pending()) {
-          if (!stopping.signal.aborted) await goOn(watch, reset);
-        }
+    let found: { error: unknown } | null = null;
+    for (const watch of watches) {
+      for (const reset of watch.pending()) {
+        if (stopping.signal.aborted) return;
+        await goOn(watch, reset).catch((error: unknown) => (found ??= { error }));
       }
-      fault = null;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const isNews = reason !== fault && !stopping.signal.aborted;
-      if (isNews) logger.warn({ err: error }, 'a reset of a group cannot be recorded yet');
-      fault = reason;
     }
+    tellFault(found);
+  }
+
+  /** Says so once, until it is another one or none. */
+  function tellFault(found: { error: unknown } | null): void {
+    const error = found?.error;
+    const reason = error instanceof Error ? error.message : JSON.stringify(error ?? null);
+    const isNews = found !== null && reason !== fault && !stopping.signal.aborted;
+    if (isNews) logger.warn({ err: error }, 'a reset of a group cannot be recorded yet');
+    fault = found === null ? null : reason;
   }
 
   return {

@@ -36,8 +36,9 @@ schemathesis.openapi.format("receipt", st.just(first_receipt()))
 schemathesis.openapi.format("position", st.just("0:0"))
 schemathesis.openapi.format("cursor", st.just("WzAsImEiXQ"))
 
-# Each list has cursors of its own, under one format: this one is of dead letters and parked streams, of partition 0.
+# Each list has cursors of its own, under one format: this one is of lists by place, of partition 0.
 PLACE_CURSOR = "MC8w"
+LISTS_BY_PLACE = (API + "/dead-letters", API + "/parked")
 
 # And this one of the records of a stream: behind offset 0.
 EXPLANATION_CURSOR = "MA"
@@ -46,7 +47,7 @@ EXPLANATION_CURSOR = "MA"
 def name_known_places(case):
     """A partition that the installation has, which is a setting, and a cursor of this list."""
     query = case.query
-    if case.path not in (API + "/dead-letters", API + "/parked"):
+    if case.path not in LISTS_BY_PLACE:
         return
     if "partition" in query:
         query["partition"] = int(query["partition"]) % PARTITIONS
@@ -62,11 +63,8 @@ def name_known_record(case):
         case.query["cursor"] = EXPLANATION_CURSOR
 
 
-SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
-
-
-# Verbs on generations and rules, on what stands parked and on dead letters, by their own target.
-VERB_OF_TARGET = {
+# Verbs that have targets of their own, and the verb that such a target is for.
+OWN_VERBS = {
     "parked": "redrive",
     "claim": "skip",
     "letter": "republish",
@@ -75,22 +73,18 @@ VERB_OF_TARGET = {
     "previous-generation": "rollback",
     "rules": "change-rules",
 }
+SUBJECTS = {"runs": "run/r-1", "workers": "worker/w-1", "operations": "operation/o-1"}
 
 
-def fit_verb(body):
-    """A verb that takes the target, with what the build has: which goes with which is no matter of a schema."""
-    arguments = body["arguments"]
-    verb = VERB_OF_TARGET.get(arguments["target"])
-    if verb is None:
-        if body["verb"] in (*VERB_OF_TARGET.values(), "swap"):
-            body["verb"] = "rewind"
+def fit_generations(body, target):
+    """Of generations and rules what the build has; what a swap has accepted is no matter of a drop."""
+    if target["target"] not in ("new-generation", "generation", "previous-generation", "rules"):
         return
-    body["verb"] = verb
     body["partitions"] = None
     for member in ("views", "accept"):
-        arguments.pop(member, None)
-    if "decider" in arguments:
-        arguments["decider"] = 1
+        target.pop(member, None)
+    if "decider" in target:
+        target["decider"] = 1
 
 
 def aim_diff(case):
@@ -108,12 +102,17 @@ def aim_operation(case):
     body = case.body
     if case.path != API + "/operations" or not isinstance(body, dict):
         return
-    fit_verb(body)
-    if body["verb"] != "verify":
-        body.pop("sample", None)
     if body.get("partitions") is not None:
         body["partitions"] = sorted({partition % PARTITIONS for partition in body["partitions"]})
     target = body["arguments"]
+    kind = target["target"]
+    if kind in OWN_VERBS:
+        body["verb"] = OWN_VERBS[kind]
+    elif body["verb"] in (*OWN_VERBS.values(), "swap") and (body["verb"], kind) != ("redrive", "run"):
+        body["verb"] = "rewind"
+    fit_generations(body, target)
+    if body["verb"] != "verify":
+        body.pop("sample", None)
     if "subject" in target:
         target["subject"] = SUBJECTS[body["projection"]]
         body["partitions"] = None

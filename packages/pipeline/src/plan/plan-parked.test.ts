@@ -49,9 +49,9 @@ describe('a plan about parked streams', () => {
 
   it('is one of no streams where nothing stands parked', async () => {
     const { plan } = await open(0);
-    await expect(plan('redrive', { target: 'parked' })).resolves.toMatchObject({
-      plan: { streams: 0, records: 0 },
-    });
+    const planned = await plan('redrive', { target: 'parked' });
+    expect(planned).toMatchObject({ plan: { streams: 0, records: 0 } });
+    expect(taskOf('op', planned, 0)?.select).toEqual({ kind: 'streams', subjects: [], to: 0 });
   });
 
   it('skips the claim at which a stream stands, by its identity, and no other', async () => {

@@ -131,7 +131,7 @@ function joined([first, ...rest]: readonly [Plan, ...Plan[]]): Plan {
 /** What a plan says of one partition, with the streams that it chose. */
 function named(stored: StoredPartitionPlan, chosen: readonly Chosen[]): StoredPartitionPlan {
   const one = chosen.find(({ partition }) => partition === stored.partition);
-  if (one === undefined) return stored;
+  if (one === undefined) return { ...stored, subjects: [] };
   const { subjects, leftOut, skip } = one;
   return {
     ...stored,

@@ -54,7 +54,8 @@ export async function letterAt(
 }
 
 /**
- * The record as it is to be written, by the same rules by which it is read.
+ * The record as it is to be written, by the same rules by which it is read. What operators did is told by
+ * nobody else: an event of an operation is refused.
  * @throws PlanRefused for one that would be a dead letter again, or that says how others are judged
  */
 function recordOf(
@@ -68,7 +69,7 @@ function recordOf(
   if (!envelopeSchema.validate(value)) throw refused('it is no envelope of a record');
   const stream = parseSubject(value.subject);
   const projection = projections.find(({ kinds }) => kinds.includes(stream?.kind ?? 'run'));
-  if (stream === null || projection === undefined)
+  if (stream === null || projection === undefined || stream.kind === 'operation')
     throw refused('its subject names no stream: expected run/ID or worker/ID');
   const partition = partitionOf(stream.streamId, projection.partitions);
   const record = { key: key ?? stream.streamId, value: JSON.stringify(value) };

@@ -93,8 +93,9 @@ export class RefusalLog {
     if (this.#entries.size === 0) return null;
     const refusal = this.#entries.get(identity);
     if (refusal === undefined || refusal.offset >= offset) return null;
+    if (time - refusal.time >= LAPSE_MS) return null;
     if (offset - refusal.offset > REFUSALS_MAX) this.#doubt?.(refusal);
-    return time - refusal.time >= LAPSE_MS ? null : refusal;
+    return refusal;
   }
 
   /** Of the refusals of a stream that stand at `time`, those before `offset`, by identity; in no order. */
