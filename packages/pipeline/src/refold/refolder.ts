@@ -226,14 +226,13 @@ export class Refolder {
     const task = this.#patrol;
     if (task === null) return false;
     this.#patrol = null;
-    const { partition } = this.#owned;
     const isCanceled = (): boolean => this.#waiting !== null;
     for (const fromStart of [false, true]) {
       const live = await this.#owned.queued(() => this.#owned.loaded());
       const options = { fromStart, isCanceled, isTold: false };
       const attempt = new Attempt(this.#owned, this.#ports, live, task, options);
       const end = (outcome: RefoldResult['outcome'], error?: string): void =>
-        this.#ports.patrolled?.(attempt.tally.result(partition, outcome, error));
+        this.#ports.patrolled?.(attempt.tally.result(this.#owned.partition, outcome, error));
       if (live.checkpoint.role !== 'live') {
         end('canceled', `the slot is ${live.checkpoint.role}`);
         return true;
