@@ -17,7 +17,7 @@ import {
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
-import { republishLetter } from './republish-letter.js';
+import { republishLetter, type LetterJob } from './republish-letter.js';
 import type { RecordedResets } from './record-resets.js';
 import { operationSteps } from './operation-steps.js';
 
@@ -83,6 +83,26 @@ function openIn(
   return plannedPartitions(planned).filter(
     (partition) => owned.has(partition) && !finished.includes(partition),
   );
+}
+
+/** Has a part of an operation on streams or letters carried out. Returns what is to be told of a letter. */
+async function carryOut(
+  ports: FollowPorts,
+  projector: Followed,
+  job: LetterJob,
+  planned: OperationPlanned,
+): Promise<OutgoingRecord | null> {
+  const { operationId: operation, partition, isCanceled } = job;
+  const letter = letterRecordOf(planned, partition);
+  if (letter !== null) return republishLetter(ports, job, letter);
+  const task = taskOf(operation, planned, partition);
+  if (task === null) {
+    await refuse(projector, { operation, partition, verb: planned.verb }, ports.logger);
+    return null;
+  }
+  const answer = projector.refold(partition, task);
+  if (answer === 'taken' && isCanceled) projector.cancelRefold(partition, operation);
+  return null;
 }
 
 /**
@@ -152,20 +172,9 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const ended = await takeStep(step);
     for (const result of ended ?? []) refolded(result);
     for (const partition of ended === null ? mine : []) {
-      const letter = letterRecordOf(planned, partition);
-      if (letter !== null) {
-        const job = { operationId, partition, isCanceled: isCanceling };
-        const told = await republishLetter(ports, job, letter);
-        if (told !== null) await tell(`${operationId}/${partition}`, told);
-        continue;
-      }
-      const task = taskOf(operationId, planned, partition);
-      if (task === null) {
-        await refuse(projector, { operation: operationId, partition, verb: planned.verb }, logger);
-        continue;
-      }
-      const answer = projector.refold(partition, task);
-      if (answer === 'taken' && isCanceling) projector.cancelRefold(partition, operationId);
+      const job = { operationId, partition, isCanceled: isCanceling };
+      const letterTold = await carryOut(ports, projector, job, planned);
+      if (letterTold !== null) await tell(`${operationId}/${partition}`, letterTold);
     }
     const meant = plannedPartitions(planned);
     if (meant.some((partition) => !finished.has(partition))) return;
