@@ -101,8 +101,8 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal lapses at the next commit only',
     'F1',
-    7,
-    edit(REFUSALS, 'return time - refusal.time >= LAPSE_MS ? null : refusal;', 'return refusal;'),
+    13,
+    edit(REFUSALS, 'if (time - refusal.time >= LAPSE_MS) return null;', ''),
   ),
   bug(
     'a refusal lapses by the clock on the wall',
@@ -110,8 +110,8 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     1,
     edit(
       REFUSALS,
-      'return time - refusal.time >= LAPSE_MS ? null : refusal;',
-      'return Date.now() - refusal.time >= LAPSE_MS ? null : refusal;',
+      'if (time - refusal.time >= LAPSE_MS) return null;',
+      'if (Date.now() - refusal.time >= LAPSE_MS) return null;',
     ),
   ),
   bug(

@@ -1,4 +1,4 @@
-import { parseSubject, partitionOf, subjectOf } from '@refold/contracts';
+import { subjectOf } from '@refold/contracts';
 import type { OperationApproval, OperationPlanned, OperationVerb } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
@@ -9,6 +9,7 @@ import { parkedStreams } from '../read/parked-streams.js';
 import type { ParkedStream } from '../read/parked-streams.js';
 import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
+import { homeOf } from './home-partition.js';
 import { PlanRefused } from './plan-refused.js';
 import { makePlan } from './make-plan.js';
 import type { PlanRequest } from './make-plan.js';
@@ -45,17 +46,6 @@ interface Chosen {
   /** Streams beyond those that one plan names. */
   leftOut: number;
   skip: SkippedClaim | null;
-}
-
-/** Where a named stream lies. @throws ArgumentRefused for a stream that is none of the projection's */
-function homeOf(projection: Projection, subject: string): number {
-  const stream = parseSubject(subject);
-  if (stream !== null && projection.kinds.includes(stream.kind)) {
-    return partitionOf(stream.streamId, projection.partitions);
-  }
-  const kinds = projection.kinds.map((kind) => `${kind}/ID`).join(' or ');
-  const expected = `the subject of a stream of ${projection.name}, ${kinds}`;
-  throw new ArgumentRefused('subject', expected, subject);
 }
 
 /** @throws ArgumentRefused, PlanRefused unless the stream stands parked */

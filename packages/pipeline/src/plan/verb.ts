@@ -1,7 +1,7 @@
-import { parseSubject, partitionOf } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
 import { ArgumentRefused } from './argument-refused.js';
+import { homeOf } from './home-partition.js';
 import { parseResetFile } from './reset-file.js';
 import { parseDatetime, timeBefore } from './reset-time.js';
 
@@ -143,16 +143,7 @@ function ofStream(
   projection: Projection,
   scope: readonly number[] | null,
 ): ResolvedVerb {
-  const stream = parseSubject(subject);
-  if (stream === null || !projection.kinds.includes(stream.kind)) {
-    const kinds = projection.kinds.map((kind) => `${kind}/ID`).join(' or ');
-    throw new ArgumentRefused(
-      'subject',
-      `the subject of a stream of ${projection.name}, ${kinds}`,
-      subject,
-    );
-  }
-  const home = partitionOf(stream.streamId, projection.partitions);
+  const home = homeOf(projection, subject);
   if (scope !== null && !scope.includes(home)) {
     throw new ArgumentRefused('partitions', `${home}, where ${subject} lies`, scope.join());
   }

@@ -1,7 +1,12 @@
 import type { Claim } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
-import { DIFFERENCES_LENGTH_MAX, DIFFERENCES_MAX, ERROR_MAX } from './refold-task.js';
-import { NAMED_MAX, TEXT_MAX } from './refold-task.js';
+import {
+  DIFFERENCES_LENGTH_MAX,
+  DIFFERENCES_MAX,
+  ERROR_MAX,
+  NAMED_MAX,
+  TEXT_MAX,
+} from './refold-task.js';
 import type { RefoldResult, RefoldTask, StreamDifference } from './refold-task.js';
 
 const cut = (text: string | null): string | null =>

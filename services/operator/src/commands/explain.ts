@@ -9,6 +9,7 @@ import {
   type CommandContext,
   type GlobalOptions,
 } from './context.js';
+import { kindOf } from './targets.js';
 
 /** Options of `refold explain`. */
 export interface ExplainOptions extends GlobalOptions {
@@ -31,7 +32,7 @@ interface Found extends Omit<ExplanationReply, 'next_cursor'> {
 async function find(context: CommandContext, id: string, options: ExplainOptions): Promise<Found> {
   const client = clientOf(context, options, IMPATIENT);
   const { signal } = context;
-  const subject = `${options.projection.replace(/s$/, '')}/${id}`;
+  const subject = `${kindOf(options.projection)}/${id}`;
   const records: ExplainedRecord[] = [];
   for (let cursor: string | undefined; ;) {
     const limit = Math.min(options.limit - records.length, PAGE_MAX);

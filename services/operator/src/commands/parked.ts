@@ -15,6 +15,7 @@ import {
   type GlobalOptions,
 } from './context.js';
 import { planOrCarryOut, type CarryOutOptions } from './operate.js';
+import { kindOf } from './targets.js';
 
 /** Options of `refold parked list`. */
 export interface ParkedListOptions extends GlobalOptions {
@@ -48,7 +49,7 @@ export const PARKED_DEFAULT = 50;
 const PAGE_MAX = 200;
 
 const subjectIn = ({ projection }: ParkedOptions, id: string): string =>
-  `${projection.replace(/s$/, '')}/${id}`;
+  `${kindOf(projection)}/${id}`;
 
 function writeParked(streams: readonly ParkedStream[], more: boolean): string {
   if (streams.length === 0) return 'No stream stands parked.\n';

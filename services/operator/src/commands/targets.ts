@@ -49,6 +49,9 @@ const NAMES = Object.keys(READERS) as (keyof Readers)[];
 const flagOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
+/** What subjects of a projection begin with: `run` of `runs`. */
+export const kindOf = (projection: string): string => projection.replace(/s$/, '');
+
 /** What the options ask for. @throws UsageError unless exactly one target is given. */
 export async function targetOf(
   options: TargetOptions,
@@ -60,7 +63,7 @@ export async function targetOf(
     throw new UsageError(`expected exactly one of ${NAMES.map(flagOf).join(', ')}`);
   }
   const read = READERS[name] as Reader<unknown>;
-  const target = await read(options[name], projection.replace(/s$/, ''));
+  const target = await read(options[name], kindOf(projection));
   return options.until === undefined ? target : endingAt(target, options.until);
 }
 
