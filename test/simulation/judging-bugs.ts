@@ -101,7 +101,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal lapses at the next commit only',
     'F1',
-    13,
+    7,
     edit(REFUSALS, 'if (time - refusal.time >= LAPSE_MS) return null;', ''),
   ),
   bug(
