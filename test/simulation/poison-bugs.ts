@@ -45,7 +45,7 @@ export const POISON_BUGS: readonly PlantedBug[] = [
   bug(
     'a skip is closed by a fold that did not know it',
     'decision 11',
-    POISON_SEEDS + 77,
+    POISON_SEEDS + 445,
     edit(
       REPLACE,
       'skip.subject === subject && known.has(skip.offset, skip.identity)',

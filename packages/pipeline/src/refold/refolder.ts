@@ -196,6 +196,7 @@ export class Refolder {
       isCanceled: () => this.#canceled === operation,
     });
     this.#attempt = attempt;
+    this.#skips.begins(live, task);
     try {
       await carryOut(attempt);
       await this.#finish(live, task, attempt.tally.result(this.#owned.partition, 'done'));
@@ -267,7 +268,7 @@ export class Refolder {
       const done = isSkipTask(task) ? live.refolds.done : keepResult(writes, live, result);
       this.#refused = null;
       await this.#commit(live, writes);
-      if (isSkipTask(task)) this.#skips.ended(live.skips, task);
+      this.#skips.ended(task, result.outcome);
       live.refolds = { ...live.refolds, task: null, done };
     });
     if (!isSkipTask(task) || result.outcome !== 'failed') return;
