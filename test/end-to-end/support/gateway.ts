@@ -1,6 +1,7 @@
 import {
   createServer,
   request,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
@@ -19,22 +20,37 @@ export interface Upstreams {
  */
 export class Gateway {
   readonly url: string;
+  /** Keys of events that came more than once: the log may hold copies of these. */
+  readonly repeated: ReadonlySet<string>;
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, repeated: ReadonlySet<string>) {
     this.#server = server;
+    this.repeated = repeated;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   static async start({ write, read }: Upstreams): Promise<Gateway> {
+    const seen = new Set<string>();
+    const repeated = new Set<string>();
     const server = createServer((call, reply) => {
-      forward(call.method === 'GET' ? read() : write(), call, reply);
+      if (call.method === 'GET') {
+        forward(read(), call, reply);
+        return;
+      }
+      const chunks: Buffer[] = [];
+      call.on('data', (chunk: Buffer) => chunks.push(chunk));
+      call.on('end', () => {
+        const keys = keysOf(call.headers, Buffer.concat(chunks).toString());
+        for (const key of keys) (seen.has(key) ? repeated : seen).add(key);
+      });
+      forward(write(), call, reply);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);
     });
-    return new Gateway(server);
+    return new Gateway(server, repeated);
   }
 
   async stop(): Promise<void> {
@@ -42,6 +58,13 @@ export class Gateway {
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+/** The keys of the events in a request: of its header, and of the lines of its body. */
+function keysOf(headers: IncomingHttpHeaders, body: string): string[] {
+  const key = headers['idempotency-key'];
+  const ofLines = [...body.matchAll(/"idempotency_key":"([^"]+)"/g)].map(([, found = '']) => found);
+  return typeof key === 'string' ? [key, ...ofLines] : ofLines;
 }
 
 function forward(upstream: string, call: IncomingMessage, reply: ServerResponse): void {

@@ -127,9 +127,8 @@ export class Refolder {
     } catch (error) {
       // What stops the partition is told by its live folding.
       const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#owned.isRevoked) {
-        this.#ports.trouble(this.#owned.partition, `a refold stands still: ${reason}`);
-      }
+      if (this.#owned.isRevoked) return;
+      this.#ports.trouble(this.#owned.partition, `a refold stands still: ${reason}`);
     } finally {
       this.#isRunning = false;
       this.#attempt = null;
@@ -208,6 +207,7 @@ export class Refolder {
       isCanceled: () => this.#canceled === operation,
     });
     this.#attempt = attempt;
+    this.#skips.begins(live, task);
     try {
       await carryOut(attempt);
       await this.#finish(live, task, attempt.tally.result(this.#owned.partition, 'done'));
@@ -282,7 +282,7 @@ export class Refolder {
       const done = isSkipTask(task) ? live.refolds.done : keepResult(writes, live, result);
       this.#refused = null;
       await this.#commit(live, writes);
-      if (isSkipTask(task)) this.#skips.ended(live.skips, task);
+      this.#skips.ended(task, result.outcome);
       live.refolds = { ...live.refolds, task: null, done };
     });
     if (!isSkipTask(task) || result.outcome !== 'failed') return;

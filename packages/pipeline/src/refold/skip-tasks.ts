@@ -1,8 +1,7 @@
 import type { SlotCache } from '../slot/slot-cache.js';
-import { skipField } from '../slot/skip-log.js';
 import type { KnownSkip, SkipLog } from '../slot/skip-log.js';
 import { decodeTask } from './refold-task.js';
-import type { RefoldTask } from './refold-task.js';
+import type { RefoldResult, RefoldTask } from './refold-task.js';
 
 /** No stream, and so no operation, has an ID with a slash. */
 const OWN = 'skips/';
@@ -20,11 +19,16 @@ export const isSkipping = (task: string | null, skips: SkipLog): boolean =>
 
 /**
  * What an owner gives itself to do: streams whose claims are skipped by records that live folding has
- * met are folded again. Each skip is tried once by an owner; where the stream cannot be folded again it
- * stays open.
+ * met are folded again. Each skip is tried once; where the stream cannot be folded again it stays open
+ * until the slot is read anew, by this owner or the next one.
  */
 export class SkipTasks {
-  readonly #tried = new Set<string>();
+  /** Not tried again. A skip that is read from the slot once more is another object, and so is tried. */
+  readonly #tried = new WeakSet<KnownSkip>();
+  /** To be tried without others: a task of several streams has failed, and nobody knows for which of them. */
+  readonly #alone = new WeakSet<KnownSkip>();
+  /** What the present attempt is about. */
+  #known: KnownSkip[] = [];
 
   /** Whether there is something to do. */
   isWanted(skips: SkipLog): boolean {
@@ -33,24 +37,37 @@ export class SkipTasks {
 
   /** The next task; null: there is nothing to do. */
   next({ skips, checkpoint }: SlotCache): RefoldTask | null {
-    const some = this.#waiting(skips).slice(0, SKIPS_AT_ONCE);
-    const [first] = some;
+    const waiting = this.#waiting(skips);
+    const [first] = waiting;
     if (first === undefined) return null;
+    const together = waiting.filter((skip) => !this.#alone.has(skip)).slice(0, SKIPS_AT_ONCE);
+    const some = this.#alone.has(first) ? [first] : together;
     const subjects = [...new Set(some.map(({ subject }) => subject))];
     const select = { kind: 'streams' as const, subjects, to: checkpoint.next };
     return { operation: `${OWN}${first.at}`, effect: 'replace', select };
   }
 
-  /** A task of these streams has ended: skips that it left open are not tried again. */
-  ended(skips: SkipLog, { select }: RefoldTask): void {
-    const subjects = select.kind === 'streams' ? select.subjects : [];
-    for (const skip of skips.open()) {
-      const isTried = subjects.includes(skip.subject) && skip.at < select.to;
-      if (isTried) this.#tried.add(skipField(skip));
-    }
+  /**
+   * An attempt begins. It is about the skips that are open now: one that live folding meets while it goes on
+   * may not be known to it.
+   */
+  begins({ skips }: SlotCache, task: RefoldTask): void {
+    const subjects = subjectsOf(task);
+    this.#known = skips.open().filter(({ subject }) => subjects.includes(subject));
+  }
+
+  /** The attempt has come to its end: what it left open is not tried again. */
+  ended(task: RefoldTask, outcome: RefoldResult['outcome']): void {
+    const isOfSeveral = outcome === 'failed' && subjectsOf(task).length > 1;
+    for (const skip of this.#known) (isOfSeveral ? this.#alone : this.#tried).add(skip);
+    this.#known = [];
   }
 
   #waiting(skips: SkipLog): KnownSkip[] {
-    return skips.open().filter((skip) => !this.#tried.has(skipField(skip)));
+    return skips.open().filter((skip) => !this.#tried.has(skip));
   }
 }
+
+/** Streams of a task that an owner gave itself; none of any other. */
+const subjectsOf = ({ operation, select }: RefoldTask): readonly string[] =>
+  isSkipTask({ operation }) && select.kind === 'streams' ? select.subjects : [];

@@ -34,7 +34,7 @@ export const BROKEN: Rulebook = {
 const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Waits give other work its turn, as a clock does. */
-const timing: Timing = {
+export const TURNS: Timing = {
   now: () => 0,
   sleep: macrotask,
   after: () => () => undefined,
@@ -47,7 +47,7 @@ export async function openSkips() {
   const results: RefoldResult[] = [];
   const troubles: string[] = [];
   const ports: Partial<ProjectorPorts> = {
-    timing,
+    timing: TURNS,
     rulebook: BROKEN,
     refolded: (result) => results.push(result),
     trouble: (_, what) => troubles.push(what),
