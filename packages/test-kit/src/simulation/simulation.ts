@@ -169,7 +169,12 @@ export class Simulation {
     if (poison === null) return;
     poison.isMended = true;
     for (const place of this.#places()) {
-      const to = nextOf(store.dump(slotOf(place.projection, place.partition)));
+      const { projection, partition } = place;
+      const dump = store.dump(slotOf(projection, partition));
+      // What waits for a partition to go on that stands still holds up everything behind it.
+      const isStanding = this.#calmStop(projection.topic, partition) !== undefined;
+      if (isStanding && dump.text['refold'] !== undefined) continue;
+      const to = nextOf(dump);
       const operation = `redrive-${this.#redrives++}`;
       const end = scheduler.steps + CALM_STEPS_MAX;
       while (!this.#schedule.redrive(operation, place, to) && scheduler.steps < end) {
