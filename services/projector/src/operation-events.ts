@@ -1,4 +1,5 @@
 import {
+  PROJECTOR_SOURCE,
   encodeEnvelope,
   partitionOf,
   subjectOf,
@@ -8,9 +9,6 @@ import {
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline';
-
-/** The source of what projectors tell of operations. */
-const SOURCE = '/refold/projector';
 
 /** An event of an operation as a record. The ID says what it tells of, so that telling it twice is one claim. */
 export function eventRecord(
@@ -27,7 +25,7 @@ export function eventRecord(
     key: operationId,
     value: encodeEnvelope({
       id,
-      source: SOURCE,
+      source: PROJECTOR_SOURCE,
       type,
       subject: subjectOf('operation', operationId),
       appendonly,

@@ -9,6 +9,9 @@ const INT32_MAX = 2_147_483_647;
 /** Sources that begin so are Refold's own. */
 export const OWN_SOURCES = '/refold/';
 
+/** The source of what projectors write: what became of operations, and which claims are skipped. */
+export const PROJECTOR_SOURCE = `${OWN_SOURCES}projector`;
+
 const SCHEME = '[A-Za-z][A-Za-z0-9+.-]*:';
 /** Without a scheme the first segment holds no colon. */
 const URI_REFERENCE = new RegExp(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { POISON, openSkips } from '../refold/skip-world.fixture.js';
+import { SKIPS_MAX } from '../slot/skip-log.js';
 import { NAMED_SUBJECTS_MAX, planParked } from './plan-parked.js';
 import type { ParkedArguments } from './plan-parked.js';
 import { taskOf } from './planned-operation.js';
@@ -72,6 +73,18 @@ describe('a plan about parked streams', () => {
     });
     await expect(plan('redrive', { target: 'run', subject: 'worker/w' })).rejects.toMatchObject({
       field: 'subject',
+    });
+  });
+
+  it('skips no more claims of a partition than there may be', async () => {
+    const { plan, skip, settle, owner } = await open(1);
+    for (let n = 0; n < SKIPS_MAX; n++) skip('nobody', 0, `other-${n}`);
+    await settle(owner());
+    const args = { target: 'claim', subject: 'run/s0', offset: 1 } as const;
+    await expect(plan('skip', args)).rejects.toMatchObject({
+      partition: 0,
+      reason: 'too_many_skips',
+      message: expect.stringContaining(`${SKIPS_MAX} claims`) as string,
     });
   });
 });

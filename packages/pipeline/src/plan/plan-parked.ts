@@ -1,12 +1,16 @@
 import { subjectOf } from '@refold/contracts';
 import type { OperationApproval, OperationPlanned, OperationVerb } from '@refold/contracts';
+import { identityOf } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
+import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { ClaimReader } from '../refold/claim-reader.js';
 import type { SkippedClaim } from '../refold/refold-task.js';
 import { LiveReads } from '../read/live-reads.js';
 import { parkedStreams } from '../read/parked-streams.js';
 import type { ParkedStream } from '../read/parked-streams.js';
+import { SKIPS } from '../slot/names.js';
+import { SKIPS_MAX, SkipLog } from '../slot/skip-log.js';
 import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
 import { homeOf } from './home-partition.js';
@@ -61,6 +65,22 @@ async function parkedOf(
   throw new PlanRefused(partition, 'not_parked', `${subject} does not stand parked.`);
 }
 
+/** @throws PlanRefused where the partition has the most skips that it may have */
+async function checkSkips(
+  { store }: PlanPorts,
+  projection: Projection,
+  partition: number,
+  { subject, offset, source, id }: SkippedClaim,
+): Promise<void> {
+  const { results } = await store.read(slotOf(projection, partition), [
+    { kind: 'fields', name: SKIPS },
+  ]);
+  const skip = { subject, offset, identity: identityOf(subject, source, id), at: offset };
+  if (SkipLog.load(results[0]).contradictionOf(skip) === null) return;
+  const detail = `${SKIPS_MAX} claims of partition ${partition} are skipped, the most there may be.`;
+  throw new PlanRefused(partition, 'too_many_skips', detail);
+}
+
 async function chooseOne(
   ports: PlanPorts,
   projection: Projection,
@@ -75,7 +95,9 @@ async function chooseOne(
     throw new PlanRefused(partition, 'parked_elsewhere', where);
   }
   const { source, id } = await new ClaimReader(ports.log, projection, partition).claimAt(offset);
-  return { ...chosen, skip: { subject, offset, source, id } };
+  const skip = { subject, offset, source, id };
+  await checkSkips(ports, projection, partition, skip);
+  return { ...chosen, skip };
 }
 
 async function chooseAll(
@@ -134,7 +156,8 @@ function named(stored: StoredPartitionPlan, chosen: readonly Chosen[]): StoredPa
 /**
  * What folding parked streams again would do: by rules that were mended, or without the claim at which
  * one stands. The plan names its streams, at most {@link NAMED_SUBJECTS_MAX} of them.
- * @throws ArgumentRefused, PlanRefused for a stream that does not stand parked, or not at that claim.
+ * @throws ArgumentRefused, PlanRefused for a stream that does not stand parked, or not at that claim, and for one
+ * skip more than there may be.
  */
 export async function planParked(
   ports: PlanPorts & { timing: Pick<Timing, 'now'> },

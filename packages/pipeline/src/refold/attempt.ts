@@ -55,6 +55,8 @@ export class Attempt {
   readonly progress: RefoldProgress;
   /** Documents are not asked where their streams begin: every one is folded from the log's start. */
   readonly fromStart: boolean;
+  /** It goes on to its end, though somebody asks for it to end. */
+  isBound = false;
   readonly #live: SlotCache;
   readonly #isCanceled: () => boolean;
   readonly #began: number;
@@ -87,7 +89,7 @@ export class Attempt {
   queued<T>(work: (live: SlotCache) => Promise<T>): Promise<T> {
     return this.owned.queued(async () => {
       this.owned.checkOwned();
-      if (this.#isCanceled()) throw new RefoldCanceled('the refold was canceled');
+      if (!this.isBound && this.#isCanceled()) throw new RefoldCanceled('the refold was canceled');
       const live = await this.owned.loaded();
       if (live !== this.#live) throw new SlotMoved('the slot was read again');
       try {

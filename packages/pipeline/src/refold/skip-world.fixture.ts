@@ -6,6 +6,7 @@ import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
 import { SLOT, openWorld } from '../project/one-partition.fixture.js';
 import type { PartitionProjector } from '../project/partition-projector.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
+import { ProjectionReader } from '../read/projection-reader.js';
 import type { Timing } from '../timing.js';
 import type { RefoldResult, RefoldTask } from './refold-task.js';
 
@@ -65,17 +66,24 @@ export async function openSkips() {
       await world.foldAll(one);
     } while (one.refolds.isBusy);
   };
+  /** Waits for the end of a task; one that is named is asked for again, as whoever follows operations does. */
+  const ended = async (one: PartitionProjector, again?: RefoldTask): Promise<RefoldResult> => {
+    const before = results.length;
+    while (results.length === before) {
+      if (again !== undefined) one.refolds.request(again);
+      await macrotask();
+      // Record by record, so that a task meets every state on the way.
+      await one.handle(await world.read(await one.position(), 1));
+    }
+    const result = results[before] as RefoldResult;
+    await settle(one);
+    return result;
+  };
   /** The same, after a task was asked for. */
   const carriedOut = async (one: PartitionProjector, task: RefoldTask): Promise<RefoldResult> => {
     await settle(one);
-    const before = results.length;
     one.refolds.request(task);
-    while (results.length === before) {
-      await world.foldAll(one);
-      await macrotask();
-    }
-    await settle(one);
-    return results[before] as RefoldResult;
+    return ended(one);
   };
   const claim = (id: string, type: string, data: JsonValue = null) =>
     world.append({ subject: `run/${id}`, type, data });
@@ -99,7 +107,34 @@ export async function openSkips() {
     await settle(owner({ store, ...more }));
     return plainSlot(store.dump(SLOT));
   };
-  return { ...world, results, troubles, owner, settle, carriedOut, claim, skip, dump, held, fresh };
+  return {
+    ...world,
+    results,
+    troubles,
+    owner,
+    settle,
+    ended,
+    carriedOut,
+    claim,
+    skip,
+    dump,
+    held,
+    fresh,
+  };
 }
 
 export type SkipWorld = Awaited<ReturnType<typeof openSkips>>;
+
+/** A run that parks at 2, with two claims behind it, and one that does not. */
+export function fill({ claim, append }: SkipWorld): void {
+  claim('r', 'run.started');
+  claim('other', 'run.started');
+  append({ subject: 'run/r', type: POISON, id: 'poison' });
+  claim('r', 'run.message', { role: 'user', content: 'one' });
+  claim('other', 'run.delta');
+  claim('r', 'run.finished', { status: 'succeeded' });
+}
+
+/** A run as it is read. */
+export const documentOf = async ({ store, projection }: SkipWorld, id = 'r') =>
+  (await new ProjectionReader(store, projection).document('run', id)).document;

@@ -2,26 +2,12 @@ import { RULEBOOK } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { SKIPS_MAX } from '../slot/skip-log.js';
 import { LiveReads } from '../read/live-reads.js';
-import { ProjectionReader } from '../read/projection-reader.js';
 import { judgementOf } from '../read/receipt.js';
 import { taskOf } from './refold-world.fixture.js';
-import { POISON, openSkips } from './skip-world.fixture.js';
+import { POISON, documentOf, fill, openSkips } from './skip-world.fixture.js';
 import type { SkipWorld } from './skip-world.fixture.js';
 
 const FIXED = { rulebook: RULEBOOK };
-
-/** A run that parks at 2, with two claims behind it, and one that does not. */
-function fill({ claim, append }: SkipWorld): void {
-  claim('r', 'run.started');
-  claim('other', 'run.started');
-  append({ subject: 'run/r', type: POISON, id: 'poison' });
-  claim('r', 'run.message', { role: 'user', content: 'one' });
-  claim('other', 'run.delta');
-  claim('r', 'run.finished', { status: 'succeeded' });
-}
-
-const documentOf = async ({ store, projection }: SkipWorld, id = 'r') =>
-  (await new ProjectionReader(store, projection).document('run', id)).document;
 
 const verdictOf = ({ store, projection }: SkipWorld, eventId: string, offset: number) =>
   judgementOf(new LiveReads(store, projection), {
@@ -206,54 +192,6 @@ describe('a claim that is skipped', () => {
     expect(await documentOf(world)).toMatchObject({ parked: { offset: 2 } });
     const { hashes } = world.dump();
     expect(Object.values(hashes['skips'] ?? {})).toEqual([JSON.stringify(['run/r', 6, 1])]);
-  });
-});
-
-describe('a task that skips a claim', () => {
-  const skip = { subject: 'run/r', offset: 2, source: 'test', id: 'poison' };
-  const select = { kind: 'streams', subjects: ['run/r'], to: 6 } as const;
-
-  it('writes the record and folds the stream again, once', async () => {
-    const world = await openSkips();
-    fill(world);
-    const one = world.owner();
-    const task = { ...taskOf('replace', select), skip };
-    const result = await world.carriedOut(one, task);
-    expect(result).toMatchObject({ outcome: 'done', streams: 1, replaced: 1, records: 4 });
-    expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 3 } });
-    expect(world.log.records('t', 0)).toHaveLength(7);
-    expect(await world.carriedOut(world.owner(), task)).toEqual(result);
-    expect(world.log.records('t', 0)).toHaveLength(7);
-    expect(world.held()).toEqual(await world.fresh());
-  });
-
-  it('writes nothing where the stream does not stand parked there', async () => {
-    const world = await openSkips();
-    fill(world);
-    const one = world.owner(FIXED);
-    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
-    expect(result).toMatchObject({ outcome: 'failed', replaced: 0 });
-    expect(result.error).toContain('does not stand parked at 2');
-    expect(world.log.records('t', 0)).toHaveLength(6);
-  });
-
-  it('begins anew where the record was not acknowledged', async () => {
-    const world = await openSkips();
-    fill(world);
-    let sends = 0;
-    const one = world.owner({
-      append: async ({ key, value }) => {
-        const offset = world.log.appendForeign('t', 0, { key, value });
-        sends += 1;
-        return sends === 1
-          ? { kind: 'unknown', message: 'no answer' }
-          : { kind: 'appended', offset, timestamp: 0 };
-      },
-    });
-    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
-    expect(result).toMatchObject({ outcome: 'done', replaced: 1 });
-    expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 3 } });
-    expect(world.held()).toEqual(await world.fresh());
   });
 });
 

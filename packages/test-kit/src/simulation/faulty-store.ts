@@ -47,8 +47,12 @@ export function faultyStore(world: World, actor: Actor): ViewStore {
     },
     async listen(channel, listener) {
       let gap = false;
+      // Whoever is dead hears nothing.
       const later = (label: string, run: () => void): void => {
-        scheduler.later(actor, `${actor.name} ${label} ${channel}`, world.delay(), run);
+        const hear = (): void => {
+          if (actor.alive) run();
+        };
+        scheduler.later(actor, `${actor.name} ${label} ${channel}`, world.delay(), hear);
       };
       const stop = await store.listen(channel, {
         message(message) {

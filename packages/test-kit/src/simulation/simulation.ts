@@ -173,7 +173,12 @@ export class Simulation {
     // Nobody redrives what a swap under way replaces: of two operations on a partition one is refused.
     await this.#schedule.giveUpSwaps();
     for (const place of this.#places()) {
-      const to = nextOf(store.dump(liveSlot(this.#world, place.projection, place.partition)));
+      const { projection, partition } = place;
+      const dump = store.dump(liveSlot(this.#world, projection, partition));
+      // What waits for a partition to go on that stands still holds up everything behind it.
+      const isStanding = this.#calmStop(projection.topic, partition) !== undefined;
+      if (isStanding && dump.text['refold'] !== undefined) continue;
+      const to = nextOf(dump);
       const operation = `redrive-${this.#redrives++}`;
       const end = scheduler.steps + CALM_STEPS_MAX;
       while (!this.#schedule.redrive(operation, place, to) && scheduler.steps < end) {

@@ -1,0 +1,152 @@
+import { RULEBOOK } from '@refold/domain';
+import type { StoreImage } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import type { PartitionProjector } from '../project/partition-projector.js';
+import { SKIPS_MAX } from '../slot/skip-log.js';
+import { taskOf } from './refold-world.fixture.js';
+import { POISON, documentOf, fill, openSkips } from './skip-world.fixture.js';
+
+const FIXED = { rulebook: RULEBOOK };
+
+describe('a task that skips a claim', () => {
+  const skip = { subject: 'run/r', offset: 2, source: 'test', id: 'poison' };
+  const select = { kind: 'streams', subjects: ['run/r'], to: 6 } as const;
+
+  it('writes the record and folds the stream again, once', async () => {
+    const world = await openSkips();
+    fill(world);
+    const one = world.owner();
+    const task = { ...taskOf('replace', select), skip };
+    const result = await world.carriedOut(one, task);
+    expect(result).toMatchObject({ outcome: 'done', streams: 1, replaced: 1, records: 4 });
+    expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 3 } });
+    expect(world.log.records('t', 0)).toHaveLength(7);
+    expect(await world.carriedOut(world.owner(), task)).toEqual(result);
+    expect(world.log.records('t', 0)).toHaveLength(7);
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('writes nothing where the stream does not stand parked there', async () => {
+    const world = await openSkips();
+    fill(world);
+    const one = world.owner(FIXED);
+    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
+    expect(result).toMatchObject({ outcome: 'failed', replaced: 0 });
+    expect(result.error).toContain('does not stand parked at 2');
+    expect(world.log.records('t', 0)).toHaveLength(6);
+  });
+
+  it('begins anew where the record was not acknowledged', async () => {
+    const world = await openSkips();
+    fill(world);
+    let sends = 0;
+    const one = world.owner({
+      append: async ({ key, value }) => {
+        const offset = world.log.appendForeign('t', 0, { key, value });
+        sends += 1;
+        return sends === 1
+          ? { kind: 'unknown', message: 'no answer' }
+          : { kind: 'appended', offset, timestamp: 0 };
+      },
+    });
+    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
+    expect(result).toMatchObject({ outcome: 'done', replaced: 1 });
+    expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 3 } });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('is carried out to its end once the record may be written, whoever cancels it', async () => {
+    for (const answer of ['appended', 'unknown'] as const) {
+      const world = await openSkips();
+      fill(world);
+      const task = { ...taskOf('replace', select), skip };
+      const one: PartitionProjector = world.owner({
+        append: async ({ key, value }) => {
+          one.refolds.cancel(task.operation);
+          const offset = world.log.appendForeign('t', 0, { key, value });
+          if (answer === 'unknown') return { kind: 'unknown', message: 'no answer' };
+          return { kind: 'appended', offset, timestamp: 0 };
+        },
+      });
+      const result = await world.carriedOut(one, task);
+      expect(result).toMatchObject({ outcome: 'done', replaced: 1 });
+      expect(world.log.records('t', 0)).toHaveLength(7);
+      expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 3 } });
+    }
+  });
+
+  it('is canceled only where no record was written by whoever owned the slot before', async () => {
+    for (const isWritten of [true, false]) {
+      const world = await openSkips();
+      fill(world);
+      const task = { ...taskOf('replace', select), skip };
+      const one = world.owner();
+      await world.settle(one);
+      // Behind what is folded.
+      if (isWritten) world.skip('r', 2, 'poison');
+      one.refolds.request(task);
+      one.refolds.cancel(task.operation);
+      const result = await world.ended(one);
+      expect(result.outcome).toBe(isWritten ? 'done' : 'canceled');
+      expect(world.log.records('t', 0)).toHaveLength(isWritten ? 7 : 6);
+      expect((await documentOf(world))?.parked === null).toBe(isWritten);
+    }
+  });
+
+  it('is carried out, too, where the store goes back while the record is written', async () => {
+    for (const isWritten of [true, false]) {
+      const world = await openSkips();
+      let older: StoreImage | null = null;
+      const one = world.owner({
+        append: async ({ key, value }) => {
+          const isFirst = older !== null;
+          if (older !== null) world.store.restore(older);
+          older = null;
+          if (isFirst && !isWritten) return { kind: 'unsent', message: 'not sent' };
+          const offset = world.log.appendForeign('t', 0, { key, value });
+          return { kind: 'appended', offset, timestamp: 0 };
+        },
+      });
+      world.claim('s', 'run.started');
+      await world.settle(one);
+      older = world.store.capture();
+      world.claim('r', 'run.started');
+      world.append({ subject: 'run/r', type: POISON, id: 'poison' });
+      world.claim('r', 'run.finished', { status: 'succeeded' });
+      await world.settle(one);
+      const task = { ...taskOf('replace', { ...select, to: 4 }), skip };
+      const result = await world.ended(one, task);
+      expect(result).toMatchObject({ outcome: 'done', replaced: 1 });
+      expect(world.log.records('t', 0)).toHaveLength(5);
+      expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 2 } });
+      expect(world.held()).toEqual(await world.fresh());
+    }
+  });
+
+  it('writes nothing where the partition has the most skips that it may have', async () => {
+    const world = await openSkips();
+    fill(world);
+    for (let n = 0; n < SKIPS_MAX; n++) world.skip('nobody', 2, `other-${n}`);
+    const one = world.owner();
+    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
+    expect(result).toMatchObject({ outcome: 'failed', replaced: 0 });
+    expect(result.error).toContain(`${SKIPS_MAX} claims of the partition are skipped`);
+    expect(world.log.records('t', 0)).toHaveLength(6 + SKIPS_MAX);
+  });
+
+  it('fails where somebody else has written the last skip that there may be', async () => {
+    const world = await openSkips();
+    fill(world);
+    for (let n = 1; n < SKIPS_MAX; n++) world.skip('nobody', 2, `other-${n}`);
+    const one = world.owner({
+      append: async ({ key, value }) => {
+        world.skip('nobody', 2, 'last');
+        const offset = world.log.appendForeign('t', 0, { key, value });
+        return { kind: 'appended', offset, timestamp: 0 };
+      },
+    });
+    const result = await world.carriedOut(one, { ...taskOf('replace', select), skip });
+    expect(result).toMatchObject({ outcome: 'failed', replaced: 0 });
+    expect(result.error).toContain(`the record at ${6 + SKIPS_MAX} is a dead letter`);
+  });
+});
