@@ -31,12 +31,8 @@ export class Refolds {
     if (!again) this.#asked.push(asked);
     const { projection, partition, task } = asked;
     const isCancel = again && random.chance(0.3);
-    for (const { actor, projectors } of processes) {
-      if (!actor.alive) continue;
-      const projector = projectors.get(projection.topic);
-      if (isCancel) projector?.cancelRefold(partition, task.operation);
-      else projector?.refold(partition, task);
-    }
+    if (isCancel) this.cancel({ projection, partition }, task.operation, processes);
+    else this.#ask(asked, processes);
   }
 
   /** Asks for all streams of a partition to be folded anew, as often as it is called. True: it is done. */
@@ -50,10 +46,19 @@ export class Refolds {
     const task: RefoldTask = { operation, effect: 'replace', select: { kind: 'all', to } };
     const isKnown = this.#asked.some((one) => one.task.operation === operation);
     if (!isKnown) this.#asked.push({ projection, partition, task });
-    for (const { actor, projectors } of processes) {
-      if (actor.alive) projectors.get(projection.topic)?.refold(partition, task);
-    }
+    this.#ask({ projection, partition, task }, processes);
     return false;
+  }
+
+  /** Asks for the end of an operation on one partition. */
+  cancel(
+    { projection, partition }: Place,
+    operation: string,
+    processes: readonly ProjectorProcess[],
+  ): void {
+    for (const { actor, projectors } of processes) {
+      if (actor.alive) projectors.get(projection.topic)?.cancelRefold(partition, operation);
+    }
   }
 
   /** The end of a task that nobody asked for, or on another partition, is a finding. */
@@ -74,6 +79,12 @@ export class Refolds {
     if (poison?.isMended === true) return true;
     const isLost = lost.some((t) => t.topic === projection.topic && t.partition === partition);
     return isLost || ahead.has(keyOf(projection, partition));
+  }
+
+  #ask({ projection, partition, task }: Asked, processes: readonly ProjectorProcess[]): void {
+    for (const { actor, projectors } of processes) {
+      if (actor.alive) projectors.get(projection.topic)?.refold(partition, task);
+    }
   }
 
   #next(): Asked {

@@ -96,6 +96,11 @@ export class Schedule {
     return this.#operators.generations.giveUpSwaps();
   }
 
+  /** Asks for the end of what a partition is being folded anew for. */
+  cancelRefold(place: Place, operation: string): void {
+    this.#operators.refolds.cancel(place, operation, this.#processes);
+  }
+
   /** Asks once more for all streams of a partition to be folded anew. True: it is done. */
   redrive(operation: string, place: Place, to: number): boolean {
     return this.#operators.refolds.redrive(operation, place, to, this.#processes);

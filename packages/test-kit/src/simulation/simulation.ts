@@ -1,4 +1,10 @@
-import { OffsetOutOfRange, PartitionStopped, decodeCheckpoint, slotOf } from '@refold/pipeline';
+import {
+  OffsetOutOfRange,
+  PartitionStopped,
+  decodeCheckpoint,
+  decodeTask,
+  slotOf,
+} from '@refold/pipeline';
 import type { Model, ModelVerdict } from '../model/model.js';
 import { checkAttempts, checkLooks, checkOrder } from './check-answers.js';
 import { nextOf } from './check-slot.js';
@@ -177,11 +183,13 @@ export class Simulation {
       const dump = store.dump(liveSlot(this.#world, projection, partition));
       // What waits for a partition to go on that stands still holds up everything behind it.
       const isStanding = this.#calmStop(projection.topic, partition) !== undefined;
-      if (isStanding && dump.text['refold'] !== undefined) continue;
+      const waiting = isStanding ? dump.text['refold'] : undefined;
       const to = nextOf(dump);
       const operation = `redrive-${this.#redrives++}`;
       const end = scheduler.steps + CALM_STEPS_MAX;
       while (!this.#schedule.redrive(operation, place, to) && scheduler.steps < end) {
+        if (waiting !== undefined)
+          this.#schedule.cancelRefold(place, decodeTask(waiting).operation);
         for (let n = 0; n < CALM_STEPS_BETWEEN; n++) await scheduler.step();
       }
       if (scheduler.steps >= end)
