@@ -8,9 +8,11 @@ import { noWrites } from '../ports/view-store.js';
 import { breakerTrips } from '../project/breaker.js';
 import { LetterLog } from '../slot/letter-log.js';
 import { documentName, shadowName } from '../slot/names.js';
-import { RefusalLog } from '../slot/refusals.js';
+import { earliestOf, RefusalLog } from '../slot/refusals.js';
+import type { Beginning } from '../slot/refusals.js';
 import { deciderAt } from '../slot/rules-history.js';
 import { SlotCache } from '../slot/slot-cache.js';
+import type { StreamDocument } from '../slot/stream-document.js';
 import type { Attempt } from './attempt.js';
 import type { Found, Stretch } from './claim-reader.js';
 
@@ -20,6 +22,8 @@ export interface ShadowStart {
   /** The partition's time there. */
   time: number;
   incarnation: number;
+  /** Where stored documents say that their streams begin. */
+  stored: ReadonlyMap<string, Offset>;
   /** Streams that stand parked as they are stored. */
   parked: ReadonlySet<string>;
 }
@@ -41,15 +45,24 @@ export class Shadows {
   readonly doubtful = new Set<string>();
   readonly #attempt: Attempt;
   readonly #parked: ReadonlySet<string>;
+  /** Where streams may begin of which neither their documents nor what is folded here says so, the earliest last. */
+  readonly #beginnings = new Map<string, readonly Beginning[]>();
 
   constructor(
     attempt: Attempt,
     live: SlotCache,
-    { offset, time, incarnation, parked }: ShadowStart,
+    { offset, time, incarnation, stored, parked }: ShadowStart,
   ) {
     this.#attempt = attempt;
     this.#parked = parked;
-    const refusals = new RefusalLog(({ subject }) => this.doubtful.add(subject ?? ''));
+    const refusals = new RefusalLog({
+      met: ({ subject }) => void this.doubtful.add(subject ?? ''),
+      choose: (subject, possible) => {
+        const named = possible.find((one) => one.offset === stored.get(subject));
+        if (named === undefined) this.#beginnings.set(subject, possible);
+        return named ?? earliestOf(possible);
+      },
+    });
     const checkpoint = { ...live.checkpoint, next: offset, time, last: null };
     const history = live.history.filter(([from]) => from < offset);
     checkpoint.decider = deciderAt(history, offset);
@@ -58,6 +71,12 @@ export class Shadows {
     const rules = { views: live.views, history, skips };
     this.cache = new SlotCache(checkpoint, null, refusals, new LetterLog(), rules);
     this.cache.incarnation = incarnation;
+  }
+
+  /** Whether a stream may begin where its stored document says, though its shadow begins earlier. */
+  mayBegin(subject: string, { first, firstTime }: StreamDocument): boolean {
+    const possible = this.#beginnings.get(subject) ?? [];
+    return possible.some(({ offset, time }) => offset === first && time === firstTime);
   }
 
   /** What of a stretch is folded: claims of these streams, and changes of the rules. */
