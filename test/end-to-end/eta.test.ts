@@ -1,7 +1,8 @@
 /** What a running operation says of the time that is left, held against the time it took. */
-import { KafkaBroker, proofSize, RedisServer, reportProof } from '@refold/test-kit';
+import { proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openInstallation, startService, type Installation } from './support/installation.js';
+import { startService } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { untilFolded } from './support/oracle.js';
 import { Operators } from './support/operators.js';
 import { seedRuns } from './support/seeded-runs.js';
@@ -30,18 +31,11 @@ function errorOf(said: readonly Said[], endMs: number): number {
 const percent = (share: number): number => Math.round(share * 1_000) / 10;
 
 describe('the time that is left', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let services: ServiceProcess[];
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
     // Two projectors: what is told must not depend on who owns a partition.
     services = await Promise.all(
       (['operator-api', 'ingest-api', 'projector', 'projector'] as const).map((service) =>
@@ -53,8 +47,6 @@ describe('the time that is left', () => {
   afterAll(async () => {
     await Promise.all(services.map((service) => service.stop()));
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   it('is told while an operation runs, by whichever process it runs in', async () => {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KafkaBroker, RedisServer, proofSize, reportProof } from '@refold/test-kit';
+import { proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AckedWriter } from './support/acked-writer.js';
-import { openInstallation, startWritePath } from './support/installation.js';
-import type { Installation, WritePath } from './support/installation.js';
+import { startWritePath } from './support/installation.js';
+import type { WritePath } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import type { ServiceProcess } from './support/service-process.js';
 import { expectEquality } from './support/verify.js';
 
@@ -11,20 +12,13 @@ import { expectEquality } from './support/verify.js';
 const KILLS = proofSize({ short: 2, full: 10 });
 
 describe('kill -9 of anything while runs are written', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let services: WritePath;
   let ingest: ServiceProcess;
   let projector: ServiceProcess;
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
     services = await startWritePath(installation);
     ({ ingest, projector } = services);
   }, 120_000);
@@ -32,8 +26,6 @@ describe('kill -9 of anything while runs are written', () => {
   afterAll(async () => {
     await services.stop();
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   it('loses, doubles and renumbers nothing that was acknowledged', async () => {
@@ -52,13 +44,13 @@ describe('kill -9 of anything while runs are written', () => {
       await writer.more(40);
       await ingest.crash();
       await writer.more(40);
-      await redis.kill();
+      await installation.redis.kill();
       await sleep(200);
-      redis.restart();
+      installation.redis.restart();
       await writer.more(40);
-      await broker.kill();
+      await installation.broker.kill();
       await sleep(200);
-      broker.restart();
+      installation.broker.restart();
       await writer.more(40);
     }
     done = true;

@@ -4,17 +4,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationWithPlanReply } from '@refold/contracts';
-import { KafkaBroker, proofSize, randomOf, RedisServer, reportProof } from '@refold/test-kit';
+import { proofSize, randomOf, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AckedWriter } from './support/acked-writer.js';
 import {
-  openInstallation,
   PARTITIONS,
   startService,
   startWritePath,
-  type Installation,
   type WritePath,
 } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { documentsOf, freshFold } from './support/oracle.js';
 import { Operators, type AskedOperation } from './support/operators.js';
 import { expectRefolded } from './support/refold-equality.js';
@@ -31,19 +30,12 @@ const PAUSE_MS = proofSize({ short: 20, full: 250 });
 const SETTINGS = { REFOLD_KAFKA_SESSION_MS: '2000' };
 
 describe('kill -9 at random moments of rewinds', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let services: WritePath;
   let operatorApi: ServiceProcess;
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
     const settled = { ...installation, settings: { ...installation.settings, ...SETTINGS } };
     services = await startWritePath(settled);
     operatorApi = await startService(settled, 'operator-api');
@@ -52,8 +44,6 @@ describe('kill -9 at random moments of rewinds', () => {
   afterAll(async () => {
     await Promise.all([services.stop(), operatorApi.stop()]);
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   const victims: [string, () => Promise<void>][] = [
@@ -62,9 +52,9 @@ describe('kill -9 at random moments of rewinds', () => {
     [
       'Redis',
       async () => {
-        await redis.kill();
+        await installation.redis.kill();
         await sleep(200);
-        redis.restart();
+        installation.redis.restart();
       },
     ],
   ];

@@ -4,18 +4,17 @@
  */
 import { partitionOf } from '@refold/contracts';
 import { noWrites, ProjectionReader, slotOf, type Writes } from '@refold/pipeline';
-import { KafkaBroker, proofSize, RedisServer, reportProof } from '@refold/test-kit';
+import { proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { post } from './support/api.js';
 import { deleteHead } from './support/kafka-admin.js';
 import {
-  openInstallation,
   PARTITIONS,
   startService,
   startWritePath,
-  type Installation,
   type WritePath,
 } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { untilFolded } from './support/oracle.js';
 import { Operators } from './support/operators.js';
 import { expectRefolded } from './support/refold-equality.js';
@@ -29,19 +28,12 @@ const ENDS_WITHIN_MS = 600_000;
 const ALL = { target: 'to-earliest' };
 
 describe('a flipped field', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let services: WritePath;
   let operatorApi: ServiceProcess;
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
     services = await startWritePath(installation);
     operatorApi = await startService(installation, 'operator-api');
   }, 120_000);
@@ -49,8 +41,6 @@ describe('a flipped field', () => {
   afterAll(async () => {
     await Promise.all([services.stop(), operatorApi.stop()]);
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   /** Changes what stands in a slot behind the back of its owner. */
@@ -142,7 +132,7 @@ describe('a flipped field', () => {
       Promise.all(lost.map(async (id) => (await reader.document('run', id)).document));
     const before = await documents();
     const offset = Math.max(...before.map((document) => document?.first ?? 0)) + 1;
-    await deleteHead([broker.address], runs.topic, partition, offset);
+    await deleteHead([installation.broker.address], runs.topic, partition, offset);
     await until(
       () => 'the head is deleted',
       async () => (await log.range(runs.topic, partition)).start === offset,

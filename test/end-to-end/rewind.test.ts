@@ -2,17 +2,16 @@
  * Runs are rewound in every way under live traffic: the plan is what is done, the read model is that of a fresh
  * fold and of the independent model, no reader sees less than it was told, and no verdict waits for a rewind.
  */
-import { KafkaBroker, proofSize, RedisServer, reportProof } from '@refold/test-kit';
+import { proofSize, reportProof } from '@refold/test-kit';
 import { partitionOf } from '@refold/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  openInstallation,
   PARTITIONS,
   startService,
   startWritePath,
-  type Installation,
   type WritePath,
 } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { LiveLoad } from './support/live-load.js';
 import { untilFolded } from './support/oracle.js';
 import { Operators, type AskedOperation } from './support/operators.js';
@@ -30,20 +29,13 @@ const VERDICT_MS_MAX = 20_000;
 const ENDS_WITHIN_MS = 1_200_000;
 
 describe('rewinds under live traffic', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let services: WritePath;
   let reads: ServiceProcess;
   let operatorApi: ServiceProcess;
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
     services = await startWritePath(installation);
     [reads, operatorApi] = await Promise.all([
       startService(installation, 'read-api'),
@@ -54,8 +46,6 @@ describe('rewinds under live traffic', () => {
   afterAll(async () => {
     await Promise.all([services.stop(), reads.stop(), operatorApi.stop()]);
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   it('do what their plans say and disturb nobody', async () => {

@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import type { AppendReply, PendingReply, ReceiptStatusReply } from '@refold/contracts';
-import { freePorts, KafkaBroker, RedisServer } from '@refold/test-kit';
+import { freePorts } from '@refold/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, post, readiness, type ApiAnswer, type ProblemBody } from './support/api.js';
-import { openInstallation, startService, type Installation } from './support/installation.js';
+import { startService } from './support/installation.js';
+import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { linesOf, pidOf } from './support/log-lines.js';
 import { ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
@@ -63,38 +64,29 @@ async function acceptedLater(url: string, receipt: string): Promise<ReceiptStatu
 }
 
 describe('Kafka and Redis away', () => {
-  let broker: KafkaBroker;
-  let redis: RedisServer;
-  let installation: Installation;
+  let installation: KillableInstallation;
   let runs = 0;
   let runId = '';
 
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ registration: 'fast' });
-    redis = await RedisServer.start({ appendFsync: 'everysec' });
-    installation = await openInstallation(
-      { source: 'local', brokers: [broker.address], local: broker, stop: async () => undefined },
-      { source: 'local', url: redis.url, local: redis, stop: async () => undefined },
-    );
+    installation = await openKillable();
   }, 120_000);
 
   afterAll(async () => {
     await installation.close();
-    await redis.stop();
-    await broker.stop();
   }, 60_000);
 
   beforeEach(async () => {
     runId = `away-${runs++}`;
-    for (const backend of [redis, broker]) {
+    for (const backend of [installation.redis, installation.broker]) {
       if (!(await reached(backend.port))) backend.restart();
       await backend.ready();
     }
   });
 
   it('at the start: it says which, refuses for the moment, and works when both are there', async () => {
-    await broker.kill();
-    await redis.kill();
+    await installation.broker.kill();
+    await installation.redis.kill();
     const [port = 0] = await freePorts(1);
     const service = await ServiceProcess.launch({
       service: 'standalone',
@@ -113,7 +105,7 @@ describe('Kafka and Redis away', () => {
           () => warnings(service).includes(`"backend":"${backend}"`),
         );
       }
-      redis.restart();
+      installation.redis.restart();
       await until(
         () => `only the log is away: ${service.lastWords()}`,
         async () => {
@@ -122,7 +114,7 @@ describe('Kafka and Redis away', () => {
         },
       );
       expect(await failing(service)).toContain('event_log');
-      broker.restart();
+      installation.broker.restart();
       const pid = pidOf(service);
       await untilReady(service);
       const created = await post<AppendReply>(service.url, '/runs', { run_id: runId });
@@ -155,7 +147,7 @@ describe('Kafka and Redis away', () => {
     it('Redis: events are taken, their receipts tell the verdict later, nobody is restarted', async () => {
       expect((await post(ingest.url, '/runs', { run_id: runId })).status).toBe(201);
       const before = [ingest, projector, reader].map(pidOf);
-      await redis.kill();
+      await installation.redis.kill();
       await untilFailing(projector, 'view_store');
       await untilFailing(reader, 'view_store');
       expect(await failing(ingest)).toBeNull();
@@ -175,7 +167,7 @@ describe('Kafka and Redis away', () => {
       expectLater(await ask(reader.url, `/runs/${runId}`), ['store_unavailable']);
       expectLater(await ask(reader.url, `/receipts/${stored.body.receipt}`), ['store_unavailable']);
 
-      redis.restart();
+      installation.redis.restart();
       const verdicts = [
         await acceptedLater(reader.url, waited.body.receipt),
         await acceptedLater(reader.url, stored.body.receipt),
@@ -195,7 +187,7 @@ describe('Kafka and Redis away', () => {
     it('Kafka: writes are refused for the moment, reads go on, and a retry meets its first try', async () => {
       expect((await post(ingest.url, '/runs', { run_id: runId })).status).toBe(201);
       const before = [ingest, projector, reader].map(pidOf);
-      await broker.kill();
+      await installation.broker.kill();
       await untilFailing(ingest, 'event_log');
       await untilFailing(projector, 'event_log');
       const refused = await append<ProblemBody>('a', { prefer: 'wait=1' });
@@ -209,7 +201,7 @@ describe('Kafka and Redis away', () => {
         expect(warnings(service)).toMatch(/"backend":"event log","reason":".*ECONNREFUSED/);
       }
 
-      broker.restart();
+      installation.broker.restart();
       await untilReady(ingest, projector);
       const retried = await append<AppendReply>('a');
       expect([retried.status, retried.body.seq]).toEqual([201, 2]);
@@ -222,13 +214,13 @@ describe('Kafka and Redis away', () => {
     const service = await startService(installation, 'standalone');
     expect((await post(service.url, '/runs', { run_id: runId })).status).toBe(201);
     const path = `/runs/${runId}/events`;
-    await redis.kill();
+    await installation.redis.kill();
     const undecided = post<PendingReply>(service.url, path, EVENT, { prefer: 'wait=60' });
     await until(
       () => 'one write waits for its verdict',
       async () => (await metric(service, 'refold_published_records_total')) >= 2,
     );
-    await broker.kill();
+    await installation.broker.kill();
     const unacknowledged = post<ProblemBody>(service.url, path, EVENT, { prefer: 'wait=60' });
     await untilFailing(service, 'event_log');
     service.signal('SIGTERM');

@@ -125,4 +125,53 @@ describeWithKafka('resets of a group, with kill -9', (kafka) => {
     await ingest.stop();
     reportProof({ resets: wanted, kills, acknowledged: writer.acknowledged.length });
   }, 900_000);
+
+  it('is carried out too where it was made while the only member was silent', async () => {
+    const { log, store, runs } = installation;
+    const ingest = await startService(installation, 'ingest-api');
+    const projector = await startService(installation, 'projector', { settings: SETTINGS });
+    const writer = new AckedWriter({
+      url: () => ingest.url,
+      eventsPerRun: 10,
+      concurrency: 4,
+      prefix: 'silent',
+      giveUpMs: 120_000,
+      pauseMs: 0,
+    });
+    let isOver = false;
+    const writing = writer.write(() => isOver);
+    await writer.more(40);
+    isOver = true;
+    await writing;
+    for (let partition = 0; partition < runs.partitions; partition++) {
+      const { end } = await log.range(runs.topic, partition);
+      await until(
+        () => `partition ${partition} is folded`,
+        async () => {
+          const { checkpoint } = await store.read(slotOf(runs, partition), []);
+          return (checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next) === end;
+        },
+      );
+    }
+    const before = (await operations()).length;
+    projector.signal('SIGSTOP');
+    await reset('--to-earliest');
+    const wanted = await wasReset();
+    expect(wanted).toBeGreaterThan(0);
+    projector.signal('SIGCONT');
+    await until(
+      () => `${wanted} more operations are done`,
+      async () => {
+        const statuses = await operations();
+        return statuses.filter((status) => status === 'done').length >= before + wanted;
+      },
+    );
+    await until(
+      () => 'no note is left in the group',
+      async () => (await notes()).every((note) => note === 'refold/1'),
+    );
+    expect(await operations()).toHaveLength(before + wanted);
+    await projector.stop();
+    await ingest.stop();
+  }, 300_000);
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll } from 'vitest';
-import { openStack, type HttpStack, type OpenPorts } from './http-stack.js';
+import { openStack, type HttpStack, type OpenPorts, type StackBuild } from './http-stack.js';
 
 /** One stack for the tests of a `describe`; every test uses runs and workers of its own. */
-export function sharedStack(open: OpenPorts): () => HttpStack {
+export function sharedStack(open: OpenPorts, build: StackBuild = {}): () => HttpStack {
   let stack: HttpStack | null = null;
   beforeAll(async () => {
-    stack = await openStack(open);
+    stack = await openStack(open, undefined, undefined, undefined, build);
   });
   afterAll(async () => {
     await stack?.close();

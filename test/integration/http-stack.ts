@@ -10,7 +10,7 @@ import type {
   WorkerSnapshot,
 } from '@refold/contracts';
 import { RULEBOOK, type Rulebook } from '@refold/domain';
-import type { EventLog, ViewStore } from '@refold/pipeline';
+import type { BreakerLimits, EventLog, ViewStore } from '@refold/pipeline';
 import { createHealth, createLogger, createMetrics, type Metrics } from '@refold/service';
 import { installationOf, machineTiming, type Installation } from '@refold/serving';
 import { createRedactionPolicy, type RedactionPolicy } from '@refold/redaction';
@@ -110,6 +110,7 @@ export const newInstallation = (partitions: number): Installation =>
 export interface StackBuild {
   rulebook?: Rulebook;
   installation?: Installation;
+  breaker?: BreakerLimits;
 }
 
 /** A started Refold over the ports, with topics and keys of its own. */
@@ -118,7 +119,7 @@ export async function openStack(
   partitions = 4,
   authenticator: Authenticator | null = null,
   redaction: RedactionPolicy = createRedactionPolicy(),
-  { rulebook = RULEBOOK, installation = newInstallation(partitions) }: StackBuild = {},
+  { rulebook = RULEBOOK, installation = newInstallation(partitions), breaker }: StackBuild = {},
 ): Promise<HttpStack> {
   const ports = await open();
   await ports.log.ensureTopics(installation.specs);
@@ -136,6 +137,7 @@ export async function openStack(
     waitMs: 20_000,
     waitingMax: 10_000,
     redaction,
+    ...(breaker === undefined ? {} : { breaker }),
   });
   await refold.startTaking();
   await refold.start();

@@ -39,7 +39,8 @@ describeWithBroker('a broker that goes away', { registration: 'default' }, (brok
     await send(20, 30);
     await until('the records after it', () => recorder.values('absence', 0).length >= 30);
     expect(recorder.values('absence', 0)).toEqual(numbered(0, 30));
-    expect(recorder.assignments).toEqual(['absence/0']);
+    // The broker may have given the member up: then it takes the partition over anew.
+    expect(recorder.assignments).toHaveLength(recorder.revocations.length + 1);
     expect(recorder.breaches).toEqual([]);
     expect(recorder.stops).toEqual([]);
     expect(warnings).toContain('kafka fetch is interrupted and tried again');

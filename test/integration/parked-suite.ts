@@ -60,7 +60,8 @@ async function foldedOf(
 /** Streams that stand parked, and dead letters, over HTTP on any backend. */
 export function parkedSuite(backend: string, open: OpenPorts): void {
   describe(`parked streams, on ${backend}`, () => {
-    const stack = sharedStack(open);
+    // Few runs, of which most are to park.
+    const stack = sharedStack(open, { breaker: { streams: 1, share: 1 } });
 
     afterEach(() => {
       vi.restoreAllMocks();

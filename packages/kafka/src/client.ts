@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
 import type { Log, Settled } from './options.js';
-import { calmRequestQueues } from './raw-client.js';
+import { calmRequestQueues, commitOnce } from './client-mends.js';
 
 /**
  * What kafkajs calls an error is mostly passing trouble that it or we retry; what matters is said by
@@ -21,6 +21,7 @@ const relay =
  */
 export function newKafka(options: Settled): Kafka {
   calmRequestQueues();
+  commitOnce();
   const config: KafkaConfig = {
     brokers: [...options.brokers],
     clientId: options.clientId,

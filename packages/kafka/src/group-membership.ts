@@ -68,18 +68,23 @@ export class GroupMembership {
   private readonly options: Settled;
   private readonly group: string;
   private readonly topics: readonly string[];
-  private readonly assigned: (assignment: Assignment) => void;
+  private readonly assigned: (assignment: Assignment, isNewMember: boolean) => void;
   private consumer: Consumer | null = null;
+  /** What the group calls this member. It is another one after the group had given the member up. */
+  private memberId: string | null = null;
   private closed = false;
   /** Why no coordinator was found lately: kafkajs tells it to its log alone. */
   private lookupRefusal: Error | null = null;
 
-  /** `assigned` is called with everything this member owns, after every join. */
+  /**
+   * `assigned` is called with everything this member owns, after every join, and with whether it was no
+   * member just before: then the group may have been without members.
+   */
   constructor(
     options: Settled,
     group: string,
     topics: readonly string[],
-    assigned: (assignment: Assignment) => void,
+    assigned: (assignment: Assignment, isNewMember: boolean) => void,
   ) {
     this.options = options;
     this.group = group;
@@ -144,7 +149,9 @@ export class GroupMembership {
       // A listener runs before anything is fetched. A restarted consumer has forgotten the pause.
       if (consumer !== this.consumer) return;
       this.pauseAll(consumer);
-      this.assigned(payload.memberAssignment);
+      const isNewMember = payload.memberId !== this.memberId;
+      this.memberId = payload.memberId;
+      this.assigned(payload.memberAssignment, isNewMember);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (payload.restart || consumer !== this.consumer || this.closed) return;

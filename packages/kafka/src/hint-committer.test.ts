@@ -40,6 +40,23 @@ test('a lost partition is not committed any more', async () => {
   expect(commit).not.toHaveBeenCalled();
 });
 
+test('nor is one that is lost while it waits for the commit before it', async () => {
+  const ends: (() => void)[] = [];
+  const commit = vi.fn(() => new Promise<void>((resolve) => ends.push(resolve)));
+  const { hints } = committer(commit);
+  hints.add('t', 0, 5, '');
+  await vi.advanceTimersByTimeAsync(1_000);
+  hints.add('t', 0, 6, '');
+  await vi.advanceTimersByTimeAsync(1_000);
+  let held = true;
+  const asked = hints.commit('t', 1, 7, '', () => held);
+  hints.drop('t', 0);
+  held = false;
+  ends[0]?.();
+  await expect(asked).rejects.toThrow('t/1 was lost');
+  expect(commit).toHaveBeenCalledOnce();
+});
+
 test('a refused commit is logged, and the next one is tried', async () => {
   const commit = vi.fn(async () => {});
   commit.mockRejectedValueOnce(new Error('rebalancing'));
@@ -67,7 +84,7 @@ test('a commit goes out at once with its note, and no earlier hint comes after i
   const commit = vi.fn(async (_offsets: CommittedOffset[]) => {});
   const { hints } = committer(commit);
   hints.add('t', 0, 5, '');
-  await hints.commit('t', 0, 6, 'pending o 2');
+  await hints.commit('t', 0, 6, 'pending o 2', () => true);
   await vi.advanceTimersByTimeAsync(2_000);
   const metadata = 'refold/1 pending o 2';
   expect(commit.mock.calls).toEqual([[[{ topic: 't', partition: 0, offset: '6', metadata }]]]);
@@ -77,7 +94,7 @@ test('a commit that is refused is told to who asked for it, and the next hint go
   const commit = vi.fn(async () => {});
   commit.mockRejectedValueOnce(new Error('rebalancing'));
   const { hints } = committer(commit);
-  await expect(hints.commit('t', 0, 6, '')).rejects.toThrow('rebalancing');
+  await expect(hints.commit('t', 0, 6, '', () => true)).rejects.toThrow('rebalancing');
   hints.add('t', 0, 7, '');
   await vi.advanceTimersByTimeAsync(1_000);
   expect(commit).toHaveBeenCalledTimes(2);

@@ -14,7 +14,11 @@ const hintOf = (topic: string, partition: number, next: Offset, note: string): C
   metadata: taggedWith(note),
 });
 
-/** Commits the last hint of each partition, at most once a second. A failed one is logged and dropped. */
+/**
+ * Commits the last hint of each partition, at most once a second, one commit after the other. A failed one
+ * is logged and dropped. What waits is looked up when its turn has come: a partition that is lost until
+ * then is not committed.
+ */
 export class HintCommitter {
   private readonly membership: Pick<GroupMembership, 'commit'>;
   private readonly log: Log;
@@ -32,12 +36,22 @@ export class HintCommitter {
     this.timer ??= setTimeout(() => this.flush(), INTERVAL_MS);
   }
 
-  /** Commits now, behind what is under way and instead of what waits. Rejects when it was refused. */
-  async commit(topic: string, partition: number, next: Offset, note: string): Promise<void> {
+  /**
+   * Commits now, behind what is under way and instead of what waits. Rejects when it was refused, or when
+   * the partition is not `held` any more when its turn has come.
+   */
+  async commit(
+    topic: string,
+    partition: number,
+    next: Offset,
+    note: string,
+    held: () => boolean,
+  ): Promise<void> {
     this.drop(topic, partition);
-    const done = this.running.then(() =>
-      this.membership.commit([hintOf(topic, partition, next, note)]),
-    );
+    const done = this.running.then(async () => {
+      if (!held()) throw new Error(`${topic}/${partition} was lost before it was committed`);
+      await this.membership.commit([hintOf(topic, partition, next, note)]);
+    });
     // Whoever comes behind it waits for its end, however it ends; the caller is told.
     this.running = done.catch(() => undefined);
     await done;
@@ -57,14 +71,18 @@ export class HintCommitter {
   private flush(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    this.running = this.running.then(() => this.commitWaiting());
+  }
+
+  private async commitWaiting(): Promise<void> {
     const offsets = [...this.waiting.values()];
     this.waiting.clear();
     if (offsets.length === 0) return;
-    this.running = this.running
-      .then(() => this.membership.commit(offsets))
-      .catch((error: unknown) => {
-        const fields = { partitions: offsets.length, error: asError(error).message };
-        this.log('info', 'a hint was not committed to the group', fields);
-      });
+    try {
+      await this.membership.commit(offsets);
+    } catch (error) {
+      const fields = { partitions: offsets.length, error: asError(error).message };
+      this.log('info', 'a hint was not committed to the group', fields);
+    }
   }
 }

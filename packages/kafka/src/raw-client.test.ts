@@ -1,9 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   API,
   brokerFactory,
-  calmRequestQueues,
   CALL_VERSIONS,
   fetchCall,
   installedVersion,
@@ -71,28 +70,4 @@ test('offsets are asked for by a time as it is', async () => {
 
 test('an error code has the name of the protocol', () => {
   expect(protocolError(6).message).toMatch(/^NOT_LEADER_FOR_PARTITION \(6\)/);
-});
-
-interface Queue {
-  pending: unknown[];
-  throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
-}
-
-test('an idle connection sets no timer, a throttled one with something pending does', async () => {
-  calmRequestQueues();
-  const { default: RequestQueue } = (await import(
-    // @ts-expect-error kafkajs has no types for its inside
-    'kafkajs/src/network/requestQueue/index.js'
-  )) as { default: new (options: object) => Queue };
-  const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(() => ({}) as never);
-  const queue = new RequestQueue({ requestTimeout: 1_000, logger: { debug: () => {} } });
-  queue.scheduleCheckPendingRequests();
-  expect(timers).not.toHaveBeenCalled();
-  queue.pending.push({});
-  queue.throttledUntil = Date.now() + 500;
-  queue.scheduleCheckPendingRequests();
-  expect(timers).toHaveBeenCalledOnce();
-  expect(timers.mock.calls[0]?.[1]).toBeGreaterThan(400);
-  timers.mockRestore();
 });

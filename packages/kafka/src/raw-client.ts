@@ -1,6 +1,6 @@
 /**
- * Everything that reaches behind the public interface of kafkajs. It holds for version 2.2.4 only;
- * `raw-client.test.ts` pins that version and the shapes used here.
+ * With `client-mends.ts` everything that reaches behind the public interface of kafkajs. It holds for
+ * version 2.2.4 only; `raw-client.test.ts` pins that version and the shapes used here.
  */
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
@@ -260,32 +260,3 @@ export const produceCall = (body: Buffer): RawCall<RawProduced> =>
     },
     expectResponse: () => true,
   });
-
-interface RequestQueue {
-  pending: unknown[];
-  throttledUntil: number;
-  throttleCheckTimeoutId: NodeJS.Timeout | null;
-  checkPendingRequests(): void;
-  scheduleCheckPendingRequests(): void;
-}
-
-const PENDING_CHECK_MS = 10;
-
-/**
- * kafkajs re-arms a timer of about a millisecond on every connection for ever, 3 % of a core when
- * idle. A check is needed only while something is pending. Applies to the whole process.
- */
-export function calmRequestQueues(): void {
-  const queue = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
-  queue.prototype.scheduleCheckPendingRequests = function schedule(this: RequestQueue) {
-    if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
-    const throttledMs = this.throttledUntil - Date.now();
-    this.throttleCheckTimeoutId = setTimeout(
-      () => {
-        this.throttleCheckTimeoutId = null;
-        this.checkPendingRequests();
-      },
-      throttledMs > 0 ? throttledMs : PENDING_CHECK_MS,
-    );
-  };
-}

@@ -44,8 +44,8 @@ export class KafkaSubscription implements Subscription {
     this.consumer = consumer;
     this.link = new BrokerLink(options);
     this.topology = new Topology(this.link);
-    this.membership = new GroupMembership(options, group, topics, (assignment) =>
-      this.assign(assignment),
+    this.membership = new GroupMembership(options, group, topics, (assignment, isNewMember) =>
+      this.assign(assignment, isNewMember),
     );
     this.hints = new HintCommitter(this.membership, options.logger);
     this.trouble = new TroubleReport('kafka fetch', options.logger);
@@ -69,10 +69,10 @@ export class KafkaSubscription implements Subscription {
   }
 
   async commit(topic: string, partition: number, next: Offset, note = ''): Promise<void> {
-    if (!this.feeds.has(`${topic}/${partition}`)) {
-      throw new Error(`${topic}/${partition} is not a partition of this member`);
-    }
-    await this.hints.commit(topic, partition, next, note);
+    const name = `${topic}/${partition}`;
+    const feed = this.feeds.get(name);
+    if (!feed) throw new Error(`${name} is not a partition of this member`);
+    await this.hints.commit(topic, partition, next, note, () => this.feeds.get(name) === feed);
   }
 
   async close(): Promise<void> {
@@ -91,22 +91,25 @@ export class KafkaSubscription implements Subscription {
     return [...this.feeds.values()].filter((feed) => !feed.over);
   }
 
-  /** Eager groups name everything anew: only the difference is acted on. */
-  private assign(assignment: Assignment): void {
+  /**
+   * Eager groups name everything anew: only the difference is acted on. A member that the group did not
+   * know any more takes everything over anew. Meanwhile its partitions were somebody else's, or nobody's,
+   * and what is committed for them may have been replaced.
+   */
+  private assign(assignment: Assignment, isNewMember: boolean): void {
     if (this.closed) return;
-    const owned = new Set<string>();
+    const owned = new Map<string, { topic: string; partition: number }>();
     for (const [topic, partitions] of Object.entries(assignment)) {
-      for (const partition of partitions) {
-        const name = `${topic}/${partition}`;
-        owned.add(name);
-        if (!this.feeds.has(name)) this.gain(name, topic, partition);
-      }
+      for (const partition of partitions) owned.set(`${topic}/${partition}`, { topic, partition });
     }
     for (const [name, feed] of this.feeds) {
-      if (owned.has(name)) continue;
+      if (owned.has(name) && !isNewMember) continue;
       this.feeds.delete(name);
       this.hints.drop(feed.topic, feed.partition);
       feed.revoke();
+    }
+    for (const [name, { topic, partition }] of owned) {
+      if (!this.feeds.has(name)) this.gain(name, topic, partition);
     }
     this.search();
   }

@@ -34,14 +34,14 @@ export const breakerSettings = {
     parser: integer({ min: 1, max: 1_000_000 }),
     default: String(BREAKER_LIMITS.streams),
     description:
-      'Streams that one commit may park without being held back: one fewer. From this number on, causes are compared with REFOLD_PARKED_PERCENT_MAX.',
+      'Streams that may park among 100 events of a partition without a commit being held back: one fewer. From this number on, causes are compared with REFOLD_PARKED_PERCENT_MAX.',
   },
   parkedPercentMax: {
     env: 'REFOLD_PARKED_PERCENT_MAX',
     parser: integer({ min: 0, max: 100 }),
     default: String(BREAKER_LIMITS.share * 100),
     description:
-      'Percent of the streams of a commit that may park for causes of their own. Beyond it the partition stops before the commit, because the fault is probably in the build; 100 parks them all.',
+      'Percent of the streams of 100 events that may park for causes of their own. Beyond it the partition stops before the commit, because the fault is probably in the build; 100 parks them all.',
   },
 } as const;
 

@@ -19,7 +19,7 @@ import type { Logger } from '@refold/service';
 import { operationFinished, partitionFinished } from './operation-events.js';
 import { republishLetter, type LetterJob } from './republish-letter.js';
 import type { RecordedResets } from './record-resets.js';
-import { operationSteps } from './operation-steps.js';
+import { operationSteps, type OperationStep } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -89,19 +89,20 @@ function openIn(
 async function carryOut(
   ports: FollowPorts,
   projector: Followed,
-  job: LetterJob,
-  planned: OperationPlanned,
+  { operationId: operation, partition }: LetterJob,
+  { planned, isCanceling }: Pick<OperationStep, 'planned' | 'isCanceling'>,
 ): Promise<OutgoingRecord | null> {
-  const { operationId: operation, partition, isCanceled } = job;
   const letter = letterRecordOf(planned, partition);
-  if (letter !== null) return republishLetter(ports, job, letter);
+  if (letter !== null) {
+    return republishLetter(ports, { operationId: operation, partition }, letter);
+  }
   const task = taskOf(operation, planned, partition);
   if (task === null) {
     await refuse(projector, { operation, partition, verb: planned.verb }, ports.logger);
     return null;
   }
   const answer = projector.refold(partition, task);
-  if (answer === 'taken' && isCanceled) projector.cancelRefold(partition, operation);
+  if (answer === 'taken' && isCanceling) projector.cancelRefold(partition, operation);
   return null;
 }
 
@@ -172,8 +173,7 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const ended = await takeStep(step);
     for (const result of ended ?? []) refolded(result);
     for (const partition of ended === null ? mine : []) {
-      const job = { operationId, partition, isCanceled: isCanceling };
-      const letterTold = await carryOut(ports, projector, job, planned);
+      const letterTold = await carryOut(ports, projector, { operationId, partition }, step);
       if (letterTold !== null) await tell(`${operationId}/${partition}`, letterTold);
     }
     const meant = plannedPartitions(planned);

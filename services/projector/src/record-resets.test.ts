@@ -185,6 +185,20 @@ describe('a reset that was noticed', () => {
     expect(lines.join('')).toContain('the read models were emptied since');
   });
 
+  it('waits where the read models went back behind it, until they are folded up to it again', async () => {
+    const { look, log, store, runs, pending, settled, types } = await open();
+    pending.splice(0, 1, { ...RESET, target: 4, checkpoint: 5 });
+    expect(await look()).toBeUndefined();
+    expect([settled, types()]).toEqual([[], []]);
+    for (const id of ['e3', 'e4']) {
+      const envelope = { id, source: 's', type: 'run.delta', subject: 'run/r', data: null };
+      log.appendForeign(runs.topic, PARTITION, { key: 'r', value: encodeEnvelope(envelope) });
+    }
+    await foldLog(log, store, runs);
+    expect(await look()).toBe('planned');
+    expect(types()).toEqual(['planned']);
+  });
+
   it('waits for a log that does not answer, which is said once', async () => {
     const { process, log, types, lines } = await open();
     const read = vi.spyOn(log, 'read').mockRejectedValue(new Error('no broker'));

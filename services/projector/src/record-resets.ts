@@ -44,12 +44,14 @@ type Watch = RecordResetsPorts['watches'][number];
 
 const ENDS: ReadonlySet<string> = new Set(['done', 'failed', 'canceled']);
 
-/** Why a plan is never carried out, in words; null: it is, or later. */
+/**
+ * Why a plan is never carried out, in words; null: it is, or later. A target ahead of what is folded was behind it
+ * when the reset was noticed: the store went back, and is folded up to it again.
+ */
 function neverOf({ partitions: [one] }: Plan): string | null {
   switch (one?.refusal?.reason) {
     case 'too_many_streams':
       return `it is about more than ${one.refusal.most} streams: rewind the partition in parts`;
-    case 'forward':
     case 'nothing_folded':
       return 'the read models were emptied since, and are folded anew in any case';
     default:

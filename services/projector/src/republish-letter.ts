@@ -7,11 +7,13 @@ import { eventRecord } from './operation-events.js';
 export interface LetterJob {
   operationId: string;
   partition: number;
-  isCanceled: boolean;
 }
 
-/** What came out, as far as it is known. Null: the operation was canceled before. */
-type LetterOutcome = Extract<PublishOutcome, { kind: 'appended' | 'refused' }> | null;
+type LetterOutcome = Extract<PublishOutcome, { kind: 'appended' | 'refused' }>;
+
+/** Whether every try at the same record comes to the same, so that none of them has stored it. */
+const isFinal = ({ reason }: Extract<PublishOutcome, { kind: 'refused' }>): boolean =>
+  reason === 'too_large' || reason === 'invalid';
 
 /** `operation.partition_finished` of a dead letter. */
 function letterFinished(
@@ -24,7 +26,6 @@ function letterFinished(
   const nothing = { partition, streams: 0, replaced: 0, records: 0 };
   const tell = (data: { [member: string]: JsonValue }): OutgoingRecord =>
     eventRecord(operations, operationId, `partition-${partition}`, type, { ...nothing, ...data });
-  if (outcome === null) return tell({ outcome: 'canceled' });
   if (outcome.kind === 'refused') return tell({ outcome: 'failed', error: outcome.message });
   const { source, id } = JSON.parse(record.value) as { source: string; id: string };
   const place = { topic: record.topic, partition: record.partition, offset: outcome.offset };
@@ -35,7 +36,9 @@ function letterFinished(
 
 /**
  * Publishes a dead letter again and returns what is to be told of it; null: not yet, it is tried again. A copy
- * that a retry leaves on the log is the same claim.
+ * that a retry leaves on the log is the same claim. It is done whatever was asked for meanwhile: another process
+ * may have published the record and ended before it told so, and what is told to have come to nothing is
+ * published as another record.
  */
 export async function republishLetter(
   ports: {
@@ -47,11 +50,10 @@ export async function republishLetter(
   record: OutgoingRecord,
 ): Promise<OutgoingRecord | null> {
   const { operations, publisher, logger } = ports;
-  if (job.isCanceled) return letterFinished(operations, job, record, null);
   const outcome = await publisher.publish(record);
-  if (outcome.kind === 'appended' || outcome.kind === 'refused') {
+  if (outcome.kind === 'appended' || (outcome.kind === 'refused' && isFinal(outcome))) {
     return letterFinished(operations, job, record, outcome);
   }
-  logger.warn({ ...job, outcome: outcome.kind }, 'a dead letter was not published again yet');
+  logger.warn({ ...job, outcome }, 'a dead letter was not published again yet');
   return null;
 }

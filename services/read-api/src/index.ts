@@ -6,7 +6,7 @@ export { caughtUp } from './caught-up.js';
 export type { Freshly } from './caught-up.js';
 export { filteredList } from './filtered-list.js';
 export { cursorOf, cursorText } from './list-cursor.js';
-export { placeCursorOf, placeCursorText } from './place-cursor.js';
+export { placeCursorOf, placeCursorText, type PlaceCursor } from './place-cursor.js';
 export { presentLetter, republishedBy } from './republished.js';
 export { setReadHeaders } from './reply-headers.js';
 export { readRoutes } from './read-routes.js';

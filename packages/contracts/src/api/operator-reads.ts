@@ -54,7 +54,9 @@ export const operatorReads: readonly Operation[] = [
     path: '/internal/v1/parked',
     group: 'projectors',
     summary: 'List the streams that stand still because the rules threw',
-    description: 'By partition, those that parked last first.',
+    description:
+      'By partition, those that parked last first. With `error` a page may hold fewer than `limit`, or none, while ' +
+      '`next_cursor` leads on: one page looks at 1,000 streams.',
     query: listParkedQuery,
     replies: {
       200: { ...jsonReply('A page of them.', parkedListReply), headers: momentaryHeaders },

@@ -11,7 +11,7 @@ import { emptyStream, findAccepted } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import { LetterLog } from '../slot/letter-log.js';
-import { RefusalLog } from '../slot/refusals.js';
+import { earliestOf, RefusalLog } from '../slot/refusals.js';
 import { deciderAt } from '../slot/rules-history.js';
 import type { RulesHistory } from '../slot/rules-history.js';
 import type { SkipLog } from '../slot/skip-log.js';
@@ -53,7 +53,10 @@ export class StreamJudge {
     this.#world = world;
     this.#reader = new ClaimReader(world.log, world.projection, world.partition);
     const rules = { views: world.views, history, skips };
-    const refusals = new RefusalLog(() => (this.#isDoubtful = true));
+    const refusals = new RefusalLog({
+      met: () => (this.#isDoubtful = true),
+      choose: (_subject, possible) => earliestOf(possible),
+    });
     this.#cache = new SlotCache(beginning, null, refusals, new LetterLog(), rules);
     this.#stream = emptyStream(kind, streamId);
     this.#cache.put(this.#stream);

@@ -7,6 +7,7 @@ import type { CachedStream } from '../slot/cached-stream.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
+import type { Parks } from '../slot/park-window.js';
 import type { Refusal } from '../slot/refusals.js';
 import { encodeHistory, historyAfter } from '../slot/rules-history.js';
 import type { RulesChange } from '../slot/rules-history.js';
@@ -46,8 +47,8 @@ export const NO_COUNTS: Readonly<CutCounts> = {
 export class CutWriter {
   readonly counts: CutCounts = { ...NO_COUNTS };
   readonly letters: CutLetters;
-  /** Streams that this cut parks, and why: the breaker looks at it before the commit. */
-  readonly parked = new Map<string, string>();
+  /** For each stream that this cut parks what parked lately: the breaker looks at it before the commit. */
+  readonly parks: Parks[] = [];
   /** Roughly the bytes this commit sends. */
   bytes = 0;
   readonly #cache: SlotCache;
@@ -97,8 +98,10 @@ export class CutWriter {
     this.bytes += 200;
   }
 
-  addParked(subject: string, cause: string): void {
-    this.parked.set(subject, cause);
+  /** The next claim that was judged. @param cause Why its stream parks there; null: it does not. */
+  noteClaim(subject: string, cause: string | null): void {
+    const parks = this.#cache.parks.note(subject, cause);
+    if (parks !== null) this.parks.push(parks);
   }
 
   /**

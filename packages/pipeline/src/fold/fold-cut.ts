@@ -154,6 +154,10 @@ function foldClaim(
   if (stream === null) throw new Error(`${claim.subject} was not loaded before the fold`);
   const verdict = judgeClaim(context, cut, stream, claim, rules);
   item.verdict = verdict;
+  if (verdict !== null) {
+    const isNew = stream.document?.parked?.offset === claim.offset;
+    cut.noteClaim(stream.subject, isNew && verdict.kind === 'parked' ? verdict.error : null);
+  }
   cut.countVerdict(verdict);
   if (verdict === null || claim.replyTo === null) return;
   cut.addReply(claim.replyTo, {

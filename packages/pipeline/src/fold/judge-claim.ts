@@ -195,7 +195,6 @@ function park(
   const document = (stream.document ??= newDocument(context, claim));
   const { offset, appendTime: time } = claim;
   document.parked = { offset, time, error, count: 0, last: offset };
-  cut.addParked(stream.subject, error);
   return { kind: 'parked', error };
 }
 

@@ -111,7 +111,8 @@ async function chooseAll(
   let left = NAMED_SUBJECTS_MAX;
   for (const partition of partitions) {
     const chosen: Chosen = { partition, subjects: [], leftOut: 0, skip: null };
-    for await (const one of parkedStreams(live, partition, null, error)) {
+    for await (const one of parkedStreams(live, partition)) {
+      if (error !== null && !one.error.startsWith(error)) continue;
       if (left > 0) chosen.subjects.push(subjectOf(one.kind, one.streamId));
       else chosen.leftOut += 1;
       left -= 1;

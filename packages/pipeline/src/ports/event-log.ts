@@ -112,8 +112,8 @@ export interface PartitionConsumer {
    */
   batch(batch: LogBatch): Promise<Offset>;
   /**
-   * The partition went to somebody else, who may not wait: whatever is still running for it is a
-   * zombie now. Called at once and once for each `assigned`, also for a partition that had stopped.
+   * The partition went to somebody else, who may not wait, or the group gave this member up: whatever is
+   * still running for it is a zombie now. Called at once and once for each `assigned`, also for a partition that had stopped.
    * What a running call answers after it counts for nothing, its rejection included.
    */
   revoked(topic: string, partition: number): Promise<void>;
@@ -137,7 +137,7 @@ export interface Subscription {
   hint(topic: string, partition: number, next: Offset, note?: string): void;
   /**
    * The same at once, for a partition that this member has; hints given before do not come after it.
-   * Rejects when it was not committed.
+   * Rejects when it was not committed. Never made once the partition was `revoked`, though it came back.
    */
   commit(topic: string, partition: number, next: Offset, note?: string): Promise<void>;
   /** Bounded: leaves the group, waits for running batches at most a few seconds. */

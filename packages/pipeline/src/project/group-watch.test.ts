@@ -1,104 +1,7 @@
-import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { PendingReset } from '../plan/pending-reset.js';
-import type { EventLog, PartitionConsumer, Subscription } from '../ports/event-log.js';
-import { noWrites } from '../ports/view-store.js';
-import { groupOf, slotOf } from '../projection.js';
-import type { Projection } from '../projection.js';
-import { encodeCheckpoint } from '../slot/checkpoint.js';
-import { handTiming, settled } from '../timing.fixture.js';
-import { GroupWatch } from './group-watch.js';
-
-const PROJECTION: Projection = {
-  name: 'runs',
-  topic: 't',
-  kinds: ['run'],
-  partitions: 1,
-  generation: 1,
-};
-const GROUP = groupOf(PROJECTION);
-const NEXT = 10;
-
-/** A log of 20 records, of which a slot has folded 10, and members that come and go. */
-async function open() {
-  const log = createMemoryEventLog({ clock: () => 1_000 });
-  await log.ensureTopics([{ name: 't', partitions: 1 }]);
-  for (let n = 0; n < 20; n++) log.appendForeign('t', 0, { key: 'k', value: 'v' });
-  const store = createMemoryViewStore();
-  let commits = 0;
-  let text: string | null = null;
-  const commitCheckpoint = async (): Promise<void> => {
-    const next = encodeCheckpoint({
-      next: NEXT,
-      decider: 1,
-      views: 'run@1',
-      role: 'live',
-      time: 0,
-      last: null,
-      commitId: `c${commits++}`,
-    });
-    await store.commit(slotOf(PROJECTION, 0), text, next, noWrites(), []);
-    text = next;
-  };
-  await commitCheckpoint();
-  const clock = handTiming();
-  const noticed: PendingReset[] = [];
-  const troubles: string[] = [];
-  /** A member that folds nothing of what it is given, unless a test says where it stands. */
-  const join = async (through: EventLog = log) => {
-    const watch = new GroupWatch(
-      {
-        log: through,
-        store,
-        timing: clock.timing,
-        noticed: (reset) => noticed.push(reset),
-        trouble: (_, what) => troubles.push(what),
-      },
-      PROJECTION,
-    );
-    let assigned = 0;
-    const consumer: PartitionConsumer = {
-      assigned: async () => NEXT,
-      batch: async ({ from }) => {
-        // The first batch comes when the partition is taken over.
-        assigned += 1;
-        await new Promise(() => undefined);
-        return from;
-      },
-      revoked: async () => undefined,
-      stopped: (_, __, error) => expect.fail(error.message),
-      gatherMs: () => 0,
-    };
-    let inner: Subscription | null = null;
-    let watched = consumer;
-    const joined: Pick<EventLog, 'subscribe'> = {
-      subscribe: async (group, topics, member) => {
-        watched = member;
-        return (inner = await through.subscribe(group, topics, member));
-      },
-    };
-    const member = await watch.watched(joined).subscribe(GROUP, ['t'], consumer);
-    const taken = () => vi.waitFor(() => expect(assigned).toBe(1));
-    // It is told at once, whatever it is doing.
-    const leave = async () => {
-      log.expel(inner ?? expect.fail('it did not join'));
-      await watched.revoked('t', 0);
-    };
-    return { watch, member, taken, leave };
-  };
-  const committed = async () => (await log.committed(GROUP, 't')).get(0);
-  onTestFinished(() => expect(log.records('t', 0)).toHaveLength(20));
-  return { log, store, ...clock, noticed, troubles, join, committed, commitCheckpoint };
-}
-
-/** The log with one member replaced. */
-const withMember = (log: EventLog, name: keyof EventLog, member: unknown): EventLog =>
-  new Proxy(log, {
-    get(target, asked) {
-      const own: unknown = asked === name ? member : Reflect.get(target, asked, target);
-      return typeof own === 'function' && asked !== name ? (own.bind(target) as unknown) : own;
-    },
-  });
+import { describe, expect, it } from 'vitest';
+import type { EventLog, Subscription } from '../ports/event-log.js';
+import { settled } from '../timing.fixture.js';
+import { GROUP, NEXT, openWatched as open, withMember } from './group-watch.fixture.js';
 
 /** As members are when they ask their subscription to commit. */
 const refusingCommits = (log: EventLog, times: number): EventLog => {
@@ -249,24 +152,6 @@ describe('the watch of a group', () => {
     await taken();
     expect(noticed).toHaveLength(1);
     expect((await committed())?.metadata).toMatch(/pending .* 3 10$/);
-  });
-
-  it('leaves the group alone once the partition is lost', async () => {
-    const { log, join, noticed, committed } = await open();
-    log.resetGroup(GROUP, 't', 0, 3);
-    let answer = (): void => undefined;
-    const slow = async (...given: Parameters<EventLog['committed']>) => {
-      await new Promise<void>((resolve) => (answer = resolve));
-      return log.committed(...given);
-    };
-    const { leave } = await join(withMember(log, 'committed', slow));
-    await settled();
-    await leave();
-    await settled();
-    answer();
-    await settled();
-    expect(noticed).toEqual([]);
-    expect(await committed()).toEqual({ offset: 3, metadata: '' });
   });
 
   it('negative control: the first hint of a member without it wipes a reset out', async () => {

@@ -114,8 +114,11 @@ export class GroupWatch {
 
   #leave(partition: number): void {
     const held = this.#held.get(partition);
-    if (held !== undefined) held.isOver = true;
+    if (held === undefined) return;
+    held.isOver = true;
     this.#held.delete(partition);
+    // What is asked now may have been answered before the group was without members.
+    this.#asking = null;
   }
 
   /** Folding does not wait for a group that cannot be asked: then it is asked on, and no hint is given before. */
@@ -176,6 +179,7 @@ export class GroupWatch {
       );
     }
     const reset = found.kind === 'reset' ? await this.#pending(held, found.target) : null;
+    if (held.isOver) return null;
     await subscription.commit(topic, partition, next, reset === null ? '' : noteOf(reset));
     return reset;
   }
@@ -198,9 +202,13 @@ export class GroupWatch {
 
   /** Partitions that are taken over together are asked for once. */
   #committed(): Promise<Map<number, GroupOffset | null>> {
-    this.#asking ??= this.#ports.log
+    if (this.#asking !== null) return this.#asking;
+    const asking = this.#ports.log
       .committed(groupOf(this.projection), this.projection.topic)
-      .finally(() => (this.#asking = null));
-    return this.#asking;
+      .finally(() => {
+        if (this.#asking === asking) this.#asking = null;
+      });
+    this.#asking = asking;
+    return asking;
   }
 }

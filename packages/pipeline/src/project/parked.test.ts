@@ -2,6 +2,7 @@ import type { Verdict, VerdictNotice } from '@refold/contracts';
 import { RULEBOOK, rulesOf } from '@refold/domain';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProjectionReader } from '../read/projection-reader.js';
+import { WINDOW_CLAIMS } from '../slot/park-window.js';
 import { SLOT, openWorld } from './one-partition.fixture.js';
 
 afterEach(() => {
@@ -109,6 +110,30 @@ describe('a stream on which the rules throw', () => {
     await expect(foldAll(one)).rejects.toMatchObject({ code: 'too_many_causes' });
     expect(next()).toBe(5);
     expect(kinds()).toHaveLength(5);
+  });
+
+  it('stops it at the same event where each was a commit of its own', async () => {
+    breakRules(true);
+    const { append, foldAll, projector, next } = await open();
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const id of ids) append(id);
+    for (const id of ids) append(id, POISON);
+    await expect(foldAll(projector(), 1)).rejects.toMatchObject({ code: 'too_many_causes' });
+    expect(next()).toBe(9);
+  });
+
+  it('parks those that lie far apart, though one commit is about all of them', async () => {
+    breakRules(true);
+    const { append, foldAll, projector, next, reports } = await open();
+    append('other');
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      append(id);
+      append(id, POISON);
+      for (let n = 0; n < WINDOW_CLAIMS; n++) append('other', 'run.delta');
+    }
+    await foldAll(projector());
+    expect(next()).toBe(5 * (WINDOW_CLAIMS + 2) + 1);
+    expect(reports[0]?.counts).toMatchObject({ parked: 5 });
   });
 
   it('parks as many as there are for one cause', async () => {

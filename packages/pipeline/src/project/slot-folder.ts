@@ -1,13 +1,15 @@
 import { decodeRecord } from '../fold/decode.js';
 import { NO_COUNTS } from '../fold/cut-writer.js';
-import type { CutCounts, CutWriter } from '../fold/cut-writer.js';
+import type { CutCounts } from '../fold/cut-writer.js';
 import { foldCut } from '../fold/fold-cut.js';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { FoldContext, Item } from '../fold/fold-context.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
+import { WINDOW_CLAIMS } from '../slot/park-window.js';
+import type { Parks } from '../slot/park-window.js';
 import type { SlotCache } from '../slot/slot-cache.js';
-import { breakerTrips } from './breaker.js';
+import { trippedBy } from './breaker.js';
 import { checkPartitionCount, checkPosition } from './check-position.js';
 import { SlotMoved, loadBatch } from './load-batch.js';
 import type { OwnedSlot } from './owned-slot.js';
@@ -124,21 +126,21 @@ export class SlotFolder {
     );
   }
 
-  #tooMany({ parked, streams }: CutWriter): PartitionStopped {
-    const causes = [...new Set(parked.values())];
+  #tooMany({ parked, streams, causes }: Parks, next: Offset): PartitionStopped {
     return new PartitionStopped(
       'too_many_causes',
-      `${this.#where}: ${parked.size} of ${streams} streams would park ` +
-        `for ${causes.length} distinct causes; nothing was committed. The fault is probably in this ` +
-        `build: ${causes[0] ?? ''}. Deploy one without it; to park the streams all the same, set ` +
+      `${this.#where}: ${parked} of ${streams} streams would park for ${causes.length} distinct causes, all ` +
+        `within ${WINDOW_CLAIMS} events; nothing was committed from offset ${next} on. The fault is probably ` +
+        `in this build: ${causes.at(-1) ?? ''}. Deploy one without it; to park the streams all the same, set ` +
         'REFOLD_PARKED_PERCENT_MAX=100.',
     );
   }
 
   async #commit(cache: SlotCache, folded: FoldedCut, next: Offset, batch: LogBatch): Promise<void> {
     const { cut } = folded;
-    if (breakerTrips(cut.parked, cut.streams, this.#ports.breaker)) throw this.#tooMany(cut);
     const from = cache.checkpoint.next;
+    const flood = trippedBy(cut.parks, this.#ports.breaker);
+    if (flood !== null) throw this.#tooMany(flood, from);
     const writes = cut.writes(folded.time);
     const notices = cut.notices();
     await this.#slot.commit(cache, { next, folded, writes, notices });

@@ -24,13 +24,11 @@ export const errorClassOf = (error: string): string => error.split(':', 1)[0] ??
 /**
  * Streams of a partition that stand parked, the ones that parked last first.
  * @param before Only those that parked below this offset; null: from the last one on.
- * @param error Only those whose error begins so; null: all of them.
  */
 export async function* parkedStreams(
   live: LiveReads,
   partition: number,
   before: Offset | null = null,
-  error: string | null = null,
 ): AsyncGenerator<ParkedStream, void> {
   // A member below the smallest of them is before all at that offset.
   let cursor = before === null ? undefined : { score: before, member: '' };
@@ -39,9 +37,7 @@ export async function* parkedStreams(
     const page = await live.answer((slots) => pageOf(slots, live.projection, partition, from));
     cursor = page.last;
     if (cursor === undefined) return;
-    for (const parked of page.parked) {
-      if (error === null || parked.error.startsWith(error)) yield parked;
-    }
+    yield* page.parked;
   }
 }
 

@@ -5,6 +5,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { documentDifferences } from './document-differences.js';
 import type { MemoryShadows } from './memory-shadows.js';
+import type { Shadows } from './shadows.js';
 import { streamOf } from './replace-streams.js';
 import { readDocument } from './stored-document.js';
 import { streamParts } from './stream-parts.js';
@@ -78,7 +79,12 @@ export class StreamComparison {
     }
     this.#shadows.checkStart(subject, stream.document, stored);
     const parts =
-      stored === null ? [] : streamParts(stream, stored, this.#shadows.chunksOf(subject));
+      stored === null
+        ? []
+        : streamParts(stream, stored, this.#shadows.chunksOf(subject), {
+            // Format 1 counted them from another one as well.
+            isRebased: stored.firstTime === null || shadows.mayBegin(subject, stored),
+          });
     const reached = this.#reached?.subject === subject ? this.#reached : newlyReached(subject);
     const some = parts.slice(reached.part, reached.part + budget);
     const lists = await attempt.owned.reads(live).all(
@@ -109,7 +115,8 @@ export class StreamComparison {
   ): Promise<void> {
     const { shadows, attempt } = this.#shadows;
     const stream = shadows.cache.get(subject) ?? streamOf(subject);
-    for (const difference of documentDifferences(text, stored, stream.document)) {
+    const fresh = asBegun(stream.document, stored, shadows, subject);
+    for (const difference of documentDifferences(text, stored, fresh)) {
       attempt.tally.differs({ stream: subject, ...difference });
     }
     const places = entriesOf(stream, live.views[stream.kind]).flatMap((entry) =>
@@ -129,6 +136,17 @@ export class StreamComparison {
       });
     });
   }
+}
+
+/** What the log makes of a stream; it begins where it is stored that it does, as far as that may be. */
+function asBegun(
+  fresh: StreamDocument | null,
+  stored: StreamDocument | null,
+  shadows: Shadows,
+  subject: string,
+): StreamDocument | null {
+  if (fresh === null || stored === null || !shadows.mayBegin(subject, stored)) return fresh;
+  return { ...fresh, first: stored.first, firstTime: stored.firstTime };
 }
 
 const newlyReached = (subject: string): Reached => ({ subject, part: 0, fields: new Set() });

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { noWrites } from '../ports/view-store.js';
 import { SLOT } from '../project/one-partition.fixture.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import type { RefoldResult } from './refold-task.js';
@@ -46,6 +47,25 @@ describe('a comparison that nobody asked for', () => {
     expect(one.refolds.patrol(taskOf('compare', ALL))).toBe(true);
     await ended(ends, 2);
     expect(ends[1]).toMatchObject({ outcome: 'done', differing: 0 });
+  });
+
+  it('is told to have failed where its partition stops, and to be canceled where that is lost', async () => {
+    const { owner, ended, store } = await open();
+    const ends: RefoldResult[] = [];
+    const patrolled = (result: RefoldResult): void => void ends.push(result);
+    const lost = owner({ patrolled });
+    lost.refolds.patrol(taskOf('compare', ALL));
+    lost.revoke();
+    await ended(ends, 1);
+    const { checkpoint } = store.dump(SLOT);
+    await store.commit(SLOT, checkpoint, 'no checkpoint', noWrites(), []);
+    const stopped = owner({ patrolled });
+    stopped.refolds.patrol(taskOf('compare', ALL));
+    await ended(ends, 2);
+    expect(ends).toMatchObject([
+      { outcome: 'canceled', streams: 0 },
+      { outcome: 'failed', streams: 0, error: expect.stringContaining('checkpoint') as string },
+    ]);
   });
 
   it('covers every stream with samples that do not overlap', async () => {

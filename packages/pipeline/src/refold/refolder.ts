@@ -11,6 +11,7 @@ import { keepResult } from './kept-results.js';
 import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
+import { Patrolled } from './patrolled.js';
 import { SkipTasks, isSkipTask } from './skip-tasks.js';
 
 /** Pause before a task begins anew, milliseconds. */
@@ -32,8 +33,8 @@ export class Refolder {
   #canceled: string | null = null;
   /** The operation that the slot says is not carried out. */
   #refused: string | null = null;
-  /** To be compared when nothing else is to do; it is never in the slot. */
-  #patrol: RefoldTask | null = null;
+  /** What is compared when nothing else is to do. */
+  readonly #patrol: Patrolled;
   readonly #skips = new SkipTasks();
   readonly #role: 'live' | 'aside';
   #isRunning = false;
@@ -44,6 +45,7 @@ export class Refolder {
   constructor(owned: OwnedSlot, ports: ProjectorPorts, role: 'live' | 'aside' = 'live') {
     this.#owned = owned;
     this.#ports = ports;
+    this.#patrol = new Patrolled(owned, ports);
     this.#role = role;
   }
 
@@ -58,13 +60,13 @@ export class Refolder {
   }
 
   /**
-   * Compares streams as long as no operation asks for anything here, and tells what came out by `patrolled`. Nothing of
-   * it is kept in the slot: it ends with its owner. False: something else is done.
+   * Compares streams as long as no operation asks for anything here, and tells its end by `patrolled`, whatever that is.
+   * Nothing of it is kept in the slot: it ends with its owner. False: something else is done.
    */
   patrol(task: RefoldTask): boolean {
     const isBusy = this.#isRunning || this.#waiting !== null || this.#current !== null;
-    if (isBusy || this.#owned.isRevoked) return false;
-    this.#patrol = task;
+    if (isBusy || this.#isOver || this.#owned.isRevoked) return false;
+    this.#patrol.ask(task);
     this.#resume();
     return true;
   }
@@ -129,9 +131,11 @@ export class Refolder {
       const reason = error instanceof Error ? error.message : String(error);
       if (this.#owned.isRevoked) return;
       this.#ports.trouble(this.#owned.partition, `a refold stands still: ${reason}`);
+      this.#patrol.end('failed', reason);
     } finally {
       this.#isRunning = false;
       this.#attempt = null;
+      this.#patrol.end('canceled');
     }
   }
 
@@ -139,7 +143,7 @@ export class Refolder {
   async #step(): Promise<boolean> {
     try {
       const begun = await this.#begin();
-      if (begun === null) return await this.#compare();
+      if (begun === null) return await this.#patrol.compare(() => this.#waiting !== null);
       await this.#tryOnce(begun.live, begun.task);
     } catch (error) {
       if (!passes(error)) throw error;
@@ -219,38 +223,6 @@ export class Refolder {
       }
       await this.#giveUp(live, attempt, error);
     }
-  }
-
-  /** Carries out what the patrol asked for. False: it asked for nothing. */
-  async #compare(): Promise<boolean> {
-    const task = this.#patrol;
-    if (task === null) return false;
-    this.#patrol = null;
-    const isCanceled = (): boolean => this.#waiting !== null;
-    for (const fromStart of [false, true]) {
-      const live = await this.#owned.queued(() => this.#owned.loaded());
-      const options = { fromStart, isCanceled, isTold: false };
-      const attempt = new Attempt(this.#owned, this.#ports, live, task, options);
-      const end = (outcome: RefoldResult['outcome'], error?: string): void =>
-        this.#ports.patrolled?.(attempt.tally.result(this.#owned.partition, outcome, error));
-      if (live.checkpoint.role !== 'live') {
-        end('canceled', `the slot is ${live.checkpoint.role}`);
-        return true;
-      }
-      try {
-        await carryOut(attempt);
-        end('done');
-        return true;
-      } catch (error) {
-        if (error instanceof StartDistrusted && !fromStart) continue;
-        if (error instanceof PartitionStopped) throw error;
-        const isOver = passes(error) || error instanceof RefoldCanceled;
-        end(isOver ? 'canceled' : 'failed', error instanceof Error ? error.message : String(error));
-        if (passes(error)) throw error;
-        return true;
-      }
-    }
-    return true;
   }
 
   async #giveUp(live: SlotCache, attempt: Attempt, error: unknown): Promise<void> {

@@ -16,6 +16,8 @@ export interface ShadowStarts {
   logStart: Offset;
   /** Where the documents say that their streams begin, so far as the log was asked for no more. */
   firsts: Map<string, Offset>;
+  /** Where they say so, whatever the log is asked for. */
+  stored: ReadonlyMap<string, Offset>;
   /** Streams that stand parked: shadows of them that park do not do so newly. */
   parked: ReadonlySet<string>;
 }
@@ -63,11 +65,11 @@ export class StreamStarts {
     const { offset, time } = this.#first;
     const logStart = this.#logStart;
     const isStart = (this.#isStart && this.#streams > 0) || (joins && offset > to);
-    const parked = this.#parked;
-    if (isStart) return { offset: logStart, time: 0, logStart, firsts: new Map(), parked };
-    const firsts = this.#firsts;
-    const begin = firsts.size === 0 ? Math.max(logStart, to) : offset;
-    return { offset: begin, time, logStart, firsts, parked };
+    const stored = this.#firsts;
+    const known = { logStart, stored, parked: this.#parked };
+    if (isStart) return { ...known, offset: logStart, time: 0, firsts: new Map() };
+    const begin = stored.size === 0 ? Math.max(logStart, to) : offset;
+    return { ...known, offset: begin, time, firsts: stored };
   }
 }
 

@@ -5,12 +5,15 @@ import type { FoldContext, Item, JudgedContent } from '../fold/fold-context.js';
 import type { Offset } from '../ports/event-log.js';
 import type { Writes } from '../ports/view-store.js';
 import { noWrites } from '../ports/view-store.js';
-import { breakerTrips } from '../project/breaker.js';
+import { trippedBy } from '../project/breaker.js';
 import { LetterLog } from '../slot/letter-log.js';
 import { documentName, shadowName } from '../slot/names.js';
-import { RefusalLog } from '../slot/refusals.js';
+import { ParkWindow } from '../slot/park-window.js';
+import { earliestOf, RefusalLog } from '../slot/refusals.js';
+import type { Beginning } from '../slot/refusals.js';
 import { deciderAt } from '../slot/rules-history.js';
 import { SlotCache } from '../slot/slot-cache.js';
+import type { StreamDocument } from '../slot/stream-document.js';
 import type { Attempt } from './attempt.js';
 import type { Found, Stretch } from './claim-reader.js';
 
@@ -20,6 +23,8 @@ export interface ShadowStart {
   /** The partition's time there. */
   time: number;
   incarnation: number;
+  /** Where stored documents say that their streams begin. */
+  stored: ReadonlyMap<string, Offset>;
   /** Streams that stand parked as they are stored. */
   parked: ReadonlySet<string>;
 }
@@ -40,16 +45,23 @@ export class Shadows {
   /** Streams whose verdicts depend on refusals of others, which are not folded here. */
   readonly doubtful = new Set<string>();
   readonly #attempt: Attempt;
-  readonly #parked: ReadonlySet<string>;
+  /** Where streams may begin of which neither their documents nor what is folded here says so, the earliest last. */
+  readonly #beginnings = new Map<string, readonly Beginning[]>();
 
   constructor(
     attempt: Attempt,
     live: SlotCache,
-    { offset, time, incarnation, parked }: ShadowStart,
+    { offset, time, incarnation, stored, parked }: ShadowStart,
   ) {
     this.#attempt = attempt;
-    this.#parked = parked;
-    const refusals = new RefusalLog(({ subject }) => this.doubtful.add(subject ?? ''));
+    const refusals = new RefusalLog({
+      met: ({ subject }) => void this.doubtful.add(subject ?? ''),
+      choose: (subject, possible) => {
+        const named = possible.find((one) => one.offset === stored.get(subject));
+        if (named === undefined) this.#beginnings.set(subject, possible);
+        return named ?? earliestOf(possible);
+      },
+    });
     const checkpoint = { ...live.checkpoint, next: offset, time, last: null };
     const history = live.history.filter(([from]) => from < offset);
     checkpoint.decider = deciderAt(history, offset);
@@ -58,6 +70,13 @@ export class Shadows {
     const rules = { views: live.views, history, skips };
     this.cache = new SlotCache(checkpoint, null, refusals, new LetterLog(), rules);
     this.cache.incarnation = incarnation;
+    this.cache.parks = new ParkWindow(parked);
+  }
+
+  /** Whether a stream may begin where its stored document says, though its shadow begins earlier. */
+  mayBegin(subject: string, { first, firstTime }: StreamDocument): boolean {
+    const possible = this.#beginnings.get(subject) ?? [];
+    return possible.some(({ offset, time }) => offset === first && time === firstTime);
   }
 
   /** What of a stretch is folded: claims of these streams, and changes of the rules. */
@@ -79,10 +98,10 @@ export class Shadows {
     const folded = foldCut(context, context.items, at);
     const { cut, halt } = folded;
     if (halt !== null) throw new Error(`the record at ${halt.offset} has ${halt.what}`);
-    const newly = new Map([...cut.parked].filter(([subject]) => !this.#parked.has(subject)));
-    if (breakerTrips(newly, cut.streams, this.#attempt.ports.breaker)) {
-      const [cause = ''] = newly.values();
-      throw new ShadowsPark(`${newly.size} of ${cut.streams} streams would park: ${cause}`);
+    const flood = trippedBy(cut.parks, this.#attempt.ports.breaker);
+    if (flood !== null) {
+      const { parked, streams, causes } = flood;
+      throw new ShadowsPark(`${parked} of ${streams} streams would park: ${causes.at(-1) ?? ''}`);
     }
     const writes = cut.writes(folded.time);
     this.cache.checkpoint.decider = folded.decider;

@@ -47,7 +47,7 @@ function chunkPart(
   stored: StreamDocument,
   fresh: StreamDocument,
   chunk: number,
-  expected: ChunkDigest,
+  { expected, isRebased }: { expected: ChunkDigest; isRebased: boolean },
 ): StreamPart {
   const first = firstSeqOf(chunk);
   const isEqual = (lines: readonly string[]): boolean => digestOf(lines).digest === expected.digest;
@@ -55,10 +55,8 @@ function chunkPart(
     const lines = linesOf(elements);
     if (lines.length === expected.lines) {
       if (isEqual(lines)) return null;
-      // Format 1 counts offsets from another first one.
       const [from, to] = [baseOf(stored), baseOf(fresh)];
-      const isOld = stored.firstTime === null;
-      if (isOld && isEqual(lines.map((line, at) => rebased(line, first + at, from, to))))
+      if (isRebased && isEqual(lines.map((line, at) => rebased(line, first + at, from, to))))
         return null;
     }
     return {
@@ -90,11 +88,15 @@ function entriesDiffer(
   };
 }
 
-/** Every list that stands under a stored document, with what the log makes of it. */
+/**
+ * Every list that stands under a stored document, with what the log makes of it.
+ * @param isRebased Stored events may count offsets from another first one than the log says.
+ */
 export function streamParts(
   stream: CachedStream,
   stored: StreamDocument,
   chunks: readonly ChunkDigest[],
+  { isRebased }: { isRebased: boolean },
 ): StreamPart[] {
   const { subject, document: fresh, buckets } = stream;
   if (fresh === null) return [];
@@ -103,7 +105,8 @@ export function streamParts(
   const last = seq === 0 ? -1 : chunkOf(seq);
   // One chunk behind the last: what should not be there would stand there first.
   for (let chunk = 0; chunk <= last + 1; chunk++) {
-    parts.push(chunkPart(subject, stored, fresh, chunk, chunks[chunk] ?? NOTHING));
+    const expected = chunks[chunk] ?? NOTHING;
+    parts.push(chunkPart(subject, stored, fresh, chunk, { expected, isRebased }));
   }
   for (let bucket = 0; seq > 0 && bucket < 2 ** (segmentOf(seq) + 1) - 1; bucket++) {
     parts.push({

@@ -93,3 +93,17 @@ describe('a stream that met a refusal which may have made room for others', () =
     expect(world.held()).toEqual(before);
   });
 });
+
+describe('a stream that begins behind a refusal which may have made room for others', () => {
+  it.each(['replace', 'repair', 'compare'] as const)('is folded anew (%s)', async (effect) => {
+    const world = await openRefolds();
+    world.append({ subject: 'run/a', type: 'run.delta' });
+    for (let n = 0; n < REFUSALS_MAX; n++) world.log.appendMarker('t', 0);
+    for (const id of ['began', 'more']) world.append({ subject: 'run/a', id });
+    await world.foldAll(world.owner());
+    const select = { kind: 'all', to: REFUSALS_MAX + 3 } as const;
+    const result = await world.refolded(world.owner(), taskOf(effect, select));
+    expect(result).toMatchObject({ outcome: 'done', streams: 1, unrebuildable: 0, differing: 0 });
+    expect(world.held()).toEqual(await world.fresh());
+  });
+});

@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { LAPSE_MS, REFUSALS_MAX, RefusalLog, decodeRefusal, encodeRefusal } from './refusals.js';
-import type { Refusal } from './refusals.js';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  LAPSE_MS,
+  REFUSALS_MAX,
+  RefusalLog,
+  decodeRefusal,
+  earliestOf,
+  encodeRefusal,
+} from './refusals.js';
+import type { Beginning, Refusal } from './refusals.js';
 
 const refusal = (offset: number, time = 0): Refusal => ({
   offset,
@@ -36,6 +43,25 @@ describe('RefusalLog', () => {
     log.prune(LAPSE_MS + 4);
     expect(log.beginning('run/r', own)).toEqual({ offset: 1, time: 0 });
     expect(log.beginning('run/other', own)).toEqual(own);
+  });
+
+  it('asks where a stream begins behind old refusals, where it does not know how many came between', () => {
+    const old = (offset: number) => ({ ...refusal(offset), subject: 'run/r' });
+    const met: number[] = [];
+    const choose = vi.fn((_subject: string, possible: readonly Beginning[]) =>
+      earliestOf(possible),
+    );
+    const log = new RefusalLog({ met: ({ offset }) => void met.push(offset), choose });
+    for (const offset of [1, 2, 9]) log.add(`i${offset}`, old(offset));
+    const own = { offset: REFUSALS_MAX + 5, time: 0 };
+    expect(log.beginning('run/r', own)).toEqual({ offset: 1, time: 0 });
+    const offsets = choose.mock.calls[0]?.[1].map(({ offset }) => offset);
+    expect([offsets, met]).toEqual([[9, 2, 1], []]);
+    expect(log.beginning('run/r', { ...own, offset: 20 })).toEqual({ offset: 1, time: 0 });
+    expect(choose).toHaveBeenCalledOnce();
+    log.find('i2', 0, own.offset);
+    log.find('i9', 0, own.offset);
+    expect(met).toEqual([2]);
   });
 
   it('knows what stands of a stream, and what format 1 left without one', () => {

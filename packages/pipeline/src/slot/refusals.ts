@@ -34,8 +34,27 @@ export interface Refusal {
 /** Where judging begins that comes to the same as this refusal and what stands beside it. */
 const beginningOf = ({ offset, time, begins }: Refusal): Beginning => begins ?? { offset, time };
 
+/** What is asked where only some streams of a partition are folded: nobody knows how many refusals of others came between. */
+export interface RefusalDoubts {
+  /** A copy met a refusal which may have made room before. */
+  met(refusal: Refusal): void;
+  /** A stream begins, and old refusals of it may have made room before: at which of these, the earliest last? */
+  choose(subject: string, possible: readonly Beginning[]): Beginning;
+}
+
+/** The one of {@link RefusalDoubts.choose} from which all others are come by too. */
+export function earliestOf(possible: readonly Beginning[]): Beginning {
+  const earliest = possible.at(-1);
+  if (earliest === undefined) throw new Error('a stream has no beginning');
+  return earliest;
+}
+
 /** The earlier one of two. */
 const earlier = (a: Beginning, b: Beginning): Beginning => (b.offset < a.offset ? b : a);
+
+/** Whether so many others may stand behind a refusal that it is no longer known at `offset`. */
+const mayHaveMadeRoom = (refusal: Refusal, offset: Offset): boolean =>
+  offset - refusal.offset > REFUSALS_MAX;
 
 export const encodeRefusal = ({ begins, ...r }: Refusal): string =>
   JSON.stringify([
@@ -63,17 +82,14 @@ export const decodeRefusal = (text: string): Refusal => {
  * A refusal lapses by the partition's own time or when more than {@link REFUSALS_MAX} came after it.
  */
 export class RefusalLog {
-  readonly #doubt: ((refusal: Refusal) => void) | null;
+  readonly #doubts: RefusalDoubts | null;
   readonly #entries = new Map<string, Refusal>();
   /** Identities of the entries by the stream that was asked for; null: written by format 1. */
   readonly #bySubject = new Map<string | null, Set<string>>();
 
-  /**
-   * @param doubt Called for a refusal that is met, but may have made room before: where only some
-   * streams of a partition are folded, nobody knows how many refusals of others came between.
-   */
-  constructor(doubt: ((refusal: Refusal) => void) | null = null) {
-    this.#doubt = doubt;
+  /** @param doubts Null: all streams of the partition are folded, so there are none. */
+  constructor(doubts: RefusalDoubts | null = null) {
+    this.#doubts = doubts;
   }
 
   static load(fields: ReadonlyMap<string, string>): RefusalLog {
@@ -90,19 +106,22 @@ export class RefusalLog {
    * what was refused before it: after a lost checkpoint its own refusal may be there already.
    */
   find(identity: string, time: number, offset: Offset): Refusal | null {
-    if (this.#entries.size === 0) return null;
+    const refusal = this.#known(identity, time, offset);
+    if (refusal !== null && mayHaveMadeRoom(refusal, offset)) this.#doubts?.met(refusal);
+    return refusal;
+  }
+
+  #known(identity: string, time: number, offset: Offset): Refusal | null {
     const refusal = this.#entries.get(identity);
     if (refusal === undefined || refusal.offset >= offset) return null;
-    if (time - refusal.time >= LAPSE_MS) return null;
-    if (offset - refusal.offset > REFUSALS_MAX) this.#doubt?.(refusal);
-    return refusal;
+    return time - refusal.time >= LAPSE_MS ? null : refusal;
   }
 
   /** Of the refusals of a stream that stand at `time`, those before `offset`, by identity; in no order. */
   standing(subject: string | null, time: number, offset: Offset): Map<string, Refusal> {
     const found = new Map<string, Refusal>();
     for (const identity of this.#bySubject.get(subject) ?? []) {
-      const refusal = this.find(identity, time, offset);
+      const refusal = this.#known(identity, time, offset);
       if (refusal !== null) found.set(identity, refusal);
     }
     return found;
@@ -114,7 +133,17 @@ export class RefusalLog {
    */
   beginning(subject: string, own: Beginning): Beginning {
     const standing = [...this.standing(subject, own.time, own.offset).values()];
-    return standing.map(beginningOf).reduce(earlier, own);
+    if (standing.length === 0) return own;
+    const possible: Beginning[] = [];
+    let first = own;
+    // The oldest make room first.
+    for (const refusal of standing.sort((a, b) => b.offset - a.offset)) {
+      const begins = earlier(first, beginningOf(refusal));
+      if (begins !== first && mayHaveMadeRoom(refusal, own.offset)) possible.push(first);
+      first = begins;
+    }
+    if (possible.length === 0 || this.#doubts === null) return first;
+    return this.#doubts.choose(subject, [...possible, first]);
   }
 
   /**

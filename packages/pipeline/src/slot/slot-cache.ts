@@ -3,6 +3,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { weightOf } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
 import type { LetterLog } from './letter-log.js';
+import { ParkWindow } from './park-window.js';
 import type { RefusalLog } from './refusals.js';
 import type { RulesHistory } from './rules-history.js';
 import type { SkipLog } from './skip-log.js';
@@ -42,6 +43,8 @@ export class SlotCache {
   /** The operation that sealed the slot; null where its role is another one. */
   seal: string | null = null;
   refolds: SlotRefolds = NO_REFOLDS;
+  /** What parked lately. */
+  parks = new ParkWindow();
   readonly #streams = new Map<string, CachedStream>();
   #weight = 0;
 

@@ -1,6 +1,7 @@
 import {
   explainQuery,
   parseSubject,
+  partitionOf,
   ProblemError,
   type ExplainedRecordReply,
   type ExplanationReply,
@@ -12,19 +13,11 @@ import {
   type ExplainedRecord,
   type Explanation,
 } from '@refold/pipeline';
+import { placeCursorOf, placeCursorText } from '@refold/read-api';
 import type { HttpServer } from '@refold/service';
-import { API_ROOT, checkedMembers, invalidRequest, timeText } from '@refold/serving';
+import { API_ROOT, checkedMembers, timeText } from '@refold/serving';
 import { checkUnbound } from '../found-operation.js';
 import type { Operating } from '../operating.js';
-
-const cursorText = (offset: number): string => Buffer.from(`${offset}`).toString('base64url');
-
-/** @throws ProblemError for a text that {@link cursorText} cannot have written. */
-function cursorOf(text: string): number {
-  const [, offset] = /^(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
-  if (offset !== undefined && cursorText(Number(offset)) === text) return Number(offset);
-  throw invalidRequest([{ field: 'cursor', expected: 'a next_cursor exactly as it was returned' }]);
-}
 
 type Said = Pick<
   ExplainedRecordReply,
@@ -93,7 +86,8 @@ function replyOf(explained: Explanation): ExplanationReply {
     folded_to: to,
     complete: isWhole,
     records: records.map(recordOf(partition)),
-    next_cursor: hasMore && last !== undefined ? cursorText(last.offset) : null,
+    next_cursor:
+      hasMore && last !== undefined ? placeCursorText({ partition, offset: last.offset }) : null,
   };
 }
 
@@ -103,9 +97,10 @@ export function explainStreamRoute(app: HttpServer, operating: Operating): void 
   app.get(`${API_ROOT}/explanations`, async (call, reply) => {
     checkUnbound(call.caller);
     const { subject, limit, cursor } = checkedMembers(explainQuery, call.query);
-    const after = cursor === undefined ? null : cursorOf(cursor);
-    const kind = parseSubject(subject)?.kind ?? 'run';
+    const { kind, streamId } = parseSubject(subject) ?? { kind: 'run', streamId: '' };
     const projection = projections[`${kind}s`];
+    const home = partitionOf(streamId, projection.partitions);
+    const after = cursor === undefined ? null : placeCursorOf(cursor, [home]).offset;
     const ports = { log, store, rulebook };
     const turn = operating.inTurn(() =>
       explainStream(ports, projection, { subject, after, limit }),
