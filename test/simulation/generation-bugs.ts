@@ -5,7 +5,7 @@ import type { PlantedBug } from './planted-bug.js';
 const GENERATION = `${PIPELINE}/generation`;
 const FLIP = `${GENERATION}/flip-swap.ts`;
 const SWAP = `${GENERATION}/swap-partition.ts`;
-const OWNED = `${GENERATION}/owned-generations.ts`;
+const ROLE = `${GENERATION}/slot-role.ts`;
 
 /** Bugs of folding generations aside and of swapping them. */
 export const GENERATION_BUGS: readonly PlantedBug[] = [
@@ -14,7 +14,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'S3',
     46,
     edit(FLIP, ' && side[0].next === side[1].next', ''),
-    edit(SWAP, '    if (at !== end) return false;\n', ''),
+    edit(SWAP, ' || at !== end) return false;', ') return false;'),
     edit(SWAP, '  while (await next.foldOnce(end));\n', ''),
   ),
   bug(
@@ -28,11 +28,13 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'a seal is lifted while its swap is under way',
     'S3',
     46,
-    edit(
-      OWNED,
-      "      if (role === 'sealed' && cache.seal === swap?.operation) return true;\n",
-      '',
-    ),
+    edit(ROLE, "  if (role === 'sealed' && isOfSwap) return 'sealed';\n", ''),
+  ),
+  bug(
+    'a slot is made what the pointer said before it was read',
+    'decision 10',
+    261,
+    edit(ROLE, 'roleOf(await readPointer(), owned, cache)', 'roleOf(known, owned, cache)'),
   ),
   bug(
     'a generation aside tells verdicts',

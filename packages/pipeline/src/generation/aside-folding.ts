@@ -7,6 +7,8 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { SlotFolder } from '../project/slot-folder.js';
 import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import type { Pointer } from './pointer.js';
+import { settleRole } from './slot-role.js';
 
 /** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
 const READ_BYTES = 262_144;
@@ -110,18 +112,13 @@ export class AsideFolding {
   }
 
   /** Looks after the role of the slot: it is aside, unless it is sealed by a swap that is under way. */
-  async settle(isKept: (seal: string | null) => boolean): Promise<void> {
+  async settle(pointer: Pointer, readPointer: () => Promise<Pointer>): Promise<void> {
     // It is tried again now and then, and told then.
     if (this.#stopped !== null) return;
     await this.#told(() =>
       this.owned.queued(async () => {
         this.owned.checkOwned();
-        const cache = await this.owned.loaded();
-        const { role } = cache.checkpoint;
-        if (role === 'aside' || (role === 'sealed' && isKept(cache.seal))) return true;
-        await this.owned.assume(cache, 'aside', null);
-        // Whatever went on in the slot while it was live has to find that it is over.
-        this.owned.forget();
+        await settleRole(this.owned, pointer, readPointer);
         return true;
       }),
     );

@@ -11,6 +11,7 @@ import { DroppedGeneration } from './dropped-generation.js';
 import { asideGenerations, generationOf, liveGeneration } from './pointer.js';
 import type { Pointer, Swap } from './pointer.js';
 import { PointerUnreadable, SHARE, readPointer } from './stored-pointer.js';
+import { settleRole } from './slot-role.js';
 import { SEAL_MS_MAX, advanceSwap, giveUpLate } from './swap-partition.js';
 
 /** How often the owner of a partition reads the pointer, milliseconds. */
@@ -120,8 +121,8 @@ export class OwnedGenerations {
     this.#lookedAt = this.#ports.timing.now();
     this.#switchTo(liveGeneration(pointer, this.#partition));
     const swap = this.#swapOf(pointer);
-    await this.#settleLive(swap);
-    await this.#settleAsides(pointer, swap);
+    await this.#settleLive(pointer);
+    await this.#settleAsides(pointer);
     this.#removeDropped(pointer);
     if (swap !== null) await this.#advance(pointer, swap);
     if (this.#asides.size > 0) this.#start();
@@ -153,21 +154,16 @@ export class OwnedGenerations {
   }
 
   /** A live slot that is not the swap's is folded on from where it stands. */
-  async #settleLive(swap: Swap | null): Promise<void> {
+  async #settleLive(pointer: Pointer): Promise<void> {
     const { owned } = this.#live;
     const isSealed = await owned.queued(async () => {
       owned.checkOwned();
-      const cache = await owned.loaded();
-      const { role } = cache.checkpoint;
-      if (role === 'live') return false;
-      if (role === 'sealed' && cache.seal === swap?.operation) return true;
-      await owned.assume(cache, 'live', null);
-      return false;
+      return (await settleRole(owned, pointer, () => this.#readPointer())) === 'sealed';
     });
     if (!isSealed) this.#sealedAt = null;
   }
 
-  async #settleAsides(pointer: Pointer, swap: Swap | null): Promise<void> {
+  async #settleAsides(pointer: Pointer): Promise<void> {
     const wanted = new Set(asideGenerations(pointer, this.#partition));
     for (const [generation, aside] of this.#asides) {
       if (wanted.has(generation)) continue;
@@ -177,7 +173,7 @@ export class OwnedGenerations {
     for (const generation of wanted) {
       const aside = this.#asides.get(generation) ?? this.#addAside(generation);
       aside.share = pointer.generations.get(generation)?.share ?? SHARE;
-      await aside.settle((seal) => swap?.to === generation && seal === swap.operation);
+      await aside.settle(pointer, () => this.#readPointer());
       aside.start();
     }
   }
@@ -196,7 +192,12 @@ export class OwnedGenerations {
     if (next === undefined) return;
     const ports = this.#ports;
     const { owned: live } = this.#live;
-    const partition = { ports, projection: this.#projection, pointer, swap, live, next };
+    const readNow = () => this.#readPointer();
+    const partition = {
+      ...{ ports, projection: this.#projection },
+      ...{ pointer, swap, live, next },
+      readPointer: readNow,
+    };
     try {
       await advanceSwap(partition);
     } catch (error) {

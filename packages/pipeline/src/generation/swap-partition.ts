@@ -18,7 +18,16 @@ export interface PartitionSwap {
   swap: Swap;
   live: OwnedSlot;
   next: AsideFolding;
+  /** The pointer as it is now. */
+  readPointer: () => Promise<Pointer>;
 }
+
+/**
+ * Whether the swap is still under way. Asked for behind the text of a slot that is to be sealed, so that nothing is
+ * sealed by a swap that was over when the slot was read.
+ */
+const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean> =>
+  (await readPointer()).swap?.operation === swap.operation;
 
 /**
  * The owner's part of a swap, as far as it can be done now:
@@ -41,10 +50,11 @@ export async function advanceSwap(partition: PartitionSwap): Promise<void> {
     next.owned.checkOwned();
     const cache = await next.owned.loaded();
     const { role, next: at } = cache.checkpoint;
-    if (role === 'sealed') return true;
-    if (at !== end) return false;
+    if (role === 'sealed') return cache.seal === operation;
+    if (role !== 'aside' || at !== end) return false;
     // What is sealed is final: streams are folded again before.
     if (isSkipping(cache.refolds.task, cache.skips)) return false;
+    if (!(await isUnderWay(partition))) return false;
     await next.owned.assume(cache, 'sealed', operation);
     return true;
   });
@@ -54,14 +64,8 @@ export async function advanceSwap(partition: PartitionSwap): Promise<void> {
 }
 
 /** Seals the live slot where it stands. False: it is too early. */
-async function seal({
-  ports,
-  projection,
-  pointer,
-  swap,
-  live,
-  next,
-}: PartitionSwap): Promise<boolean> {
+async function seal(partition: PartitionSwap): Promise<boolean> {
+  const { ports, projection, pointer, swap, live, next } = partition;
   const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
   // The others need not be asked as long as this one is not near itself.
   if (missing > NEAR_MAX) return false;
@@ -72,7 +76,7 @@ async function seal({
     // A refold goes on in the slot where it began, and so does a claim's skip.
     const { task } = cache.refolds;
     if (cache.checkpoint.role !== 'live' || task !== null) return false;
-    if (isSkipping(task, cache.skips)) return false;
+    if (isSkipping(task, cache.skips) || !(await isUnderWay(partition))) return false;
     await live.assume(cache, 'sealed', swap.operation);
     return true;
   });
