@@ -63,8 +63,8 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
       POISON_SEEDS + 2,
       edit(
         `${GENERATION}/aside-folding.ts`,
-        'const hasFolded = await this.foldOnce(next);',
-        'const hasFolded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
+        'turn.folded = await this.foldOnce(next);',
+        'turn.folded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
       ),
     ),
     // Met after three of these schedules, and after 1,417 of the others.

@@ -48,10 +48,17 @@ export interface AsideProgress {
   stopped: Error | null;
 }
 
+/** What one read has come to. */
+interface Turn {
+  folded: boolean;
+  /** What it took, milliseconds. */
+  ms: number;
+}
+
 /** What folding aside is built from. */
 export interface AsidePorts {
   ports: ProjectorPorts;
-  /** One piece of work aside at a time, over all partitions of a process. */
+  /** One piece of work aside at a time, over all partitions of a process; nobody pauses within. */
   turns: CommitQueue;
   live: () => LiveProgress;
 }
@@ -119,7 +126,6 @@ export class AsideFolding {
       this.owned.queued(async () => {
         this.owned.checkOwned();
         await settleRole(this.owned, pointer, readPointer);
-        return true;
       }),
     );
   }
@@ -143,47 +149,52 @@ export class AsideFolding {
   }
 
   async #run(): Promise<void> {
+    const { timing } = this.#ports;
     while (!this.#isOver && !this.owned.isRevoked) {
-      const hasFolded = await this.#told(() => this.#turns.run(() => this.#turn()));
-      if (!hasFolded) {
-        await this.#ports.timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
-      }
+      const turn: Turn = { folded: false, ms: 0 };
+      await this.#told(() => this.#turns.run(() => this.#turn(turn)));
+      if (turn.folded) await this.#pause(turn);
+      else await timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
     }
     this.#isRunning = false;
   }
 
-  /** One read, and the pause after it that leaves the rest of the time to everybody else. */
-  async #turn(): Promise<boolean> {
+  /** One read. */
+  async #turn(turn: Turn): Promise<void> {
     const { next, lag } = this.#live();
-    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return false;
+    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return;
     const { timing } = this.#ports;
     const began = timing.now();
-    const hasFolded = await this.foldOnce(next);
+    turn.folded = await this.foldOnce(next);
+    turn.ms = timing.now() - began;
     this.#stopped = null;
-    if (!hasFolded) return false;
-    const pause = ((timing.now() - began) * (1 - this.share)) / this.share;
+  }
+
+  /** Leaves the rest of the time to everybody else; who has a larger share waits for nobody's pause. */
+  async #pause({ ms }: Turn): Promise<void> {
+    const { timing } = this.#ports;
+    const began = timing.now();
+    const pause = (ms * (1 - this.share)) / this.share;
     if (pause > 0) await timing.sleep(pause);
     else await timing.tick();
-    this.#measured.ms += timing.now() - began;
+    this.#measured.ms += ms + timing.now() - began;
     if (this.#measured.ms > RATE_MS) {
       this.#measured.ms /= 2;
       this.#measured.records /= 2;
     }
-    return true;
   }
 
   /** Trouble of a generation aside is its own: live folding goes on. */
-  async #told(work: () => Promise<boolean>): Promise<boolean> {
+  async #told(work: () => Promise<void>): Promise<void> {
     try {
-      return await work();
+      await work();
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      if (this.owned.isRevoked) return false;
+      if (this.owned.isRevoked) return;
       this.owned.forget();
       if (!passes(error)) this.#stopped = reason;
       const { generation } = this.owned.projection;
       this.#ports.trouble(this.owned.partition, `generation ${generation}: ${reason.message}`);
-      return false;
     }
   }
 
