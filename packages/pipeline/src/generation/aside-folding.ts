@@ -78,6 +78,7 @@ export class AsideFolding {
   readonly #measured = { records: 0, ms: 0 };
   #stopped: Error | null = null;
   #auditedAt = Number.NEGATIVE_INFINITY;
+  #isSettling = false;
   #isRunning = false;
   #isOver = false;
 
@@ -120,14 +121,16 @@ export class AsideFolding {
 
   /** Looks after the role of the slot: it is aside, unless it is sealed by a swap that is under way. */
   async settle(pointer: Pointer, readPointer: () => Promise<Pointer>): Promise<void> {
-    // It is tried again now and then, and told then.
-    if (this.#stopped !== null) return;
+    // It is tried again now and then, and told then. A slot that is stuck is asked once.
+    if (this.#stopped !== null || this.#isSettling) return;
+    this.#isSettling = true;
     await this.#told(() =>
       this.owned.queued(async () => {
         this.owned.checkOwned();
         await settleRole(this.owned, pointer, readPointer);
       }),
     );
+    this.#isSettling = false;
   }
 
   /**

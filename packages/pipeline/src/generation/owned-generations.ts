@@ -11,8 +11,9 @@ import { DroppedGeneration } from './dropped-generation.js';
 import { asideGenerations, generationOf, liveGeneration } from './pointer.js';
 import type { Pointer, Swap } from './pointer.js';
 import { PointerUnreadable, SHARE, readPointer } from './stored-pointer.js';
-import { settleRole } from './slot-role.js';
+import { isLiveNow, settleRole } from './slot-role.js';
 import { SEAL_MS_MAX, advanceSwap, giveUpLate } from './swap-partition.js';
+import type { PartitionSwap } from './swap-partition.js';
 
 /** How often the owner of a partition reads the pointer, milliseconds. */
 const LOOK_MS = 1_000;
@@ -47,6 +48,10 @@ export class OwnedGenerations {
   /** Since when this owner has the live slot sealed; null: it is not. */
   #sealedAt: number | null = null;
   #isRunning = false;
+  #looking: Promise<void> | null = null;
+  #isAdvancing = false;
+  /** What stopped the looks; null: nothing. */
+  #fault: Error | null = null;
   #isRevoked = false;
 
   constructor(
@@ -78,28 +83,53 @@ export class OwnedGenerations {
     for (const dropped of this.#dropped.values()) dropped.stop();
   }
 
-  /** Reads the pointer and does what it asks for. Passing trouble is told and waited out. */
+  /**
+   * Finds out which slot is the live one, and does what the pointer asks for. Passing trouble is told and waited out;
+   * without an answer a slot will do that is live: as long as it is, the pointer names it.
+   */
   async begin(): Promise<void> {
     while (!(await this.#tryLook())) {
       this.#live.owned.checkOwned();
+      if (await isLiveNow(this.#ports.store, this.#live.owned.slot)) return;
       await this.#ports.timing.sleep(LOOK_MS);
     }
   }
 
-  /** Looks at the pointer where that is due: after the slot was read again, and now and then. */
-  async look(): Promise<void> {
-    const isDue = this.#ports.timing.now() - this.#lookedAt >= LOOK_MS;
-    if (isDue || this.#live.owned.known === null) await this.#tryLook();
+  /**
+   * Has the pointer looked at where that is due. Nobody waits for it, but for a slot that is read again: it may have been
+   * lost together with the pointer. That wait is bounded.
+   * @throws what stopped the looks before
+   */
+  async lookBeside(): Promise<void> {
+    if (this.#fault !== null) throw this.#fault;
+    const { timing } = this.#ports;
+    if (this.#live.owned.known === null) {
+      await Promise.race([this.#lookOnce(), timing.sleep(LOOK_MS)]);
+    } else if (!this.#isRunning && timing.now() - this.#lookedAt >= LOOK_MS) {
+      void this.#lookOnce();
+    }
   }
 
   /** Waits until the live slot may be folded on: a swap is carried out or given up meanwhile. */
   async opened(): Promise<void> {
     for (;;) {
       this.#live.owned.checkOwned();
+      if (this.#fault !== null) throw this.#fault;
       const looked = this.#isRunning || (await this.#tryLook());
       if (looked && this.#live.owned.known?.checkpoint.role === 'live') return;
       await this.#ports.timing.sleep(looked ? SEALED_LOOK_MS : LOOK_MS);
     }
+  }
+
+  /** Joins the look that is under way. What ends the looks stops the partition: its live folding tells. */
+  #lookOnce(): Promise<void> {
+    this.#looking ??= this.#tryLook()
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        this.#fault = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => (this.#looking = null));
+    return this.#looking;
   }
 
   /** @returns False for passing trouble, which is told. */
@@ -114,17 +144,18 @@ export class OwnedGenerations {
     }
   }
 
+  /** Waits for the pointer and the live slot; what the other slots need goes on beside. */
   async #look(): Promise<void> {
     this.#live.owned.checkOwned();
     const pointer = await this.#readPointer();
     this.#pointer = pointer;
     this.#lookedAt = this.#ports.timing.now();
     this.#switchTo(liveGeneration(pointer, this.#partition));
-    const swap = this.#swapOf(pointer);
     await this.#settleLive(pointer);
-    await this.#settleAsides(pointer);
+    this.#settleAsides(pointer);
     this.#removeDropped(pointer);
-    if (swap !== null) await this.#advance(pointer, swap);
+    const swap = this.#swapOf(pointer);
+    if (swap !== null) await this.#swap(pointer, swap);
     if (this.#asides.size > 0) this.#start();
   }
 
@@ -160,10 +191,10 @@ export class OwnedGenerations {
       owned.checkOwned();
       return (await settleRole(owned, pointer, () => this.#readPointer())) === 'sealed';
     });
-    if (!isSealed) this.#sealedAt = null;
+    this.#sealedAt = isSealed ? (this.#sealedAt ?? this.#ports.timing.now()) : null;
   }
 
-  async #settleAsides(pointer: Pointer): Promise<void> {
+  #settleAsides(pointer: Pointer): void {
     const wanted = new Set(asideGenerations(pointer, this.#partition));
     for (const [generation, aside] of this.#asides) {
       if (wanted.has(generation)) continue;
@@ -173,7 +204,7 @@ export class OwnedGenerations {
     for (const generation of wanted) {
       const aside = this.#asides.get(generation) ?? this.#addAside(generation);
       aside.share = pointer.generations.get(generation)?.share ?? SHARE;
-      await aside.settle(pointer, () => this.#readPointer());
+      void aside.settle(pointer, () => this.#readPointer());
       aside.start();
     }
   }
@@ -187,29 +218,35 @@ export class OwnedGenerations {
     }
   }
 
-  async #advance(pointer: Pointer, swap: Swap): Promise<void> {
+  /** Takes a swap further, and gives it up where the live slot is sealed for too long. */
+  async #swap(pointer: Pointer, swap: Swap): Promise<void> {
     const next = this.#asides.get(swap.to);
     if (next === undefined) return;
-    const ports = this.#ports;
-    const { owned: live } = this.#live;
-    const readNow = () => this.#readPointer();
-    const partition = {
-      ...{ ports, projection: this.#projection },
-      ...{ pointer, swap, live, next },
-      readPointer: readNow,
+    const partition: PartitionSwap = {
+      ...{ ports: this.#ports, projection: this.#projection },
+      ...{ pointer, swap, live: this.#live.owned, next },
+      readPointer: () => this.#readPointer(),
     };
+    const now = this.#ports.timing.now();
+    if (this.#sealedAt !== null && now - this.#sealedAt > SEAL_MS_MAX) await giveUpLate(partition);
+    else if (!this.#isAdvancing) void this.#advance(partition);
+  }
+
+  /** The slot of the next generation may be stuck, or one that this build cannot fold: that stops nobody. */
+  async #advance(partition: PartitionSwap): Promise<void> {
+    this.#isAdvancing = true;
     try {
       await advanceSwap(partition);
+      const isSealed = partition.live.known?.checkpoint.role === 'sealed';
+      if (isSealed) this.#sealedAt ??= this.#ports.timing.now();
     } catch (error) {
-      // The next generation may be one that this build cannot fold: that stops nobody.
-      if (passes(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      ports.trouble(this.#partition, `the swap of ${swap.operation} stands still: ${reason}`);
+      const { operation } = partition.swap;
+      if (this.#isRevoked) return;
+      this.#ports.trouble(this.#partition, `the swap of ${operation} stands still: ${reason}`);
+    } finally {
+      this.#isAdvancing = false;
     }
-    if (live.known?.checkpoint.role !== 'sealed') return;
-    const now = ports.timing.now();
-    this.#sealedAt ??= now;
-    if (now - this.#sealedAt > SEAL_MS_MAX) await giveUpLate(partition);
   }
 
   #addAside(generation: number, owned = this.#slotOf(generation)): AsideFolding {
@@ -247,17 +284,10 @@ export class OwnedGenerations {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (!this.#isRevoked && this.#asides.size > 0) {
-        await this.#ports.timing.sleep(this.#pauseMs());
-        if (!this.#isRevoked) await this.#tryLook();
-      }
-    } catch (error) {
-      // What stops the partition is told by its live folding.
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.trouble(this.#partition, `generations stand still: ${reason}`);
-    } finally {
-      this.#isRunning = false;
+    while (!this.#isRevoked && this.#asides.size > 0 && this.#fault === null) {
+      await this.#ports.timing.sleep(this.#pauseMs());
+      if (!this.#isRevoked) await this.#lookOnce();
     }
+    this.#isRunning = false;
   }
 }

@@ -1,4 +1,7 @@
+import { StoreUnavailable } from '../ports/view-store.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Role } from '../slot/checkpoint.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { liveGeneration } from './pointer.js';
@@ -15,6 +18,17 @@ function roleOf(
   const isOfSwap = isSwapped && seal === swap.operation && (isLive || swap.to === generation);
   if (role === 'sealed' && isOfSwap) return 'sealed';
   return isLive ? 'live' : 'aside';
+}
+
+/** Whether a slot is live as it is stored. False too where the store does not answer. */
+export async function isLiveNow(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<boolean> {
+  try {
+    const { checkpoint } = await store.read(slot, []);
+    return checkpoint !== null && decodeCheckpoint(checkpoint).role === 'live';
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return false;
+    throw error;
+  }
 }
 
 /**

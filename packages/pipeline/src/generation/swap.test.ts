@@ -244,7 +244,7 @@ describe('a swap', () => {
     const next = world.owner();
     await next.position();
     expect(next.generation).toBe(1);
-    expect(world.roles()).toEqual(['live', 'aside']);
+    await world.until(() => world.roles().join() === 'live,aside');
     world.claim('run.delta');
     await world.foldAll(next);
     await world.until(() => world.checkpointOf(2)?.next === 8);

@@ -66,7 +66,7 @@ export class PartitionProjector {
    */
   async handle(batch: LogBatch): Promise<Offset> {
     this.#end = batch.end;
-    await this.#generations.look();
+    await this.#generations.lookBeside();
     for (;;) {
       const next = await this.#fold(batch);
       if (next !== null) return next;
