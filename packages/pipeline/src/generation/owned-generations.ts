@@ -8,18 +8,16 @@ import { Refolder } from '../refold/refolder.js';
 import { AsideFolding } from './aside-folding.js';
 import type { AsidePorts, AsideProgress } from './aside-folding.js';
 import { DroppedGeneration } from './dropped-generation.js';
+import { OwnedSwap } from './owned-swap.js';
 import { asideGenerations, generationOf, liveGeneration } from './pointer.js';
 import type { Pointer, Swap } from './pointer.js';
 import { PointerUnreadable, SHARE, readPointer } from './stored-pointer.js';
 import { isLiveNow, settleRole } from './slot-role.js';
-import { SEAL_MS_MAX, advanceSwap, giveUpLate } from './swap-partition.js';
-import type { PartitionSwap } from './swap-partition.js';
 
 /** How often the owner of a partition reads the pointer, milliseconds. */
 const LOOK_MS = 1_000;
 
-/** The same while a swap waits for its partitions to be near, and while the live slot is sealed. */
-const SWAP_LOOK_MS = 200;
+/** Pause between two looks at a slot that is sealed, milliseconds. */
 const SEALED_LOOK_MS = 50;
 
 /** The slot that readers of a partition are given, in the hands of its owner. */
@@ -45,11 +43,9 @@ export class OwnedGenerations {
   #pointer: Pointer | null = null;
   #live: LiveSlot;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** Since when this owner has the live slot sealed; null: it is not. */
-  #sealedAt: number | null = null;
+  readonly #swap: OwnedSwap;
   #isRunning = false;
   #looking: Promise<void> | null = null;
-  #isAdvancing = false;
   /** What stopped the looks; null: nothing. */
   #fault: Error | null = null;
   #isRevoked = false;
@@ -64,11 +60,17 @@ export class OwnedGenerations {
     this.#projection = projection;
     this.#partition = partition;
     this.#asidePorts = { ports, turns, live };
+    this.#swap = new OwnedSwap(ports);
     this.#live = this.#liveOf(projection.generation, this.#slotOf(projection.generation));
   }
 
   get live(): LiveSlot {
     return this.#live;
+  }
+
+  /** Whether the live generation is about to change: no task begins meanwhile, whose effects it would take back. */
+  get isSwapping(): boolean {
+    return this.#swap.pauseMs !== null;
   }
 
   /** Generations that are folded aside. */
@@ -154,8 +156,7 @@ export class OwnedGenerations {
     await this.#settleLive(pointer);
     this.#settleAsides(pointer);
     this.#removeDropped(pointer);
-    const swap = this.#swapOf(pointer);
-    if (swap !== null) await this.#swap(pointer, swap);
+    await this.#goOnWith(pointer, this.#swapOf(pointer));
     if (this.#asides.size > 0) this.#start();
   }
 
@@ -172,6 +173,19 @@ export class OwnedGenerations {
   /** The swap that is under way here. */
   #swapOf({ swap }: Pointer): Swap | null {
     return swap?.partitions.includes(this.#partition) === true ? swap : null;
+  }
+
+  async #goOnWith(pointer: Pointer, swap: Swap | null): Promise<void> {
+    const next = swap === null ? undefined : this.#asides.get(swap.to);
+    if (swap === null || next === undefined) {
+      this.#swap.over();
+      return;
+    }
+    await this.#swap.step({
+      ...{ ports: this.#ports, projection: this.#projection },
+      ...{ pointer, swap, live: this.#live.owned, next },
+      readPointer: () => this.#readPointer(),
+    });
   }
 
   #switchTo(generation: number): void {
@@ -191,7 +205,7 @@ export class OwnedGenerations {
       owned.checkOwned();
       return (await settleRole(owned, pointer, () => this.#readPointer())) === 'sealed';
     });
-    this.#sealedAt = isSealed ? (this.#sealedAt ?? this.#ports.timing.now()) : null;
+    this.#swap.settled(isSealed);
   }
 
   #settleAsides(pointer: Pointer): void {
@@ -215,37 +229,6 @@ export class OwnedGenerations {
       const dropped = new DroppedGeneration(this.#ports, this.#projection, this.#partition, number);
       this.#dropped.set(number, dropped);
       void dropped.run(this.#asidePorts.turns).finally(() => this.#dropped.delete(number));
-    }
-  }
-
-  /** Takes a swap further, and gives it up where the live slot is sealed for too long. */
-  async #swap(pointer: Pointer, swap: Swap): Promise<void> {
-    const next = this.#asides.get(swap.to);
-    if (next === undefined) return;
-    const partition: PartitionSwap = {
-      ...{ ports: this.#ports, projection: this.#projection },
-      ...{ pointer, swap, live: this.#live.owned, next },
-      readPointer: () => this.#readPointer(),
-    };
-    const now = this.#ports.timing.now();
-    if (this.#sealedAt !== null && now - this.#sealedAt > SEAL_MS_MAX) await giveUpLate(partition);
-    else if (!this.#isAdvancing) void this.#advance(partition);
-  }
-
-  /** The slot of the next generation may be stuck, or one that this build cannot fold: that stops nobody. */
-  async #advance(partition: PartitionSwap): Promise<void> {
-    this.#isAdvancing = true;
-    try {
-      await advanceSwap(partition);
-      const isSealed = partition.live.known?.checkpoint.role === 'sealed';
-      if (isSealed) this.#sealedAt ??= this.#ports.timing.now();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const { operation } = partition.swap;
-      if (this.#isRevoked) return;
-      this.#ports.trouble(this.#partition, `the swap of ${operation} stands still: ${reason}`);
-    } finally {
-      this.#isAdvancing = false;
     }
   }
 
@@ -277,15 +260,9 @@ export class OwnedGenerations {
     void this.#run();
   }
 
-  #pauseMs(): number {
-    if (this.#sealedAt !== null) return SEALED_LOOK_MS;
-    const isSwapping = this.#pointer !== null && this.#swapOf(this.#pointer) !== null;
-    return isSwapping ? SWAP_LOOK_MS : LOOK_MS;
-  }
-
   async #run(): Promise<void> {
     while (!this.#isRevoked && this.#asides.size > 0 && this.#fault === null) {
-      await this.#ports.timing.sleep(this.#pauseMs());
+      await this.#ports.timing.sleep(this.#swap.pauseMs ?? LOOK_MS);
       if (!this.#isRevoked) await this.#lookOnce();
     }
     this.#isRunning = false;

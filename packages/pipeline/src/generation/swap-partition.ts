@@ -1,14 +1,11 @@
+import { decidedOtherwise } from '../diff/sealed-verdicts.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
 import type { AsideFolding } from './aside-folding.js';
 import { isSkipping } from '../refold/skip-tasks.js';
-import { giveUpSwap } from './change-pointer.js';
 import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
 import type { Pointer, Swap } from './pointer.js';
-
-/** A partition is sealed for so long at most before its owner gives the swap up, milliseconds. */
-export const SEAL_MS_MAX = 10_000;
 
 /** One partition of a swap, in the hands of its owner. */
 export interface PartitionSwap {
@@ -36,17 +33,21 @@ const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean
  *                               ├─ pointer, one commit ─┤
  *   aside ──fold to S──▶ sealed ┘                       └─▶ live    (folds on from S)
  *
- * Nothing is folded into a sealed slot, so no claim has its verdict told by both or by none. Where the swap is
- * given up, both go back to what they were. Who finds a seal tells from the pointer which of the two it is.
+ * Nothing is folded into a sealed slot, so no claim has its verdict told by both or by none. Both stand still before the
+ * second seal, and are compared there: what was done to either of them since the gate let the swap through, and what the
+ * gate could not see, ends it. Where the swap is given up, both go back to what they were. Who finds a seal tells from
+ * the pointer which of the two it is.
+ * @returns Why the swap has to be given up; null: it need not.
  */
-export async function advanceSwap(partition: PartitionSwap): Promise<void> {
+export async function advanceSwap(partition: PartitionSwap): Promise<string | null> {
   const { ports, projection, swap, live, next } = partition;
   const { operation } = swap;
-  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return;
-  const end = live.known?.checkpoint.next;
-  if (end === undefined) return;
+  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return null;
+  const { known } = live;
+  if (known?.checkpoint.role !== 'sealed' || known.seal !== operation) return null;
+  const end = known.checkpoint.next;
   while (await next.foldOnce(end));
-  const isSealed = await next.owned.queued(async () => {
+  const sealed = await next.owned.queued(async (): Promise<string | boolean> => {
     next.owned.checkOwned();
     const cache = await next.owned.loaded();
     const { role, next: at } = cache.checkpoint;
@@ -54,13 +55,21 @@ export async function advanceSwap(partition: PartitionSwap): Promise<void> {
     if (role !== 'aside' || at !== end) return false;
     // What is sealed is final: streams are folded again before.
     if (isSkipping(cache.refolds.task, cache.skips)) return false;
+    const broken = await decidedOtherwise({
+      ...{ store: ports.store, rulebook: ports.rulebook },
+      ...{ kinds: projection.kinds, old: live.slot, new: next.owned.slot },
+    });
+    // As long as the swap is there, nobody has lifted the first seal: what was compared did stand still.
     if (!(await isUnderWay(partition))) return false;
+    if (broken !== null) return `partition ${live.partition}: ${broken}`;
     await next.owned.assume(cache, 'sealed', operation);
     return true;
   });
+  if (typeof sealed === 'string') return sealed;
   const { store } = ports;
   const pointerPorts = { store, commitId: () => ports.commitId() };
-  if (isSealed) await flipSwap(pointerPorts, projection, operation);
+  if (sealed) await flipSwap(pointerPorts, projection, operation);
+  return null;
 }
 
 /** Seals the live slot where it stands. False: it is too early. */
@@ -80,14 +89,4 @@ async function seal(partition: PartitionSwap): Promise<boolean> {
     await live.assume(cache, 'sealed', swap.operation);
     return true;
   });
-}
-
-/** Gives up a swap that holds a partition up for too long, whatever the others do. */
-export async function giveUpLate({ ports, projection, swap, live }: PartitionSwap): Promise<void> {
-  const reason =
-    `partition ${live.partition} was sealed for ${SEAL_MS_MAX} ms, and another one could not be ` +
-    'sealed meanwhile';
-  const { store } = ports;
-  const pointerPorts = { store, commitId: () => ports.commitId() };
-  await giveUpSwap(pointerPorts, projection, swap.operation, reason);
 }

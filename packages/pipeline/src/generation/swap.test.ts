@@ -7,7 +7,7 @@ import { slotOf, wakeChannel } from '../projection.js';
 import { encodeCheckpoint } from '../slot/checkpoint.js';
 import { beginSwap } from './change-pointer.js';
 import { generationOf, pointerSlot } from './pointer.js';
-import { SEAL_MS_MAX } from './swap-partition.js';
+import { SEAL_MS_MAX } from './owned-swap.js';
 import { openGenerations } from './two-generations.fixture.js';
 import type { GenerationWorld } from './two-generations.fixture.js';
 

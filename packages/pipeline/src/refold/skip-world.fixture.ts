@@ -69,7 +69,7 @@ export async function openSkips() {
   const carriedOut = async (one: PartitionProjector, task: RefoldTask): Promise<RefoldResult> => {
     await settle(one);
     const before = results.length;
-    one.refolds.request(task);
+    one.request(task);
     while (results.length === before) {
       await world.foldAll(one);
       await macrotask();
