@@ -13,7 +13,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'the pointer changes before the next generation has caught up',
     'S3',
     46,
-    edit(FLIP, ' && side[0].next === side[1].next', ''),
+    edit(FLIP, ' && from.next === to.next', ''),
     edit(SWAP, ' || at !== end) return false;', ') return false;'),
     edit(SWAP, '  while (await next.foldOnce(end));\n', ''),
   ),
@@ -22,7 +22,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'S3, second round 1.2',
     12,
     edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
-    edit(FLIP, 'side.every(isSealed)', 'isSealed(side[1])'),
+    edit(FLIP, 'isSealed(from) && isSealed(to)', 'isSealed(to)'),
   ),
   bug(
     'a seal is lifted while its swap is under way',

@@ -182,8 +182,8 @@ export class OwnedGenerations {
       return;
     }
     await this.#swap.step({
-      ...{ ports: this.#ports, projection: this.#projection },
-      ...{ pointer, swap, live: this.#live.owned, next },
+      ...{ projection: this.#projection, pointer },
+      ...{ swap, live: this.#live.owned, next },
       readPointer: () => this.#readPointer(),
     });
   }

@@ -1,5 +1,6 @@
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { giveUpSwap } from './change-pointer.js';
+import type { SwapHint } from './flip-swap.js';
 import { advanceSwap } from './swap-partition.js';
 import type { PartitionSwap } from './swap-partition.js';
 
@@ -13,6 +14,9 @@ export const SWAP_MS_MAX = 600_000;
 const SWAP_LOOK_MS = 200;
 const SEALED_LOOK_MS = 50;
 
+/** Of more partitions than these, each is looked at less often: all of them ask for the same. */
+const LOOK_PARTITIONS = 16;
+
 /** The part that the owner of a partition has in the swaps of it, one after the other. */
 export class OwnedSwap {
   readonly #ports: ProjectorPorts;
@@ -21,6 +25,9 @@ export class OwnedSwap {
   /** Since when this owner has the live slot sealed; null: it is not. */
   #sealedAt: number | null = null;
   #isAdvancing = false;
+  readonly #hint: SwapHint = { partition: null };
+  /** How many times as long the owner of one of many partitions waits. */
+  #looks = 1;
 
   constructor(ports: ProjectorPorts) {
     this.#ports = ports;
@@ -28,8 +35,8 @@ export class OwnedSwap {
 
   /** Until the pointer is looked at again, milliseconds; null: no swap is under way. */
   get pauseMs(): number | null {
-    if (this.#sealedAt !== null) return SEALED_LOOK_MS;
-    return this.#met === null ? null : SWAP_LOOK_MS;
+    if (this.#sealedAt !== null) return SEALED_LOOK_MS * this.#looks;
+    return this.#met === null ? null : SWAP_LOOK_MS * this.#looks;
   }
 
   /** The live slot was looked at. */
@@ -43,9 +50,11 @@ export class OwnedSwap {
   }
 
   /** Takes a swap further beside everything else, and gives it up where it takes too long. */
-  async step(partition: PartitionSwap): Promise<void> {
-    const { operation } = partition.swap;
+  async step(known: Omit<PartitionSwap, 'ports' | 'hint'>): Promise<void> {
+    const partition: PartitionSwap = { ...known, ports: this.#ports, hint: this.#hint };
+    const { operation, partitions } = known.swap;
     const now = this.#ports.timing.now();
+    this.#looks = Math.ceil(partitions.length / LOOK_PARTITIONS);
     if (this.#met?.operation !== operation) this.#met = { operation, at: now };
     const reason = this.#lateAt(now, this.#met.at, partition.live.partition);
     if (reason !== null) await this.#giveUp(partition, reason);

@@ -5,6 +5,7 @@ import type { Projection } from '../projection.js';
 import type { AsideFolding } from './aside-folding.js';
 import { isSkipping } from '../refold/skip-tasks.js';
 import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
+import type { SwapHint } from './flip-swap.js';
 import type { Pointer, Swap } from './pointer.js';
 
 /** One partition of a swap, in the hands of its owner. */
@@ -15,6 +16,7 @@ export interface PartitionSwap {
   swap: Swap;
   live: OwnedSlot;
   next: AsideFolding;
+  hint: SwapHint;
   /** The pointer as it is now. */
   readPointer: () => Promise<Pointer>;
 }
@@ -40,7 +42,7 @@ const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean
  * @returns Why the swap has to be given up; null: it need not.
  */
 export async function advanceSwap(partition: PartitionSwap): Promise<string | null> {
-  const { ports, projection, swap, live, next } = partition;
+  const { ports, projection, swap, live, next, hint } = partition;
   const { operation } = swap;
   if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return null;
   const { known } = live;
@@ -68,17 +70,17 @@ export async function advanceSwap(partition: PartitionSwap): Promise<string | nu
   if (typeof sealed === 'string') return sealed;
   const { store } = ports;
   const pointerPorts = { store, commitId: () => ports.commitId() };
-  if (sealed) await flipSwap(pointerPorts, projection, operation);
+  if (sealed) await flipSwap(pointerPorts, projection, operation, hint);
   return null;
 }
 
 /** Seals the live slot where it stands. False: it is too early. */
 async function seal(partition: PartitionSwap): Promise<boolean> {
-  const { ports, projection, pointer, swap, live, next } = partition;
+  const { ports, projection, pointer, swap, live, next, hint } = partition;
   const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
   // The others need not be asked as long as this one is not near itself.
   if (missing > NEAR_MAX) return false;
-  if (!(await isReadyToSeal(ports.store, projection, pointer, swap))) return false;
+  if (!(await isReadyToSeal({ store: ports.store, projection, pointer, swap, hint }))) return false;
   return live.queued(async () => {
     live.checkOwned();
     const cache = await live.loaded();
