@@ -45,7 +45,8 @@ export async function strangeTopic(
   const configEntries: ITopicConfig['configEntries'] = Object.entries(settings).map(
     ([name, value]) => ({ name, value }),
   );
-  const admin = kafka.admin();
+  // A busy broker takes its time until a new topic has a leader.
+  const admin = kafka.admin({ retry: { retries: 10 } });
   await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
   await admin.disconnect();

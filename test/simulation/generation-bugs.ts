@@ -5,7 +5,7 @@ import type { PlantedBug } from './planted-bug.js';
 const GENERATION = `${PIPELINE}/generation`;
 const FLIP = `${GENERATION}/flip-swap.ts`;
 const SWAP = `${GENERATION}/swap-partition.ts`;
-const OWNED = `${GENERATION}/owned-generations.ts`;
+const ROLE = `${GENERATION}/slot-role.ts`;
 
 /** Bugs of folding generations aside and of swapping them. */
 export const GENERATION_BUGS: readonly PlantedBug[] = [
@@ -13,8 +13,8 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'the pointer changes before the next generation has caught up',
     'S3',
     46,
-    edit(FLIP, ' && side[0].next === side[1].next', ''),
-    edit(SWAP, '    if (at !== end) return false;\n', ''),
+    edit(FLIP, ' && from.next === to.next', ''),
+    edit(SWAP, ' || at !== end) return false;', ') return false;'),
     edit(SWAP, '  while (await next.foldOnce(end));\n', ''),
   ),
   bug(
@@ -22,17 +22,19 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     'S3, second round 1.2',
     12,
     edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
-    edit(FLIP, 'side.every(isSealed)', 'isSealed(side[1])'),
+    edit(FLIP, 'isSealed(from) && isSealed(to)', 'isSealed(to)'),
   ),
   bug(
     'a seal is lifted while its swap is under way',
     'S3',
     46,
-    edit(
-      OWNED,
-      "      if (role === 'sealed' && cache.seal === swap?.operation) return true;\n",
-      '',
-    ),
+    edit(ROLE, "  if (role === 'sealed' && isOfSwap) return 'sealed';\n", ''),
+  ),
+  bug(
+    'a slot is made what the pointer said before it was read',
+    'decision 10',
+    261,
+    edit(ROLE, 'roleOf(await readPointer(), owned, cache)', 'roleOf(known, owned, cache)'),
   ),
   bug(
     'a generation aside tells verdicts',
@@ -61,8 +63,8 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
       POISON_SEEDS + 2,
       edit(
         `${GENERATION}/aside-folding.ts`,
-        'const hasFolded = await this.foldOnce(next);',
-        'const hasFolded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
+        'turn.folded = await this.foldOnce(next);',
+        'turn.folded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
       ),
     ),
     // Met after three of these schedules, and after 1,417 of the others.

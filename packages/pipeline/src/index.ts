@@ -8,6 +8,7 @@ export * from './projection.js';
 export { decodeCheckpoint, encodeCheckpoint } from './slot/checkpoint.js';
 export type { Checkpoint, LastRecord, Role } from './slot/checkpoint.js';
 export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.js';
+export { VERDICT_COUNTERS, verdictEntries } from './slot/verdict-digest.js';
 export type { TimelineEvent } from './slot/timeline.js';
 export { deciderAt, readRulesHistory } from './slot/rules-history.js';
 export { SKIPS_MAX } from './slot/skip-log.js';
@@ -109,7 +110,7 @@ export { PointerUnreadable, SHARE, readPointer } from './generation/stored-point
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';
 export type { AsideProgress } from './generation/aside-folding.js';
 export { NEAR_MAX } from './generation/flip-swap.js';
-export { SEAL_MS_MAX } from './generation/swap-partition.js';
+export { SEAL_MS_MAX } from './generation/owned-swap.js';
 export type { PendingReset } from './plan/pending-reset.js';
 export { PUBLISHER_LIMITS, Publisher } from './publish/publisher.js';
 export type { PublisherLimits } from './publish/publisher.js';

@@ -76,8 +76,8 @@ export const diffReply = z.object({
       old: side,
       new: side,
       ...differing,
-      /** Null: both sides never stood at one position. */
-      counters: z.array(z.object({ counter: z.string(), old: z.int(), new: z.int() })).nullable(),
+      /** Sums over the streams that were compared. */
+      counters: z.array(z.object({ counter: z.string(), old: z.int(), new: z.int() })),
       unsettled_streams: z.array(z.string()),
     }),
   ),

@@ -1,5 +1,6 @@
 import { entriesOf } from '../fold/touched-stream.js';
 import { differingPlaces, valueText } from '../differing-places.js';
+import { VERDICT_COUNTERS } from '../slot/verdict-digest.js';
 import type { StreamSide } from './stream-side.js';
 import { FIELDS_MAX, VALUE_LENGTH_MAX } from './generation-diff.js';
 import type { FieldChange } from './generation-diff.js';
@@ -19,6 +20,16 @@ export function placesOf({ stream, document, views }: StreamSide): Map<string, n
     if (entry.type === 'rank') places.set(entry.index, entry.score);
   }
   return places;
+}
+
+/** What the stream adds to counters, the digest of verdicts left out: verdicts are compared one by one. */
+export function countsOf({ stream, document, views }: StreamSide): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const entry of entriesOf({ ...stream, document }, views)) {
+    if (entry.type !== 'count' || VERDICT_COUNTERS.some((one) => one === entry.counter)) continue;
+    counts.set(entry.counter, (counts.get(entry.counter) ?? 0) + entry.amount);
+  }
+  return counts;
 }
 
 const cut = (text: string | null): string | null =>

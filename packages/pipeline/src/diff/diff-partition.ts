@@ -1,16 +1,14 @@
-import { parseSubject } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
 import type { Rulebook } from '@refold/domain';
 import type { Slot, ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
-import { changedFields, placesOf } from './changed-fields.js';
-import { changedRefusals } from './changed-refusals.js';
-import type { ChangedRefusal } from './changed-refusals.js';
+import { changedFields, countsOf, placesOf } from './changed-fields.js';
 import { changedVerdicts } from './changed-verdicts.js';
+import { refusedOtherwise } from './decided-refusals.js';
 import { DiffTally } from './diff-tally.js';
 import type { PartitionDiff } from './generation-diff.js';
-import { listedInEither } from './listed-streams.js';
+import { PARKED, listedInEither } from './listed-streams.js';
 import type { Listed } from './listed-streams.js';
 import { SlotSide } from './slot-sides.js';
 import { isSettled } from './stream-side.js';
@@ -36,7 +34,7 @@ export interface DiffRequest {
 /** Streams that are read at once. */
 const PAGE = 100;
 
-/** How often a stream or the counters are looked at again until both sides stand where they can be compared. */
+/** How often a stream is looked at until both sides were met where they can be compared. */
 const LOOKS_MAX = 40;
 
 /** Pause between two such looks, milliseconds. */
@@ -45,10 +43,23 @@ const LOOK_MS = 25;
 /** The index in which every view of a kind lists all its streams. */
 export const listOf = (kind: StreamKind): string => `${kind}s/all`;
 
-/** The index of streams that stand parked, of whatever kind. */
-const PARKED = 'parked';
-
 type Pair = readonly [old: StreamSide, fresh: StreamSide];
+
+/** A stream that is written while it is looked at: one side, as it stands now, may be what the other one was before. */
+class MetSides {
+  readonly #old: StreamSide[] = [];
+  readonly #new: StreamSide[] = [];
+
+  /** Two sides that tell of the same claims; null: none of those that were met do. */
+  meet([old, fresh]: Pair): Pair | null {
+    this.#old.push(old);
+    this.#new.push(fresh);
+    const before = this.#old.find((side) => isSettled(side, fresh));
+    if (before !== undefined) return [before, fresh];
+    const after = this.#new.find((side) => isSettled(old, side));
+    return after === undefined ? null : [old, after];
+  }
+}
 
 /** Compares two generations of a partition while both are folded on. Holds one page of streams at a time. */
 class PartitionComparison {
@@ -83,7 +94,6 @@ class PartitionComparison {
         return side !== 'new' || !placesOf(old).has(PARKED);
       });
     }
-    await this.#compareCounters();
     await this.#compareRefusals();
     await this.#old.look();
     await this.#new.look();
@@ -112,6 +122,7 @@ class PartitionComparison {
     isFirst: (listed: Listed, pair: Pair) => boolean,
   ): Promise<void> {
     let left = page;
+    const met = new Map<string, MetSides>();
     for (let look = 1; left.length > 0; look++) {
       this.#signal?.throwIfAborted();
       const pairs = await this.#read(
@@ -122,7 +133,10 @@ class PartitionComparison {
       for (const [at, listed] of left.entries()) {
         const pair = pairs[at];
         if (pair === undefined || !this.#isThere(pair) || !isFirst(listed, pair)) continue;
-        if (isSettled(...pair)) await this.#compare(...pair);
+        const sides = met.get(listed.member) ?? new MetSides();
+        met.set(listed.member, sides);
+        const settled = sides.meet(pair);
+        if (settled !== null) await this.#compare(...settled);
         else if (look < LOOKS_MAX) waiting.push(listed);
         else this.#tally.unsettled(pair[0].stream.subject);
       }
@@ -148,6 +162,7 @@ class PartitionComparison {
   async #compare(old: StreamSide, fresh: StreamSide): Promise<void> {
     const stream = old.stream.subject;
     this.#tally.diff.streams += 1;
+    this.#tally.counts(countsOf(old), countsOf(fresh));
     const verdicts = await changedVerdicts(old, fresh, () => this.#new.timeline(fresh));
     for (const verdict of verdicts) this.#tally.verdict({ stream, ...verdict });
     if (old.document === null || fresh.document === null) {
@@ -159,55 +174,15 @@ class PartitionComparison {
     if (fields.length > 0) this.#tally.stream({ change: 'changed', stream, fields }, places);
   }
 
-  /** Counters are those of one position, so both sides have to be met at the same one. */
-  async #compareCounters(): Promise<void> {
-    for (let look = 1; look <= LOOKS_MAX; look++) {
-      this.#signal?.throwIfAborted();
-      const [old, fresh] = [await this.#old.counters(), await this.#new.counters()];
-      if (old.position === fresh.position) {
-        this.#tally.counters(old, fresh);
-        return;
-      }
-      await this.#ports.timing.sleep(LOOK_MS);
-    }
-  }
-
   async #compareRefusals(): Promise<void> {
-    const changed = changedRefusals(await this.#old.refusals(), await this.#new.refusals());
-    for (let at = 0; at < changed.length; at += PAGE) {
-      const page = changed.slice(at, at + PAGE);
-      const decided = await this.#decidedNow(page);
-      for (const one of page) {
-        if (decided.has(one)) continue;
-        this.#tally.verdict({
-          stream: one.stream,
-          field: `/refusals/${one.offset}`,
-          old: one.old?.code ?? null,
-          new: one.new?.code ?? null,
-        });
-      }
+    for (const one of await refusedOtherwise(this.#old, this.#new)) {
+      this.#tally.verdict({
+        stream: one.stream,
+        field: `/refusals/${one.offset}`,
+        old: one.old?.code ?? null,
+        new: one.new?.code ?? null,
+      });
     }
-  }
-
-  /** Of these refusals those of claims that the old generation did not decide. */
-  async #decidedNow(page: readonly ChangedRefusal[]): Promise<Set<ChangedRefusal>> {
-    const asked = page.flatMap((one) => {
-      const subject = one.stream === null ? null : parseSubject(one.stream);
-      return one.old !== null || subject === null ? [] : [{ one, ...subject }];
-    });
-    const decided = new Set<ChangedRefusal>();
-    for (const kind of new Set(asked.map((one) => one.kind))) {
-      const some = asked.filter((one) => one.kind === kind);
-      const sides = await this.#old.streams(
-        kind,
-        some.map(({ streamId }) => streamId),
-      );
-      for (const [at, { one }] of some.entries()) {
-        const from = sides[at]?.document?.parked?.offset;
-        if (from !== undefined && from <= one.offset) decided.add(one);
-      }
-    }
-    return decided;
   }
 }
 
@@ -215,10 +190,10 @@ class PartitionComparison {
 const isListed = (side: StreamSide): boolean => placesOf(side).has(listOf(side.stream.kind));
 
 /**
- * Compares all streams of two generations of a partition: documents, places in indexes, counters, and the
+ * Compares all streams of two generations of a partition: documents, places in indexes and counters, and the
  * verdicts. Streams are found in the lists of all streams, and among the parked ones. Both generations may be
  * folded on meanwhile: a stream is compared where both sides have passed the same claims of it. That what a
- * document says also stands in the indexes is not looked at: that is what verifying a slot does.
+ * document says also stands in the indexes, and in the counters, is not looked at: that is what verifying a slot does.
  * @throws ViewsUnknown for a generation with a view that this build lacks, StoreUnavailable, and the signal's reason.
  */
 export const diffPartition = (

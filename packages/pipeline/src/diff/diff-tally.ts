@@ -1,4 +1,4 @@
-import type { CounterSide, SlotSide } from './slot-sides.js';
+import type { SlotSide } from './slot-sides.js';
 import { COUNTERS_MAX, FIELDS_MAX, PLACES_MAX, VALUE_LENGTH_MAX } from './generation-diff.js';
 import type {
   CounterChange,
@@ -14,6 +14,9 @@ const cut = (text: string | null): string | null => text?.slice(0, VALUE_LENGTH_
 export class DiffTally {
   readonly diff: PartitionDiff;
   readonly #samplesMax: number;
+  /** Sums of counters over the streams that were compared. */
+  readonly #old = new Map<string, number>();
+  readonly #new = new Map<string, number>();
 
   /** @param samplesMax Streams that are shown, and verdicts. */
   constructor(partition: number, samplesMax: number) {
@@ -26,7 +29,7 @@ export class DiffTally {
       ...{ streams: 0, added: 0, removed: 0, changed: 0 },
       ...{ unsettled: 0, unsettledStreams: [] },
       ...{ places: new Map(), placesLeftOut: false },
-      counters: null,
+      counters: [],
       samples: [],
       ...{ differingVerdicts: 0, verdicts: [] },
     };
@@ -52,21 +55,34 @@ export class DiffTally {
     this.diff.verdicts.push({ partition, stream, field, old: cut(old), new: cut(fresh) });
   }
 
-  counters(old: CounterSide, fresh: CounterSide): void {
-    const changes: CounterChange[] = [];
-    for (const counter of new Set([...old.counters.keys(), ...fresh.counters.keys()])) {
-      const [is, ought] = [old.counters.get(counter) ?? 0, fresh.counters.get(counter) ?? 0];
-      if (is === ought) continue;
-      this.#place(placeOf(`/counters/${counter}`));
-      if (changes.length < COUNTERS_MAX) changes.push({ counter, old: is, new: ought });
+  /** What a stream adds to counters on either side: their sums differ by what streams differ. */
+  counts(old: ReadonlyMap<string, number>, fresh: ReadonlyMap<string, number>): void {
+    for (const [sums, counts] of [
+      [this.#old, old],
+      [this.#new, fresh],
+    ] as const) {
+      for (const [counter, amount] of counts) {
+        sums.set(counter, (sums.get(counter) ?? 0) + amount);
+      }
     }
-    this.diff.counters = changes.sort((a, b) => (a.counter < b.counter ? -1 : 1));
   }
 
   done(old: SlotSide, fresh: SlotSide): PartitionDiff {
     this.diff.old = old.side();
     this.diff.new = fresh.side();
+    this.#compareCounters();
     return this.diff;
+  }
+
+  #compareCounters(): void {
+    const changes: CounterChange[] = [];
+    for (const counter of new Set([...this.#old.keys(), ...this.#new.keys()])) {
+      const [is, ought] = [this.#old.get(counter) ?? 0, this.#new.get(counter) ?? 0];
+      if (is === ought) continue;
+      this.#place(placeOf(`/counters/${counter}`));
+      if (changes.length < COUNTERS_MAX) changes.push({ counter, old: is, new: ought });
+    }
+    this.diff.counters = changes.sort((a, b) => (a.counter < b.counter ? -1 : 1));
   }
 
   #place(place: string): void {

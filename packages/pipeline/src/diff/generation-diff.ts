@@ -74,7 +74,7 @@ export interface PartitionDiff {
   added: number;
   removed: number;
   changed: number;
-  /** Streams that changed whenever they were looked at, so that both sides never stood at one position. */
+  /** Streams that changed whenever they were looked at, so that both sides were never met behind the same claims. */
   unsettled: number;
   /** Some of them, at most {@link FIELDS_MAX}. */
   unsettledStreams: string[];
@@ -85,8 +85,8 @@ export interface PartitionDiff {
   places: Map<string, number>;
   /** More kinds of fields differ than are counted. */
   placesLeftOut: boolean;
-  /** Null: both sides never stood at one position. */
-  counters: CounterChange[] | null;
+  /** Sums over the streams that were compared. */
+  counters: CounterChange[];
   samples: StreamChange[];
   /** Verdicts, seqs and chain hashes that differ; `verdicts` lists the first of them. */
   differingVerdicts: number;

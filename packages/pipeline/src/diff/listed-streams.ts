@@ -4,6 +4,9 @@ import { indexName } from '../slot/names.js';
 /** Members of an index that are read at once. */
 const PAGE = 500;
 
+/** The index of streams that stand parked, of whatever kind. */
+export const PARKED = 'parked';
+
 /** A member of an index, and which of two slots have it there at that score. */
 export interface Listed {
   member: string;

@@ -13,15 +13,10 @@ import { SkipLog } from '../slot/skip-log.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import { chunkOf, CHUNK_EVENTS, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
 import type { TimelineEvent } from '../slot/timeline.js';
+import { VERDICT_COUNTERS } from '../slot/verdict-digest.js';
 import type { RefusalSide } from './changed-refusals.js';
 import type { DiffSide } from './generation-diff.js';
 import type { StreamSide } from './stream-side.js';
-
-/** Counters of a slot at a position. */
-export interface CounterSide {
-  position: Offset;
-  counters: ReadonlyMap<string, number>;
-}
 
 /** One of the two slots that are compared: all that is read of it. */
 export class SlotSide {
@@ -79,13 +74,14 @@ export class SlotSide {
     });
   }
 
-  async counters(): Promise<CounterSide> {
-    const { checkpoint, results } = await this.#store.read(this.slot, [
-      { kind: 'fields', name: names.COUNTERS },
-    ]);
+  /** The digest of what was decided: see `VERDICT_COUNTERS`. */
+  async verdicts(): Promise<number[]> {
+    const { checkpoint, results } = await this.#store.read(
+      this.slot,
+      VERDICT_COUNTERS.map((field) => ({ kind: 'field' as const, name: names.COUNTERS, field })),
+    );
     this.#saw(checkpoint);
-    const counters = new Map([...results[0]].map(([counter, text]) => [counter, Number(text)]));
-    return { position: this.position, counters };
+    return results.map((text) => Number(text ?? 0));
   }
 
   async refusals(): Promise<RefusalSide> {

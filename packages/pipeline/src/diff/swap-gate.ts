@@ -8,8 +8,8 @@ export type GateRefusal =
   | { reason: 'behind'; partition: number; lag: Offset }
   /** Verdicts, seqs or chain hashes are other ones: the first of them, and how many there are. */
   | { reason: 'verdicts_differ'; partition: number; differing: number; verdicts: VerdictChange[] }
-  /** Streams, or the counters, never stood where they could be compared. */
-  | { reason: 'not_compared'; partition: number; streams: number; counters: boolean }
+  /** Streams never stood where they could be compared. */
+  | { reason: 'not_compared'; partition: number; streams: number }
   /** Streams of a generation are still to be folded again, because claims of theirs are skipped. */
   | { reason: 'skips_open'; partition: number; generation: number; skips: number }
   /** There are differences, and nobody accepted them. */
@@ -22,7 +22,7 @@ export const BEHIND_MAX = 1_000;
 const VERDICTS_MAX = 20;
 
 function refusalsOf(diff: PartitionDiff): GateRefusal[] {
-  const { partition, unsettled, counters, differingVerdicts: differing } = diff;
+  const { partition, unsettled, differingVerdicts: differing } = diff;
   const refusals: GateRefusal[] = [];
   const lag = Math.max(0, (diff.old.next ?? 0) - (diff.new.next ?? 0));
   if (diff.new.next === null || lag > BEHIND_MAX)
@@ -34,14 +34,7 @@ function refusalsOf(diff: PartitionDiff): GateRefusal[] {
     const verdicts = diff.verdicts.slice(0, VERDICTS_MAX);
     refusals.push({ reason: 'verdicts_differ', partition, differing, verdicts });
   }
-  if (unsettled > 0 || counters === null) {
-    refusals.push({
-      reason: 'not_compared',
-      partition,
-      streams: unsettled,
-      counters: counters !== null,
-    });
-  }
+  if (unsettled > 0) refusals.push({ reason: 'not_compared', partition, streams: unsettled });
   return refusals;
 }
 

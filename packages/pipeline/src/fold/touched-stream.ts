@@ -8,10 +8,11 @@ import type { Bucket, RegisterRun } from '../slot/register.js';
 import { encodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, encodeLine } from '../slot/timeline.js';
+import { verdictEntries } from '../slot/verdict-digest.js';
 
 const DAY_MS = 86_400_000;
 
-/** f(document) over all views of its kind, and the place of a parked stream. */
+/** f(document) over all views of its kind, the place of a parked stream, and what it adds to the digest of its slot. */
 export function entriesOf(stream: CachedStream, views: readonly View[]): Entry[] {
   const document = stream.document;
   if (document === null) return [];
@@ -21,6 +22,7 @@ export function entriesOf(stream: CachedStream, views: readonly View[]): Entry[]
   }
   const { state } = document;
   if (state === null) return entries;
+  entries.push(...verdictEntries(stream.subject, document));
   for (const view of views) {
     const viewDocument = document.views[view.name];
     if (viewDocument === undefined) continue;

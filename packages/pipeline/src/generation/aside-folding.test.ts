@@ -55,6 +55,38 @@ describe('folding aside', () => {
     owner.revoke();
   });
 
+  it('waits for no pause of a generation that has a smaller share', async () => {
+    const world = await openGenerations();
+    for (let n = 0; n < 6; n++) world.claim(n === 0 ? 'run.started' : 'run.delta');
+    await world.foldAll(world.projector());
+    await world.create('slow', 'run@2', 0.02);
+    await world.create('quick', 'run@2', 1);
+    let now = 0;
+    const tick = () => new Promise<void>((resolve) => void setImmediate(resolve));
+    const owner = world.owner({
+      timing: {
+        now: () => now,
+        // The pause after a read at that share never ends.
+        sleep: (ms) => (Math.round(ms) === READ_MS * 49 ? new Promise(() => undefined) : tick()),
+        after: () => () => undefined,
+        tick,
+      },
+      log: Object.assign(Object.create(world.log) as EventLog, {
+        read: async (...args: Parameters<EventLog['read']>) => {
+          now += READ_MS;
+          return world.log.read(...args);
+        },
+      }),
+    });
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(2)?.next === 6 && world.checkpointOf(3)?.next === 6);
+    world.claim('run.delta');
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(3)?.next === 7);
+    expect(world.checkpointOf(2)?.next).toBe(6);
+    owner.revoke();
+  });
+
   it('waits as long as live folding lags more than its bound', async () => {
     const { world, owner, sleeps } = await timed(1);
     const next = await owner.position();

@@ -7,6 +7,8 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { SlotFolder } from '../project/slot-folder.js';
 import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import type { Pointer } from './pointer.js';
+import { settleRole } from './slot-role.js';
 
 /** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
 const READ_BYTES = 262_144;
@@ -46,10 +48,17 @@ export interface AsideProgress {
   stopped: Error | null;
 }
 
+/** What one read has come to. */
+interface Turn {
+  folded: boolean;
+  /** What it took, milliseconds. */
+  ms: number;
+}
+
 /** What folding aside is built from. */
 export interface AsidePorts {
   ports: ProjectorPorts;
-  /** One piece of work aside at a time, over all partitions of a process. */
+  /** One piece of work aside at a time, over all partitions of a process; nobody pauses within. */
   turns: CommitQueue;
   live: () => LiveProgress;
 }
@@ -69,6 +78,7 @@ export class AsideFolding {
   readonly #measured = { records: 0, ms: 0 };
   #stopped: Error | null = null;
   #auditedAt = Number.NEGATIVE_INFINITY;
+  #isSettling = false;
   #isRunning = false;
   #isOver = false;
 
@@ -110,21 +120,17 @@ export class AsideFolding {
   }
 
   /** Looks after the role of the slot: it is aside, unless it is sealed by a swap that is under way. */
-  async settle(isKept: (seal: string | null) => boolean): Promise<void> {
-    // It is tried again now and then, and told then.
-    if (this.#stopped !== null) return;
+  async settle(pointer: Pointer, readPointer: () => Promise<Pointer>): Promise<void> {
+    // It is tried again now and then, and told then. A slot that is stuck is asked once.
+    if (this.#stopped !== null || this.#isSettling) return;
+    this.#isSettling = true;
     await this.#told(() =>
       this.owned.queued(async () => {
         this.owned.checkOwned();
-        const cache = await this.owned.loaded();
-        const { role } = cache.checkpoint;
-        if (role === 'aside' || (role === 'sealed' && isKept(cache.seal))) return true;
-        await this.owned.assume(cache, 'aside', null);
-        // Whatever went on in the slot while it was live has to find that it is over.
-        this.owned.forget();
-        return true;
+        await settleRole(this.owned, pointer, readPointer);
       }),
     );
+    this.#isSettling = false;
   }
 
   /**
@@ -146,47 +152,52 @@ export class AsideFolding {
   }
 
   async #run(): Promise<void> {
+    const { timing } = this.#ports;
     while (!this.#isOver && !this.owned.isRevoked) {
-      const hasFolded = await this.#told(() => this.#turns.run(() => this.#turn()));
-      if (!hasFolded) {
-        await this.#ports.timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
-      }
+      const turn: Turn = { folded: false, ms: 0 };
+      await this.#told(() => this.#turns.run(() => this.#turn(turn)));
+      if (turn.folded) await this.#pause(turn);
+      else await timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
     }
     this.#isRunning = false;
   }
 
-  /** One read, and the pause after it that leaves the rest of the time to everybody else. */
-  async #turn(): Promise<boolean> {
+  /** One read. */
+  async #turn(turn: Turn): Promise<void> {
     const { next, lag } = this.#live();
-    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return false;
+    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return;
     const { timing } = this.#ports;
     const began = timing.now();
-    const hasFolded = await this.foldOnce(next);
+    turn.folded = await this.foldOnce(next);
+    turn.ms = timing.now() - began;
     this.#stopped = null;
-    if (!hasFolded) return false;
-    const pause = ((timing.now() - began) * (1 - this.share)) / this.share;
+  }
+
+  /** Leaves the rest of the time to everybody else; who has a larger share waits for nobody's pause. */
+  async #pause({ ms }: Turn): Promise<void> {
+    const { timing } = this.#ports;
+    const began = timing.now();
+    const pause = (ms * (1 - this.share)) / this.share;
     if (pause > 0) await timing.sleep(pause);
     else await timing.tick();
-    this.#measured.ms += timing.now() - began;
+    this.#measured.ms += ms + timing.now() - began;
     if (this.#measured.ms > RATE_MS) {
       this.#measured.ms /= 2;
       this.#measured.records /= 2;
     }
-    return true;
   }
 
   /** Trouble of a generation aside is its own: live folding goes on. */
-  async #told(work: () => Promise<boolean>): Promise<boolean> {
+  async #told(work: () => Promise<void>): Promise<void> {
     try {
-      return await work();
+      await work();
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      if (this.owned.isRevoked) return false;
+      if (this.owned.isRevoked) return;
       this.owned.forget();
       if (!passes(error)) this.#stopped = reason;
       const { generation } = this.owned.projection;
       this.#ports.trouble(this.owned.partition, `generation ${generation}: ${reason.message}`);
-      return false;
     }
   }
 

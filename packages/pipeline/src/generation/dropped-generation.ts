@@ -53,7 +53,7 @@ export class DroppedGeneration {
     const { timing } = this.#ports;
     while (!this.#isOver) {
       try {
-        await this.#removal(turns).run();
+        await this.#remove(turns);
         await forgetDropped(this.#ports, this.#projection, this.#number);
         return;
       } catch (error) {
@@ -72,15 +72,29 @@ export class DroppedGeneration {
     this.#isOver = true;
   }
 
-  /** As much time as the removal takes is left to others. */
-  #removal(turns: CommitQueue): SlotRemoval {
+  /** As much time as a piece of the removal takes is left to others behind it. */
+  async #remove(turns: CommitQueue): Promise<void> {
     const { timing } = this.#ports;
-    let began = timing.now();
     const generation = generationOf(this.#projection, this.#number);
-    return new SlotRemoval(this.#ports, generation, this.#partition, async () => {
-      await turns.run(async () => timing.sleep(Math.max(1, timing.now() - began)));
+    let turn = await takeTurn(turns);
+    let began = timing.now();
+    const pause = async (): Promise<void> => {
+      turn.end();
+      await timing.sleep(Math.max(1, timing.now() - began));
+      turn = await takeTurn(turns);
       if (this.#isOver) throw new SlotMoved('the partition was revoked');
       began = timing.now();
-    });
+    };
+    try {
+      await new SlotRemoval(this.#ports, generation, this.#partition, pause).run();
+    } finally {
+      turn.end();
+    }
   }
 }
+
+/** Waits for a turn, which lasts until it is ended. */
+const takeTurn = (turns: CommitQueue): Promise<{ end: () => void }> =>
+  new Promise((begun) => {
+    void turns.run(() => new Promise<void>((end) => begun({ end })));
+  });

@@ -39,37 +39,41 @@ async function readSide(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<Swa
   return { next, role, seal, isRefolding, isSkipping: isSkipping(task, SkipLog.load(skips)) };
 }
 
-/** Both sides of every partition of a swap; null where a slot is not there. */
-async function sidesOf(
-  store: Pick<ViewStore, 'read'>,
-  projection: Projection,
-  pointer: Pointer,
-  swap: Swap,
-): Promise<(readonly [from: SwapSide, to: SwapSide] | null)[]> {
-  return Promise.all(
-    swap.partitions.map(async (partition) => {
-      const side = (generation: number) =>
-        readSide(store, slotOf(generationOf(projection, generation), partition));
-      const [from, to] = await Promise.all([
-        side(liveGeneration(pointer, partition)),
-        side(swap.to),
-      ]);
-      return from === null || to === null ? null : ([from, to] as const);
-    }),
-  );
+/** Which partition kept a swap back when it was looked at last: that is asked first, and mostly alone. */
+export interface SwapHint {
+  partition: number | null;
+}
+
+/** A swap as the pointer had it, and where it is looked at. */
+export interface SwapLook {
+  store: Pick<ViewStore, 'read'>;
+  projection: Projection;
+  pointer: Pointer;
+  swap: Swap;
+  hint: SwapHint;
+}
+
+/** Whether both slots of every partition of a swap are so, asked one after the other until one is not. */
+async function everyPartition(
+  { store, projection, pointer, swap, hint }: SwapLook,
+  isSo: (from: SwapSide, to: SwapSide) => boolean,
+): Promise<boolean> {
+  const { partitions, to: next } = swap;
+  const kept = partitions.filter((partition) => partition === hint.partition);
+  for (const partition of [...kept, ...partitions]) {
+    const side = (generation: number) =>
+      readSide(store, slotOf(generationOf(projection, generation), partition));
+    const [from, to] = await Promise.all([side(liveGeneration(pointer, partition)), side(next)]);
+    if (from !== null && to !== null && isSo(from, to)) continue;
+    hint.partition = partition;
+    return false;
+  }
+  return true;
 }
 
 /** Whether every partition can be sealed now, so that none is sealed for longer than it takes to fold a little. */
-export async function isReadyToSeal(
-  store: Pick<ViewStore, 'read'>,
-  projection: Projection,
-  pointer: Pointer,
-  swap: Swap,
-): Promise<boolean> {
-  const sides = await sidesOf(store, projection, pointer, swap);
-  return sides.every((side) => {
-    if (side === null) return false;
-    const [from, to] = side;
+export async function isReadyToSeal(look: SwapLook): Promise<boolean> {
+  return everyPartition(look, (from, to) => {
     const missing = from.next - to.next;
     const isNear = missing >= 0 && missing <= NEAR_MAX;
     return isNear && !from.isRefolding && !from.isSkipping && !to.isSkipping;
@@ -85,14 +89,15 @@ export async function flipSwap(
   { store, commitId }: PointerPorts,
   projection: Projection,
   operation: string,
+  hint: SwapHint = { partition: null },
 ): Promise<void> {
   const pointer = await readPointer(store, projection);
   const { swap } = pointer;
   if (swap?.operation !== operation) return;
   const isSealed = ({ role, seal }: SwapSide): boolean => role === 'sealed' && seal === operation;
-  const sides = await sidesOf(store, projection, pointer, swap);
-  const isReady = sides.every(
-    (side) => side !== null && side.every(isSealed) && side[0].next === side[1].next,
+  const isReady = await everyPartition(
+    { store, projection, pointer, swap, hint },
+    (from, to) => isSealed(from) && isSealed(to) && from.next === to.next,
   );
   if (!isReady) return;
   const writes = pointerWrites(pointer, swapped(pointer, swap, projection.partitions));

@@ -8,16 +8,16 @@ import { Refolder } from '../refold/refolder.js';
 import { AsideFolding } from './aside-folding.js';
 import type { AsidePorts, AsideProgress } from './aside-folding.js';
 import { DroppedGeneration } from './dropped-generation.js';
+import { OwnedSwap } from './owned-swap.js';
 import { asideGenerations, generationOf, liveGeneration } from './pointer.js';
 import type { Pointer, Swap } from './pointer.js';
 import { PointerUnreadable, SHARE, readPointer } from './stored-pointer.js';
-import { SEAL_MS_MAX, advanceSwap, giveUpLate } from './swap-partition.js';
+import { isLiveNow, settleRole } from './slot-role.js';
 
 /** How often the owner of a partition reads the pointer, milliseconds. */
 const LOOK_MS = 1_000;
 
-/** The same while a swap waits for its partitions to be near, and while the live slot is sealed. */
-const SWAP_LOOK_MS = 200;
+/** Pause between two looks at a slot that is sealed, milliseconds. */
 const SEALED_LOOK_MS = 50;
 
 /** The slot that readers of a partition are given, in the hands of its owner. */
@@ -43,9 +43,11 @@ export class OwnedGenerations {
   #pointer: Pointer | null = null;
   #live: LiveSlot;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** Since when this owner has the live slot sealed; null: it is not. */
-  #sealedAt: number | null = null;
+  readonly #swap: OwnedSwap;
   #isRunning = false;
+  #looking: Promise<void> | null = null;
+  /** What stopped the looks; null: nothing. */
+  #fault: Error | null = null;
   #isRevoked = false;
 
   constructor(
@@ -58,11 +60,17 @@ export class OwnedGenerations {
     this.#projection = projection;
     this.#partition = partition;
     this.#asidePorts = { ports, turns, live };
+    this.#swap = new OwnedSwap(ports);
     this.#live = this.#liveOf(projection.generation, this.#slotOf(projection.generation));
   }
 
   get live(): LiveSlot {
     return this.#live;
+  }
+
+  /** Whether the live generation is about to change: no task begins meanwhile, whose effects it would take back. */
+  get isSwapping(): boolean {
+    return this.#swap.pauseMs !== null;
   }
 
   /** Generations that are folded aside. */
@@ -77,28 +85,53 @@ export class OwnedGenerations {
     for (const dropped of this.#dropped.values()) dropped.stop();
   }
 
-  /** Reads the pointer and does what it asks for. Passing trouble is told and waited out. */
+  /**
+   * Finds out which slot is the live one, and does what the pointer asks for. Passing trouble is told and waited out;
+   * without an answer a slot will do that is live: as long as it is, the pointer names it.
+   */
   async begin(): Promise<void> {
     while (!(await this.#tryLook())) {
       this.#live.owned.checkOwned();
+      if (await isLiveNow(this.#ports.store, this.#live.owned.slot)) return;
       await this.#ports.timing.sleep(LOOK_MS);
     }
   }
 
-  /** Looks at the pointer where that is due: after the slot was read again, and now and then. */
-  async look(): Promise<void> {
-    const isDue = this.#ports.timing.now() - this.#lookedAt >= LOOK_MS;
-    if (isDue || this.#live.owned.known === null) await this.#tryLook();
+  /**
+   * Has the pointer looked at where that is due. Nobody waits for it, but for a slot that is read again: it may have been
+   * lost together with the pointer. That wait is bounded.
+   * @throws what stopped the looks before
+   */
+  async lookBeside(): Promise<void> {
+    if (this.#fault !== null) throw this.#fault;
+    const { timing } = this.#ports;
+    if (this.#live.owned.known === null) {
+      await Promise.race([this.#lookOnce(), timing.sleep(LOOK_MS)]);
+    } else if (!this.#isRunning && timing.now() - this.#lookedAt >= LOOK_MS) {
+      void this.#lookOnce();
+    }
   }
 
   /** Waits until the live slot may be folded on: a swap is carried out or given up meanwhile. */
   async opened(): Promise<void> {
     for (;;) {
       this.#live.owned.checkOwned();
+      if (this.#fault !== null) throw this.#fault;
       const looked = this.#isRunning || (await this.#tryLook());
       if (looked && this.#live.owned.known?.checkpoint.role === 'live') return;
       await this.#ports.timing.sleep(looked ? SEALED_LOOK_MS : LOOK_MS);
     }
+  }
+
+  /** Joins the look that is under way. What ends the looks stops the partition: its live folding tells. */
+  #lookOnce(): Promise<void> {
+    this.#looking ??= this.#tryLook()
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        this.#fault = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => (this.#looking = null));
+    return this.#looking;
   }
 
   /** @returns False for passing trouble, which is told. */
@@ -113,17 +146,17 @@ export class OwnedGenerations {
     }
   }
 
+  /** Waits for the pointer and the live slot; what the other slots need goes on beside. */
   async #look(): Promise<void> {
     this.#live.owned.checkOwned();
     const pointer = await this.#readPointer();
     this.#pointer = pointer;
     this.#lookedAt = this.#ports.timing.now();
     this.#switchTo(liveGeneration(pointer, this.#partition));
-    const swap = this.#swapOf(pointer);
-    await this.#settleLive(swap);
-    await this.#settleAsides(pointer, swap);
+    await this.#settleLive(pointer);
+    this.#settleAsides(pointer);
     this.#removeDropped(pointer);
-    if (swap !== null) await this.#advance(pointer, swap);
+    await this.#goOnWith(pointer, this.#swapOf(pointer));
     if (this.#asides.size > 0) this.#start();
   }
 
@@ -142,6 +175,19 @@ export class OwnedGenerations {
     return swap?.partitions.includes(this.#partition) === true ? swap : null;
   }
 
+  async #goOnWith(pointer: Pointer, swap: Swap | null): Promise<void> {
+    const next = swap === null ? undefined : this.#asides.get(swap.to);
+    if (swap === null || next === undefined) {
+      this.#swap.over();
+      return;
+    }
+    await this.#swap.step({
+      ...{ projection: this.#projection, pointer },
+      ...{ swap, live: this.#live.owned, next },
+      readPointer: () => this.#readPointer(),
+    });
+  }
+
   #switchTo(generation: number): void {
     if (generation === this.#live.generation) return;
     const before = this.#live;
@@ -153,21 +199,16 @@ export class OwnedGenerations {
   }
 
   /** A live slot that is not the swap's is folded on from where it stands. */
-  async #settleLive(swap: Swap | null): Promise<void> {
+  async #settleLive(pointer: Pointer): Promise<void> {
     const { owned } = this.#live;
     const isSealed = await owned.queued(async () => {
       owned.checkOwned();
-      const cache = await owned.loaded();
-      const { role } = cache.checkpoint;
-      if (role === 'live') return false;
-      if (role === 'sealed' && cache.seal === swap?.operation) return true;
-      await owned.assume(cache, 'live', null);
-      return false;
+      return (await settleRole(owned, pointer, () => this.#readPointer())) === 'sealed';
     });
-    if (!isSealed) this.#sealedAt = null;
+    this.#swap.settled(isSealed);
   }
 
-  async #settleAsides(pointer: Pointer, swap: Swap | null): Promise<void> {
+  #settleAsides(pointer: Pointer): void {
     const wanted = new Set(asideGenerations(pointer, this.#partition));
     for (const [generation, aside] of this.#asides) {
       if (wanted.has(generation)) continue;
@@ -177,7 +218,7 @@ export class OwnedGenerations {
     for (const generation of wanted) {
       const aside = this.#asides.get(generation) ?? this.#addAside(generation);
       aside.share = pointer.generations.get(generation)?.share ?? SHARE;
-      await aside.settle((seal) => swap?.to === generation && seal === swap.operation);
+      void aside.settle(pointer, () => this.#readPointer());
       aside.start();
     }
   }
@@ -189,26 +230,6 @@ export class OwnedGenerations {
       this.#dropped.set(number, dropped);
       void dropped.run(this.#asidePorts.turns).finally(() => this.#dropped.delete(number));
     }
-  }
-
-  async #advance(pointer: Pointer, swap: Swap): Promise<void> {
-    const next = this.#asides.get(swap.to);
-    if (next === undefined) return;
-    const ports = this.#ports;
-    const { owned: live } = this.#live;
-    const partition = { ports, projection: this.#projection, pointer, swap, live, next };
-    try {
-      await advanceSwap(partition);
-    } catch (error) {
-      // The next generation may be one that this build cannot fold: that stops nobody.
-      if (passes(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      ports.trouble(this.#partition, `the swap of ${swap.operation} stands still: ${reason}`);
-    }
-    if (live.known?.checkpoint.role !== 'sealed') return;
-    const now = ports.timing.now();
-    this.#sealedAt ??= now;
-    if (now - this.#sealedAt > SEAL_MS_MAX) await giveUpLate(partition);
   }
 
   #addAside(generation: number, owned = this.#slotOf(generation)): AsideFolding {
@@ -239,24 +260,11 @@ export class OwnedGenerations {
     void this.#run();
   }
 
-  #pauseMs(): number {
-    if (this.#sealedAt !== null) return SEALED_LOOK_MS;
-    const isSwapping = this.#pointer !== null && this.#swapOf(this.#pointer) !== null;
-    return isSwapping ? SWAP_LOOK_MS : LOOK_MS;
-  }
-
   async #run(): Promise<void> {
-    try {
-      while (!this.#isRevoked && this.#asides.size > 0) {
-        await this.#ports.timing.sleep(this.#pauseMs());
-        if (!this.#isRevoked) await this.#tryLook();
-      }
-    } catch (error) {
-      // What stops the partition is told by its live folding.
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.trouble(this.#partition, `generations stand still: ${reason}`);
-    } finally {
-      this.#isRunning = false;
+    while (!this.#isRevoked && this.#asides.size > 0 && this.#fault === null) {
+      await this.#ports.timing.sleep(this.#swap.pauseMs ?? LOOK_MS);
+      if (!this.#isRevoked) await this.#lookOnce();
     }
+    this.#isRunning = false;
   }
 }

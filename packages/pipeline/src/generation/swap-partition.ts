@@ -1,14 +1,12 @@
+import { decidedOtherwise } from '../diff/sealed-verdicts.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
 import type { AsideFolding } from './aside-folding.js';
 import { isSkipping } from '../refold/skip-tasks.js';
-import { giveUpSwap } from './change-pointer.js';
 import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
+import type { SwapHint } from './flip-swap.js';
 import type { Pointer, Swap } from './pointer.js';
-
-/** A partition is sealed for so long at most before its owner gives the swap up, milliseconds. */
-export const SEAL_MS_MAX = 10_000;
 
 /** One partition of a swap, in the hands of its owner. */
 export interface PartitionSwap {
@@ -18,7 +16,17 @@ export interface PartitionSwap {
   swap: Swap;
   live: OwnedSlot;
   next: AsideFolding;
+  hint: SwapHint;
+  /** The pointer as it is now. */
+  readPointer: () => Promise<Pointer>;
 }
+
+/**
+ * Whether the swap is still under way. Asked for behind the text of a slot that is to be sealed, so that nothing is
+ * sealed by a swap that was over when the slot was read.
+ */
+const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean> =>
+  (await readPointer()).swap?.operation === swap.operation;
 
 /**
  * The owner's part of a swap, as far as it can be done now:
@@ -27,63 +35,60 @@ export interface PartitionSwap {
  *                               ├─ pointer, one commit ─┤
  *   aside ──fold to S──▶ sealed ┘                       └─▶ live    (folds on from S)
  *
- * Nothing is folded into a sealed slot, so no claim has its verdict told by both or by none. Where the swap is
- * given up, both go back to what they were. Who finds a seal tells from the pointer which of the two it is.
+ * Nothing is folded into a sealed slot, so no claim has its verdict told by both or by none. Both stand still before the
+ * second seal, and are compared there: what was done to either of them since the gate let the swap through, and what the
+ * gate could not see, ends it. Where the swap is given up, both go back to what they were. Who finds a seal tells from
+ * the pointer which of the two it is.
+ * @returns Why the swap has to be given up; null: it need not.
  */
-export async function advanceSwap(partition: PartitionSwap): Promise<void> {
-  const { ports, projection, swap, live, next } = partition;
+export async function advanceSwap(partition: PartitionSwap): Promise<string | null> {
+  const { ports, projection, swap, live, next, hint } = partition;
   const { operation } = swap;
-  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return;
-  const end = live.known?.checkpoint.next;
-  if (end === undefined) return;
+  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return null;
+  const { known } = live;
+  if (known?.checkpoint.role !== 'sealed' || known.seal !== operation) return null;
+  const end = known.checkpoint.next;
   while (await next.foldOnce(end));
-  const isSealed = await next.owned.queued(async () => {
+  const sealed = await next.owned.queued(async (): Promise<string | boolean> => {
     next.owned.checkOwned();
     const cache = await next.owned.loaded();
     const { role, next: at } = cache.checkpoint;
-    if (role === 'sealed') return true;
-    if (at !== end) return false;
+    if (role === 'sealed') return cache.seal === operation;
+    if (role !== 'aside' || at !== end) return false;
     // What is sealed is final: streams are folded again before.
     if (isSkipping(cache.refolds.task, cache.skips)) return false;
+    const broken = await decidedOtherwise({
+      ...{ store: ports.store, rulebook: ports.rulebook },
+      ...{ kinds: projection.kinds, old: live.slot, new: next.owned.slot },
+    });
+    // As long as the swap is there, nobody has lifted the first seal: what was compared did stand still.
+    if (!(await isUnderWay(partition))) return false;
+    if (broken !== null) return `partition ${live.partition}: ${broken}`;
     await next.owned.assume(cache, 'sealed', operation);
     return true;
   });
+  if (typeof sealed === 'string') return sealed;
   const { store } = ports;
   const pointerPorts = { store, commitId: () => ports.commitId() };
-  if (isSealed) await flipSwap(pointerPorts, projection, operation);
+  if (sealed) await flipSwap(pointerPorts, projection, operation, hint);
+  return null;
 }
 
 /** Seals the live slot where it stands. False: it is too early. */
-async function seal({
-  ports,
-  projection,
-  pointer,
-  swap,
-  live,
-  next,
-}: PartitionSwap): Promise<boolean> {
+async function seal(partition: PartitionSwap): Promise<boolean> {
+  const { ports, projection, pointer, swap, live, next, hint } = partition;
   const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
   // The others need not be asked as long as this one is not near itself.
   if (missing > NEAR_MAX) return false;
-  if (!(await isReadyToSeal(ports.store, projection, pointer, swap))) return false;
+  if (!(await isReadyToSeal({ store: ports.store, projection, pointer, swap, hint }))) return false;
   return live.queued(async () => {
     live.checkOwned();
     const cache = await live.loaded();
     // A refold goes on in the slot where it began, and so does a claim's skip.
     const { task } = cache.refolds;
     if (cache.checkpoint.role !== 'live' || task !== null) return false;
-    if (isSkipping(task, cache.skips)) return false;
+    if (isSkipping(task, cache.skips) || !(await isUnderWay(partition))) return false;
     await live.assume(cache, 'sealed', swap.operation);
     return true;
   });
-}
-
-/** Gives up a swap that holds a partition up for too long, whatever the others do. */
-export async function giveUpLate({ ports, projection, swap, live }: PartitionSwap): Promise<void> {
-  const reason =
-    `partition ${live.partition} was sealed for ${SEAL_MS_MAX} ms, and another one could not be ` +
-    'sealed meanwhile';
-  const { store } = ports;
-  const pointerPorts = { store, commitId: () => ports.commitId() };
-  await giveUpSwap(pointerPorts, projection, swap.operation, reason);
 }

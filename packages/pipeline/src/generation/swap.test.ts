@@ -7,7 +7,7 @@ import { slotOf, wakeChannel } from '../projection.js';
 import { encodeCheckpoint } from '../slot/checkpoint.js';
 import { beginSwap } from './change-pointer.js';
 import { generationOf, pointerSlot } from './pointer.js';
-import { SEAL_MS_MAX } from './swap-partition.js';
+import { SEAL_MS_MAX } from './owned-swap.js';
 import { openGenerations } from './two-generations.fixture.js';
 import type { GenerationWorld } from './two-generations.fixture.js';
 
@@ -244,7 +244,7 @@ describe('a swap', () => {
     const next = world.owner();
     await next.position();
     expect(next.generation).toBe(1);
-    expect(world.roles()).toEqual(['live', 'aside']);
+    await world.until(() => world.roles().join() === 'live,aside');
     world.claim('run.delta');
     await world.foldAll(next);
     await world.until(() => world.checkpointOf(2)?.next === 8);

@@ -2,6 +2,7 @@ import type { AsideProgress, LiveProgress } from '../generation/aside-folding.js
 import { OwnedGenerations } from '../generation/owned-generations.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
+import type { RefoldTask } from '../refold/refold-task.js';
 import type { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { CommitQueue } from './commit-queue.js';
@@ -46,11 +47,16 @@ export class PartitionProjector {
     return owned.queued(async () => this.#next(await owned.loaded()));
   }
 
+  /** As {@link Refolder.request}; while a swap is under way, too, another task is carried out first. */
+  request(task: RefoldTask): 'taken' | 'busy' {
+    const { isSwapping, live } = this.#generations;
+    const isBegun = live.refolder.progress()?.operation === task.operation;
+    if (isSwapping && !isBegun) return 'busy';
+    return live.refolder.request(task);
+  }
+
   /** Tasks that fold streams of this partition anew, beside the live folding. */
-  get refolds(): Pick<
-    Refolder,
-    'request' | 'cancel' | 'progress' | 'refuse' | 'patrol' | 'isBusy'
-  > {
+  get refolds(): Pick<Refolder, 'cancel' | 'progress' | 'refuse' | 'patrol' | 'isBusy'> {
     return this.#generations.live.refolder;
   }
 
@@ -66,7 +72,7 @@ export class PartitionProjector {
    */
   async handle(batch: LogBatch): Promise<Offset> {
     this.#end = batch.end;
-    await this.#generations.look();
+    await this.#generations.lookBeside();
     for (;;) {
       const next = await this.#fold(batch);
       if (next !== null) return next;

@@ -82,11 +82,11 @@ export class Projector implements PartitionConsumer {
 
   /**
    * Hands a task to the owner of a partition; its end is told by `refolded`, where it was done before
-   * too. A task that was taken outlives the owner. `busy`: another task is carried out first. `absent`:
+   * too. A task that was taken outlives the owner. `busy`: another task, or a swap, is carried out first. `absent`:
    * this process does not own the partition.
    */
   refold(partition: number, task: RefoldTask): 'taken' | 'busy' | 'absent' {
-    return this.#partitions.get(partition)?.refolds.request(task) ?? 'absent';
+    return this.#partitions.get(partition)?.request(task) ?? 'absent';
   }
 
   /**

@@ -255,7 +255,7 @@ describe('a refold that repairs', () => {
     };
     const one = world.owner({ timing });
     await one.position();
-    one.refolds.request(taskOf('repair', { kind: 'all', to: 0 }));
+    one.request(taskOf('repair', { kind: 'all', to: 0 }));
     while (waits === 0 && world.results.length === 0) await Promise.resolve();
     await world.foldAll(one);
     while (world.results.length === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -35,7 +35,7 @@ describe('a comparison that nobody asked for', () => {
   it('gives way to an operation, which is carried out', async () => {
     const { one, ends, ended, results, log } = await open();
     const range = vi.spyOn(log, 'range').mockImplementationOnce((...place) => {
-      expect(one.refolds.request(taskOf('replace', ALL))).toBe('taken');
+      expect(one.request(taskOf('replace', ALL))).toBe('taken');
       return log.range(...place);
     });
     expect(one.refolds.patrol(taskOf('compare', ALL))).toBe(true);
@@ -98,7 +98,7 @@ describe('how far a task is', () => {
     const slow = owner({ timing });
     await slow.position();
     const task = taskOf('replace', ALL);
-    slow.refolds.request(task);
+    slow.request(task);
     await ended(results, 1);
     const said = told.filter((one) => one !== null);
     expect(said.length).toBeGreaterThan(1);

@@ -84,7 +84,7 @@ describe('a task that skips a claim', () => {
       await world.settle(one);
       // Behind what is folded.
       if (isWritten) world.skip('r', 2, 'poison');
-      one.refolds.request(task);
+      one.request(task);
       one.refolds.cancel(task.operation);
       const result = await world.ended(one);
       expect(result.outcome).toBe(isWritten ? 'done' : 'canceled');

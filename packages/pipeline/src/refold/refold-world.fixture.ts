@@ -22,7 +22,7 @@ export async function openRefolds() {
   const refolded = async (one: PartitionProjector, task: RefoldTask): Promise<RefoldResult> => {
     await world.foldAll(one);
     const before = results.length;
-    one.refolds.request(task);
+    one.request(task);
     while (results.length === before) {
       await new Promise((resolve) => setImmediate(resolve));
       if (troubles.some((what) => what.includes('stands still'))) throw new Error(troubles.join());

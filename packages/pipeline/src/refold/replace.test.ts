@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ViewStore } from '../ports/view-store.js';
 import { SLOT, bound } from '../project/one-partition.fixture.js';
 import { ProjectionReader } from '../read/projection-reader.js';
+import { decodeDocument } from '../slot/stream-document.js';
+import { verdictEntries } from '../slot/verdict-digest.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import type { RefoldWorld } from './refold-world.fixture.js';
 
@@ -124,9 +126,9 @@ describe('a refold that replaces', () => {
     const one = world.owner();
     await world.foldAll(one);
     const task = taskOf('replace', { kind: 'all', to: 160 });
-    expect(one.refolds.request(task)).toBe('taken');
-    expect(one.refolds.request(task)).toBe('taken');
-    expect(one.refolds.request(taskOf('replace', { kind: 'all', to: 1 }))).toBe('busy');
+    expect(one.request(task)).toBe('taken');
+    expect(one.request(task)).toBe('taken');
+    expect(one.request(taskOf('replace', { kind: 'all', to: 1 }))).toBe('busy');
     expect(one.refolds.progress()).toMatchObject({ operation: task.operation });
     one.refolds.cancel(task.operation);
     expect(await world.refolded(one, task)).toMatchObject({ outcome: 'canceled', replaced: 0 });
@@ -150,7 +152,7 @@ describe('a refold that replaces', () => {
     const task = taskOf('replace', { kind: 'all', to: 160 });
     const one = world.owner({ store: dying });
     await one.position();
-    one.refolds.request(task);
+    one.request(task);
     while (commits < 4) await new Promise((resolve) => setImmediate(resolve));
     const { text, hashes } = world.store.dump(SLOT);
     expect(text['s:run/a']).toBeDefined();
@@ -202,12 +204,18 @@ describe('a refold that replaces', () => {
     const one = world.owner();
     await one.position();
     await one.handle(await world.read(0, 1));
-    one.refolds.request(taskOf('replace', { kind: 'all', to: 1 }));
+    one.request(taskOf('replace', { kind: 'all', to: 1 }));
     while (world.results.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const { ranked, hashes } = world.store.dump(SLOT);
+    const { ranked, hashes, text } = world.store.dump(SLOT);
     expect(ranked['i:runs/status/succeeded']).toBeUndefined();
     expect(ranked['i:runs/status/running']).toEqual([{ member: 'r', score: 1000 }]);
-    expect(hashes['counters']).toEqual({ 'runs/running': '1', events: '1' });
+    const sums: Record<string, string> = { 'runs/running': '1', events: '1' };
+    for (const { counter, amount } of verdictEntries(
+      'run/r',
+      decodeDocument(text['d:run/r'] ?? ''),
+    ))
+      sums[counter] = String(amount);
+    expect(hashes['counters']).toEqual(sums);
     await world.foldAll(one);
     expect(world.held()).toEqual(await world.fresh());
   });

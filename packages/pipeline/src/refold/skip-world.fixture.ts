@@ -70,7 +70,7 @@ export async function openSkips() {
   const ended = async (one: PartitionProjector, again?: RefoldTask): Promise<RefoldResult> => {
     const before = results.length;
     while (results.length === before) {
-      if (again !== undefined) one.refolds.request(again);
+      if (again !== undefined) one.request(again);
       await macrotask();
       // Record by record, so that a task meets every state on the way.
       await one.handle(await world.read(await one.position(), 1));
@@ -82,7 +82,7 @@ export async function openSkips() {
   /** The same, after a task was asked for. */
   const carriedOut = async (one: PartitionProjector, task: RefoldTask): Promise<RefoldResult> => {
     await settle(one);
-    one.refolds.request(task);
+    one.request(task);
     return ended(one);
   };
   const claim = (id: string, type: string, data: JsonValue = null) =>

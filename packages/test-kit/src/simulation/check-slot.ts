@@ -1,6 +1,6 @@
 import { identityOf, viewsOf } from '@refold/domain';
 import type { StreamState } from '@refold/domain';
-import { decodeCheckpoint, ProjectionReader, slotOf } from '@refold/pipeline';
+import { decodeCheckpoint, ProjectionReader, slotOf, verdictEntries } from '@refold/pipeline';
 import type { Projection, StreamDocument } from '@refold/pipeline';
 import type { SlotDump } from '../memory/memory-slot.js';
 import { EMPTY_CHAIN, nextChain } from '../model/chain.js';
@@ -227,15 +227,20 @@ function checkEntries(documents: Documents, dump: SlotDump, found: Found): void 
   const folded = viewsOf(SIMULATED_RULEBOOK, names);
   const ranks: string[] = [];
   const counters = new Map<string, number>();
-  for (const [subject, { state, views, parked }] of documents) {
+  const add = (counter: string, amount: number): void => {
+    counters.set(counter, (counters.get(counter) ?? 0) + amount);
+  };
+  for (const [subject, document] of documents) {
+    const { state, views, parked } = document;
     const [kind = '', streamId = ''] = subject.split('/');
+    for (const { counter, amount } of verdictEntries(subject, document)) add(counter, amount);
     if (parked !== null) ranks.push(`i:parked ${streamId} ${parked.offset}`);
     for (const view of folded[kind as 'run' | 'worker']) {
-      const document = views[view.name];
-      if (state === null || document === undefined) continue;
-      for (const entry of view.entries(document, state)) {
+      const viewed = views[view.name];
+      if (state === null || viewed === undefined) continue;
+      for (const entry of view.entries(viewed, state)) {
         if (entry.type === 'rank') ranks.push(`i:${entry.index} ${streamId} ${entry.score}`);
-        else counters.set(entry.counter, (counters.get(entry.counter) ?? 0) + entry.amount);
+        else add(entry.counter, entry.amount);
       }
     }
   }

@@ -28,9 +28,10 @@ export function faultyStore(world: World, actor: Actor): ViewStore {
     ping: () => store.ping(),
     close: () => Promise.resolve(),
     read: (slot, reads) =>
-      call(`reads ${slotTag(slot)}`, faulty() ? 'unsent' : 'none', () =>
-        store.readNow(slot, reads),
-      ),
+      call(`reads ${slotTag(slot)}`, faulty() ? 'unsent' : 'none', () => {
+        if (slot.generation === 0) world.stalls?.pointerRead(actor, slot);
+        return store.readNow(slot, reads);
+      }),
     commit(slot, expected, next, writes, notices) {
       const fault = faulty() ? random.pick(LOSSES) : 'none';
       return call(`commits ${slotTag(slot)} to ${placeIn(slot, next)}`, fault, () => {

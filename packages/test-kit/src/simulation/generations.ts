@@ -8,6 +8,7 @@ import {
 } from '@refold/pipeline';
 import type { PointerPorts, Projection } from '@refold/pipeline';
 import { faultyStore } from './faulty-store.js';
+import { asidesOf } from './place.js';
 import type { Random } from './random.js';
 import type { Actor } from './scheduler.js';
 import type { World } from './world.js';
@@ -50,6 +51,18 @@ export class Generations {
       const { swap } = await readPointer(store, projection);
       if (swap !== null) await giveUpSwap(ports, projection, swap.operation, 'given up');
     }
+  }
+
+  /** Asks for a generation that is there to become live everywhere. */
+  swapAll(projection: Projection): void {
+    const [one] = asidesOf(this.#world.store, projection, 0);
+    if (one === undefined) return;
+    const operation = `generation-op-${this.#asked.length}`;
+    const partitions = Array.from({ length: projection.partitions }, (_, partition) => partition);
+    const swap = { operation, to: one.generation, partitions };
+    const request: Request = (ports) => beginSwap(ports, projection, swap);
+    this.#asked.push(request);
+    void this.#send(request);
   }
 
   async #send(request: Request): Promise<void> {

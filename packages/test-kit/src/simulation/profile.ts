@@ -29,6 +29,8 @@ export interface Profile {
   refolds: number;
   /** Share of the actions before which somebody asks for a generation, or for a swap. */
   generations: number;
+  /** Share of the take-overs in which an owner stands still behind the pointer while others carry out a swap. */
+  stalls: number;
   /** Weights of what the world does to itself, beside the clients' 10. */
   weights: Record<WorldAction, number>;
 }
@@ -79,8 +81,13 @@ const ACTIONS: Record<WorldAction, readonly [share: number, weight: number]> = {
   look: [0.8, 0.6],
 };
 
-/** @param refolds, generations Each decides on its own, so that a schedule without them is what it was. */
-export function profileOf(random: Random, refolds: Random, generations: Random): Profile {
+/** @param refolds, generations, stalls Each decides on its own, so that a schedule without them is what it was. */
+export function profileOf(
+  random: Random,
+  refolds: Random,
+  generations: Random,
+  stalls: Random,
+): Profile {
   const rate = (share: number, most: number): number =>
     random.chance(share) ? random.next() * most : 0;
   const weights = Object.fromEntries(
@@ -108,6 +115,7 @@ export function profileOf(random: Random, refolds: Random, generations: Random):
     strayBatches: rate(0.3, 0.1),
     refolds: refolds.chance(0.4) ? 0.05 + refolds.next() * 0.3 : 0,
     generations: generations.chance(0.4) ? 0.05 + generations.next() * 0.3 : 0,
+    stalls: stalls.chance(0.5) ? 0.2 + stalls.next() * 0.6 : 0,
     weights,
   };
 }

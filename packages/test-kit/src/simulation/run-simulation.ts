@@ -6,6 +6,7 @@ import { randomOf } from './random.js';
 import { Refolds } from './refolds.js';
 import { Scheduler } from './scheduler.js';
 import { Simulation } from './simulation.js';
+import { Stalls } from './stalls.js';
 import { World } from './world.js';
 
 /** What one schedule was, and what was wrong with it. */
@@ -29,6 +30,9 @@ const REFOLD_SEED = 1_000_003;
 /** So do generations. */
 const GENERATION_SEED = 2_000_003;
 
+/** And owners that stand still. */
+const STALL_SEED = 3_000_003;
+
 /** From this seed on some events break the rules. */
 export const POISON_SEEDS = 1_000_000;
 
@@ -37,7 +41,8 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
   const random = randomOf(seed);
   const refolds = randomOf(seed + REFOLD_SEED);
   const generations = randomOf(seed + GENERATION_SEED);
-  const profile = profileOf(random, refolds, generations);
+  const stalls = randomOf(seed + STALL_SEED);
+  const profile = profileOf(random, refolds, generations, stalls);
   const scheduler = new Scheduler(random, EPOCH_MS);
   const projection = (kind: 'run' | 'worker', partitions: number): Projection => ({
     name: `${kind}s`,
@@ -56,6 +61,7 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     refolds: new Refolds(world, refolds),
     generations: new Generations(world, generations),
   };
+  world.stalls = new Stalls(world, stalls, operators.generations);
   await new Simulation(world, operators).run();
   return {
     seed,

@@ -65,18 +65,22 @@ export class SimulatedGroup {
     this.rebalance();
   }
 
-  /** A member that left, died or was silent for too long. Its partitions go to others. */
-  drop(actor: Actor): void {
+  /**
+   * A member that left, died or was silent for too long. Its partitions go to others; it is told `lateness` milliseconds
+   * later. Null: it was none.
+   */
+  drop(actor: Actor, lateness = 0): Member | null {
     const at = this.#members.findIndex((member) => member.actor === actor);
-    if (at < 0) return;
-    this.#members.splice(at, 1);
-    this.rebalance();
+    const [member] = at < 0 ? [] : this.#members.splice(at, 1);
+    if (member === undefined) return null;
+    this.rebalance((one) => (one === member ? lateness : 0));
+    return member;
   }
 
   /** Every partition begins anew with some member. */
-  rebalance(): void {
+  rebalance(latenessOf: (member: Member) => number = () => 0): void {
     const { random, scheduler } = this.#world;
-    for (const session of this.#sessions.values()) this.#end(session);
+    for (const session of this.#sessions.values()) this.#end(session, latenessOf(session.member));
     this.#sessions.clear();
     if (this.#members.length === 0) return;
     for (let partition = 0; partition < this.#partitions; partition++) {
@@ -102,6 +106,13 @@ export class SimulatedGroup {
     return typeof this.#sessions.get(partition)?.next === 'number';
   }
 
+  /** Whether a member was given a partition, and has not said yet where to begin. */
+  isTakingOver(actor: Actor): boolean {
+    return [...this.#sessions.values()].some(
+      ({ member, begun, next }) => member.actor === actor && begun && next === null,
+    );
+  }
+
   /** The leader of a partition was lost: whatever is read next, the log may be another one. */
   interrupt(partition: number): void {
     const session = this.#sessions.get(partition);
@@ -118,12 +129,13 @@ export class SimulatedGroup {
   }
 
   /** Tells the member at once, also while a call of it runs; it is given nothing back before that. */
-  #end(session: Session): void {
+  #end(session: Session, lateness: number): void {
     session.over = true;
     if (!session.begun) return;
     const { member, partition } = session;
     const told = new Promise<void>((resolve) => {
-      this.#world.scheduler.later(member.actor, this.#label(session, 'loses'), 0, async () => {
+      const label = this.#label(session, 'loses');
+      this.#world.scheduler.later(member.actor, label, lateness, async () => {
         await member.consumer.revoked(this.#topic, partition);
         resolve();
       });

@@ -17,6 +17,7 @@ import type { Random } from './random.js';
 import type { Actor, Scheduler } from './scheduler.js';
 import { SIMULATED_RULEBOOK } from './simulated-rules.js';
 import { SimulatedGroup } from './simulated-group.js';
+import type { Stalls } from './stalls.js';
 
 /** A partition that stood still, and why. */
 export interface Stop {
@@ -56,6 +57,8 @@ export class World {
   /** `topic/partition` that lost something of its store: what was told may be told again. */
   readonly regressed = new Set<string>();
   readonly watch = new GenerationWatch(this);
+  /** Owners that stand still behind what they have read of the pointer; null: there are none. */
+  stalls: Stalls | null = null;
   readonly images: StoreImage[] = [];
   /** `actor slot next` of the commits that were applied. */
   readonly commits = new Set<string>();

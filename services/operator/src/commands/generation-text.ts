@@ -45,7 +45,7 @@ function writeSamples({ samples }: DiffReply): string {
 
 function writeCounters({ partitions }: DiffReply): string {
   const rows = partitions.flatMap(({ partition, counters }) =>
-    (counters ?? []).map((one) => [printable(one.counter), partition, one.old, one.new]),
+    counters.map((one) => [printable(one.counter), partition, one.old, one.new]),
   );
   if (rows.length === 0) return '';
   return `\n${writeTable([['counter', 'partition', 'old', 'new'], ...rows])}`;

@@ -1,0 +1,151 @@
+import type { Rulebook } from '@refold/domain';
+import { afterEach, describe, expect, it } from 'vitest';
+import { noWrites } from '../ports/view-store.js';
+import type { Writes } from '../ports/view-store.js';
+import type { PartitionProjector } from '../project/partition-projector.js';
+import { NEWER } from '../project/rulebook.fixture.js';
+import { slotOf } from '../projection.js';
+import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
+import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
+import { beginSwap } from './change-pointer.js';
+import { SWAP_MS_MAX } from './owned-swap.js';
+import { generationOf } from './pointer.js';
+import { openGenerations } from './two-generations.fixture.js';
+
+const FIXED: Rulebook = NEWER;
+const BUGGY: Rulebook = { ...BROKEN, views: NEWER.views };
+
+/** Where the stream stands parked. */
+const PARKED_AT = 2;
+
+const owners: PartitionProjector[] = [];
+
+afterEach(() => {
+  for (const owner of owners.splice(0)) owner.revoke();
+});
+
+/** Both generations are folded up to offset 4, by whatever rules. */
+async function open(live: Rulebook, aside: Rulebook) {
+  const world = await openGenerations();
+  world.claim('run.started');
+  world.claim('run.delta');
+  world.claim(POISON);
+  world.claim('run.delta');
+  await world.foldAll(world.projector({ rulebook: live }));
+  await world.create();
+  const builder = world.owner({ rulebook: aside });
+  await world.foldAll(builder);
+  await world.until(() => world.checkpointOf(2)?.next === 4);
+  builder.revoke();
+  const results: RefoldResult[] = [];
+  /** Of a build without the fault. */
+  const owner = (): PartitionProjector => {
+    const one = world.owner({ rulebook: FIXED, refolded: (result) => results.push(result) });
+    owners.push(one);
+    return one;
+  };
+  const end = async (operation: string) => {
+    await world.until(async () => (await world.pointer()).done.has(operation));
+    return (await world.pointer()).done.get(operation);
+  };
+  const damage = async (generation: number, writes: Partial<Writes>): Promise<void> => {
+    const { checkpoint } = world.dumpOf(generation);
+    const slot = slotOf(generationOf(world.projection, generation), 0);
+    await world.store.commit(slot, checkpoint, checkpoint ?? '', { ...noWrites(), ...writes }, []);
+  };
+  return { ...world, owner, results, end, damage };
+}
+
+const redrive: RefoldTask = {
+  operation: 'redrive',
+  effect: 'replace',
+  select: { kind: 'streams', subjects: ['run/r'], to: 4 },
+};
+
+const given = (reason: RegExp) => ({
+  kind: 'given_up',
+  reason: expect.stringMatching(reason) as string,
+});
+
+describe('a swap', () => {
+  it('is given up where streams were redriven that stand parked in the next generation', async () => {
+    const world = await open(BUGGY, BUGGY);
+    const owner = world.owner();
+    await world.foldAll(owner);
+    expect(owner.request(redrive)).toBe('taken');
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toEqual(given(/run\/r differs in \/parked/));
+    await world.until(() => world.roles().join() === 'live,aside');
+    expect(world.results).toMatchObject([{ outcome: 'done', replaced: 1 }]);
+    expect(world.dumpOf(1).ranked['i:parked']).toBeUndefined();
+  });
+
+  it('is carried out where claims are decided that were not', async () => {
+    const world = await open(BUGGY, FIXED);
+    await world.foldAll(world.owner());
+    expect(world.dumpOf(1).ranked['i:parked']).toMatchObject([{ score: PARKED_AT }]);
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+  });
+
+  it('is carried out where the same stands parked in both', async () => {
+    const world = await open(BUGGY, BUGGY);
+    await world.foldAll(world.owner());
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+  });
+
+  it('is given up where a claim is undecided that was decided', async () => {
+    const world = await open(FIXED, BUGGY);
+    await world.foldAll(world.owner());
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toEqual(given(/run\/r differs in \/parked/));
+  });
+
+  it('is given up where what came before an undecided claim was decided otherwise', async () => {
+    const world = await open(BUGGY, FIXED);
+    const name = 't:run/r:0:0';
+    const [first = '', ...rest] = world.dumpOf(2).lists[name] ?? [];
+    await world.damage(2, { remove: [name] });
+    await world.damage(2, {
+      push: [first.replace('run.started', 'run.created'), ...rest].map((line) => [name, line]),
+    });
+    await world.foldAll(world.owner());
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toEqual(given(/run\/r differs in \/state\/chain/));
+  });
+
+  it('is given up where the seq of a stream is another one, whatever index it stands in', async () => {
+    const refusing = NEWER.deciders.map((rules) => ({
+      ...rules,
+      run: {
+        ...rules.run,
+        transition: (...args: Parameters<typeof rules.run.transition>) =>
+          args[1].type === POISON
+            ? { allowed: false as const, detail: {} }
+            : rules.run.transition(...args),
+      },
+    }));
+    const world = await open(FIXED, { ...FIXED, deciders: refusing });
+    for (const generation of [1, 2]) {
+      await world.damage(generation, { unrank: [['i:runs/all', 'r']] });
+    }
+    await world.foldAll(world.owner());
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toEqual(given(/verdicts, seqs or chain hashes/));
+  });
+
+  it('lets no other task begin meanwhile, and is given up where it waits for too long', async () => {
+    const world = await open(BUGGY, BUGGY);
+    // Of the other partition there is nothing that could be sealed.
+    const partitions = [0, 1];
+    await beginSwap(world.ports, world.projection, { operation: 'swap', to: 2, partitions });
+    const owner = world.owner();
+    await world.foldAll(owner);
+    expect(owner.request(redrive)).toBe('busy');
+    expect(await world.end('swap')).toEqual(given(new RegExp(`within ${SWAP_MS_MAX} ms`)));
+    await world.until(() => owner.request(redrive) === 'taken');
+    await world.until(() => world.results.length > 0);
+    expect(world.results).toMatchObject([{ outcome: 'done', replaced: 1 }]);
+  });
+});
