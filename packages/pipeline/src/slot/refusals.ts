@@ -114,7 +114,8 @@ export class RefusalLog {
   #known(identity: string, time: number, offset: Offset): Refusal | null {
     const refusal = this.#entries.get(identity);
     if (refusal === undefined || refusal.offset >= offset) return null;
-    return time - refusal.time >= LAPSE_MS ? null : refusal;
+    if (time - refusal.time >= LAPSE_MS) return null;
+    return refusal;
   }
 
   /** Of the refusals of a stream that stand at `time`, those before `offset`, by identity; in no order. */
