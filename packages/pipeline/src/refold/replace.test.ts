@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ViewStore } from '../ports/view-store.js';
 import { SLOT, bound } from '../project/one-partition.fixture.js';
 import { ProjectionReader } from '../read/projection-reader.js';
+import { LAPSE_MS } from '../slot/refusals.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import { verdictEntries } from '../slot/verdict-digest.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
@@ -23,6 +24,28 @@ function fill({ append }: RefoldWorld): void {
   append({ subject: 'run/c', type: 'run.started' });
   append({ subject: 'run/b', type: 'run.finished', data: { status: 'succeeded' } });
 }
+
+describe('a stream that begins behind copies of a refusal that has lapsed', () => {
+  it.each(['replace', 'compare'] as const)(
+    'is judged from its own beginning (%s)',
+    async (effect) => {
+      const world = await openRefolds();
+      const early = { subject: 'run/b', type: 'run.delta', id: 'early' };
+      world.append(early);
+      world.skip(LAPSE_MS / 2);
+      world.append({ subject: 'run/a' });
+      world.append(early);
+      world.skip(LAPSE_MS / 2);
+      world.append({ subject: 'run/b' });
+      world.append(early);
+      const one = world.owner();
+      // Reading begins where the other run does, and there the copy would be refused for the first time.
+      const result = await world.refolded(one, taskOf(effect, { kind: 'all', to: 5 }));
+      expect(result).toMatchObject({ outcome: 'done', streams: 2, differing: 0, readFrom: 1 });
+      expect(world.held()).toEqual(await world.fresh());
+    },
+  );
+});
 
 describe('a refold that replaces', () => {
   it.each([

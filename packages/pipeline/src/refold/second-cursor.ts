@@ -28,7 +28,9 @@ export abstract class SecondCursor {
   cursor: Offset;
   /** The first offset that the log held when this began. */
   readonly logStart: Offset;
-  /** Where the documents say that streams begin that were not met there yet. */
+  /** Where the documents say that streams begin. */
+  readonly #begins: ReadonlyMap<string, Offset>;
+  /** Of these, those that were not met there yet. */
   readonly #firsts: Map<string, Offset>;
   readonly #isFromStart: boolean;
 
@@ -43,6 +45,7 @@ export abstract class SecondCursor {
     this.selected = selected;
     this.cursor = starts.offset;
     this.logStart = starts.logStart;
+    this.#begins = starts.firsts;
     this.#firsts = new Map(starts.firsts);
     this.#isFromStart = starts.firsts.size === 0;
     this.shadows = new Shadows(attempt, live, { ...starts, incarnation });
@@ -102,7 +105,9 @@ export abstract class SecondCursor {
   async #take(stretch: Stretch, live: SlotCache | null): Promise<void> {
     const { found, next, records } = stretch;
     if (next <= this.cursor) throw new LogUnavailable('the log ends before the checkpoint');
-    const items = this.shadows.itemsOf(found, (claim) => this.takes(claim));
+    const isJudged = (claim: Claim): boolean =>
+      this.takes(claim) && !this.#isBeforeBeginning(claim);
+    const items = this.shadows.itemsOf(found, isJudged);
     for (const { decoded, bytes } of found) {
       if (decoded.kind === 'claim') this.#count(decoded.claim, bytes);
     }
@@ -116,6 +121,14 @@ export abstract class SecondCursor {
     tally.readRecords += records;
     progress.readRecords += records;
     progress.cursor = next;
+  }
+
+  /**
+   * Whether a claim stands before its stream begins. A copy there would be refused for the first time, because what
+   * it is a copy of stands before everything that is read, and that would stand longer than what it was refused for.
+   */
+  #isBeforeBeginning({ subject, offset }: Claim): boolean {
+    return offset < (this.#begins.get(subject) ?? offset);
   }
 
   #count(claim: Claim, bytes: number): void {
