@@ -1,5 +1,6 @@
 import {
   partitionOf,
+  type ExplanationReply,
   type ParkedListReply,
   type ParkedReply,
   type ProblemDocument,
@@ -191,6 +192,13 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       expect(await receiptOf(later)).toMatchObject({ state: 'accepted', seq: 3 });
       const { run } = (await stack().get(`/runs/${runId}`)).body;
       expect(run).toMatchObject({ status: 'succeeded', last_seq: 4 });
+      const explained = await stack().get(`/explanations?subject=run/${runId}`);
+      const { records } = JSON.parse(explained.text) as ExplanationReply;
+      expect(records.at(-1)).toMatchObject({
+        event_type: 'claim.skipped',
+        verdict: 'skips',
+        skips: { offset, source: '/refold/ingest', event_id: records[2]?.event_id },
+      });
       const asItIs = await runsOf(stack(), stack().store, [runId]);
       expect(await runsOf(stack(), await freshlyFolded(), [runId])).toEqual(asItIs);
       broken.mend();
