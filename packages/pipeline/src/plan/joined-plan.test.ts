@@ -6,8 +6,7 @@ import type { PartitionPlan, Plan } from './plan.js';
 /** As much of a plan of one partition as plans are joined by. */
 function planOf(partition: number, readRecords: number, recordsPerSecond: number | null): Plan {
   const totals = { ...NO_AMOUNTS, readRecords };
-  const rate =
-    recordsPerSecond === null ? null : { recordsPerSecond, measured: 'scan' as const };
+  const rate = recordsPerSecond === null ? null : { recordsPerSecond, measured: 'scan' as const };
   const partitions = [{ ...totals, partition } as PartitionPlan];
   return { generation: 1 + partition, partitions, totals, rate } as Plan;
 }
