@@ -65,6 +65,8 @@ describe('the command line, about what stands still', () => {
     expect(plan.out).toContain('Nothing was done');
     const skipped = await refold('parked', 'skip', 'a', '--offset', '1', '--execute', '--yes');
     expect([skipped.code, skipped.out]).toEqual([0, expect.stringMatching(/status +done\n/)]);
+    const explained = await refold('explain', 'a');
+    expect(explained.out).toMatch(/ skips .* claim\.skipped .*the event at 1: \S+ \S+\n/);
     broken.mend();
     const redriven = await refold('parked', 'redrive', '--all', '--execute', '--yes', '--json');
     const { result } = JSON.parse(redriven.out) as OperationWithPlanReply;

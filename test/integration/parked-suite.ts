@@ -1,5 +1,6 @@
 import {
   partitionOf,
+  type ExplanationReply,
   type ParkedListReply,
   type ParkedReply,
   type ProblemDocument,
@@ -174,6 +175,24 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       expect(checked.result.differing).toBe(0);
     });
 
+    it('are planned once with one key and the same partitions', async () => {
+      const asked = async (partitions: number[] | null) => {
+        const body = { verb: 'redrive', projection: 'runs', arguments: { target: 'parked' } };
+        const reply = await stack().post('/operations', { ...body, partitions, ...key });
+        const { operation_id: id } = JSON.parse(reply.text) as { operation_id: string };
+        return reply.status === 201 ? id : reply.body.code;
+      };
+      const key = { idempotency_key: freshId('key') };
+      const first = await asked([2, 1]);
+      expect(await asked([1, 2, 1])).toBe(first);
+      expect(await asked([1])).toBe('idempotency_conflict');
+      expect(await asked(null)).toBe('idempotency_conflict');
+      key.idempotency_key = freshId('key');
+      const all = await asked(null);
+      expect(await asked([3, 2, 1, 0])).toBe(all);
+      expect(await asked([0])).toBe('idempotency_conflict');
+    });
+
     it('go on without an event that is skipped, and do so after every rebuild', async () => {
       const broken = breakRules();
       const { runId, offset, receipts } = await stuck('skipped');
@@ -191,6 +210,13 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       expect(await receiptOf(later)).toMatchObject({ state: 'accepted', seq: 3 });
       const { run } = (await stack().get(`/runs/${runId}`)).body;
       expect(run).toMatchObject({ status: 'succeeded', last_seq: 4 });
+      const explained = await stack().get(`/explanations?subject=run/${runId}`);
+      const { records } = JSON.parse(explained.text) as ExplanationReply;
+      expect(records.at(-1)).toMatchObject({
+        event_type: 'claim.skipped',
+        verdict: 'skips',
+        skips: { offset, source: '/refold/ingest', event_id: records[2]?.event_id },
+      });
       const asItIs = await runsOf(stack(), stack().store, [runId]);
       expect(await runsOf(stack(), await freshlyFolded(), [runId])).toEqual(asItIs);
       broken.mend();

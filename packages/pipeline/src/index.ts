@@ -32,6 +32,7 @@ export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
   comparableOf,
+  namesStreams,
   operationPlanned,
   plannedPartitions,
   storedPlanOf,

@@ -1,5 +1,6 @@
 import type { OperationProgressReply, ProjectionName } from '@refold/contracts';
 import {
+  namesStreams,
   operationProgress,
   readProgress,
   type PartitionProgress,
@@ -46,7 +47,7 @@ export async function progressOf(
     .map(({ partition }) => partition)
     .filter((partition) => !finished.includes(partition));
   const said = await readProgress(store, projection, operation.operation_id, open);
-  const isNamed = (planned.arguments as { target?: string } | null)?.target === 'run';
+  const isNamed = namesStreams(planned);
   const all = operationProgress({ partitions, etaSeconds, isNamed }, finished, said);
   return {
     done: all.done,

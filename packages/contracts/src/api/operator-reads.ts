@@ -97,7 +97,7 @@ export const operatorReads: readonly Operation[] = [
       group: 'operations',
       summary: 'Read where each record of a stream lies, and what the rules say of it',
       description:
-        'In log order, refused records, repetitions and dead letters included. Every page judges the stream once more from the start of its partition on.',
+        'In log order, refused records, repetitions, dead letters and records that skip an event included. Every page judges the stream once more from the start of its partition on.',
       query: explainQuery,
       replies: {
         200: {

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { REFUSAL_CODES } from '../verdict.js';
 import { count, pageMembers, timeText } from './members.js';
 
-/** What became of a record. `unknown`: the log no longer has what came before it, or other streams decide it. */
+/** What became of a record. `skips`: it is no claim, and says that one is skipped. `unknown`: the log no longer has what came before it, or other streams decide it. */
 export const EXPLAINED_VERDICTS = [
   'accepted',
   'duplicate',
   'rejected',
   'parked',
   'dead_letter',
+  'skips',
   'unknown',
 ] as const;
 
@@ -20,7 +21,7 @@ const explainedRecord = z.object({
   recorded_at: timeText,
   /** UTF-8 bytes of the value. */
   bytes: count,
-  /** These are null for a dead letter. */
+  /** These are null for a dead letter, and all but the type for a record that skips a claim. */
   event_id: z.string().nullable(),
   source: z.string().nullable(),
   event_type: z.string().nullable(),
@@ -40,6 +41,8 @@ const explainedRecord = z.object({
   detail: z.looseObject({}).nullable(),
   /** Why the stream is parked, or why the record is a dead letter. */
   reason: z.string().nullable(),
+  /** The claim that the record skips: where it stands, and its identity in the stream. */
+  skips: z.object({ offset: count, source: z.string(), event_id: z.string() }).nullable(),
 });
 export type ExplainedRecordReply = z.infer<typeof explainedRecord>;
 

@@ -137,6 +137,7 @@ const EXPLANATION = {
       replayed: false,
       detail: { expected_seq: 2, actual_seq: 3 },
       reason: null,
+      skips: null,
     },
   ],
   next_cursor: null,

@@ -4,6 +4,7 @@ import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/te
 import { describe, expect, it } from 'vitest';
 import { NEWER, openRules, REFUSED } from '../project/rulebook.fixture.js';
 import type { Projection } from '../projection.js';
+import { SKIPS_MAX } from '../slot/skip-log.js';
 import { explainStream } from './explain-stream.js';
 
 const PROJECTION: Projection = {
@@ -77,6 +78,37 @@ describe('the explanation of a stream', () => {
     ]);
     expect(records[6]?.claim).toBeNull();
     expect(records[1]).toMatchObject({ claim: { id: '1', type: 'run.started' }, decider: 1 });
+  });
+
+  it('says where a claim is skipped, and which', async () => {
+    const { append, explain } = await open();
+    append('a', '1', 'run.started');
+    append('a', '2', 'run.delta');
+    append('b', '1', 'run.started');
+    append('a', 'skip-1', 'claim.skipped', { offset: 1, source: 's', id: '2' });
+    append('a', 'skip-9', 'claim.skipped', { offset: 9, source: 's', id: '2' });
+    const { records } = await explain('run/a');
+    expect(records.map(({ offset }) => offset)).toEqual([0, 1, 3, 4]);
+    expect(records[2]).toMatchObject({
+      claim: null,
+      verdict: null,
+      skips: { offset: 1, source: 's', id: '2' },
+    });
+    expect(records[3]).toMatchObject({ verdict: { kind: 'dead_letter' }, skips: null });
+    expect((await explain('run/b')).records).toHaveLength(1);
+  });
+
+  it('says of one skip more than there may be that it is a dead letter', async () => {
+    const { append, explain } = await open();
+    append('a', '1', 'run.started');
+    for (let n = 0; n <= SKIPS_MAX; n++) {
+      append('a', `skip-${n}`, 'claim.skipped', { offset: 0, source: 's', id: `other-${n}` });
+    }
+    const { records } = await explain('run/a', { after: SKIPS_MAX - 1 });
+    expect(records).toMatchObject([
+      { skips: { id: `other-${SKIPS_MAX - 1}` } },
+      { skips: null, verdict: { kind: 'dead_letter' } },
+    ]);
   });
 
   it('gives the verdicts that live folding gave, by the time of the whole partition', async () => {

@@ -29,7 +29,9 @@ export interface ExplainedRecord {
   timestamp: number;
   /** UTF-8 bytes of its value. */
   bytes: number;
-  /** Null: it is a dead letter. */
+  /** The claim that it skips; null: it is no record that skips one, or one that is a dead letter. */
+  skips: (Pick<Claim, 'source' | 'id'> & { offset: Offset }) | null;
+  /** Null: it is a dead letter, or skips another. */
   claim: Pick<
     Claim,
     'id' | 'source' | 'type' | 'schemaVersion' | 'expectedSeq' | 'idempotencyKey' | 'principal'
@@ -37,7 +39,7 @@ export interface ExplainedRecord {
   /** The version of the rules that judged it. */
   decider: number;
   /**
-   * Null: nobody can tell, because the log no longer has what came before, or because it met a refusal that is
+   * Null: it skips a claim, or nobody can tell, because the log no longer has what came before, or because it met a refusal that is
    * so old that what decides lies in other streams.
    */
   verdict: Verdict | null;
@@ -72,7 +74,7 @@ const NO_VIEWS: KindViews = { run: [], worker: [], operation: [] };
 interface Beginning {
   checkpoint: Checkpoint | null;
   history: RulesHistory;
-  /** What the stream was folded without. */
+  /** Claims of the partition that are skipped; the stream was folded without those that are not open. */
   skips: SkipLog;
   /** Of its document; null: there is none. */
   first: Offset | null;
@@ -96,20 +98,22 @@ async function beginningOf(
   return {
     checkpoint,
     history: history === null ? [] : decodeHistory(history),
-    skips: SkipLog.load(skips).copy('closed'),
+    skips: SkipLog.load(skips),
     first: document === null ? null : decodeDocument(document).first,
   };
 }
 
-const isOf = (subject: string, streamId: string, record: LogRecord, decoded: Decoded): boolean =>
-  decoded.kind === 'claim'
-    ? decoded.claim.subject === subject
-    : decoded.kind === 'dead_letter' && record.key === streamId;
+function isOf(subject: string, streamId: string, record: LogRecord, decoded: Decoded): boolean {
+  if (decoded.kind === 'claim') return decoded.claim.subject === subject;
+  if (decoded.kind === 'skip') return decoded.skip.subject === subject;
+  return decoded.kind === 'dead_letter' && record.key === streamId;
+}
 
 /**
  * Judges every record of a stream once more, from the start of the log to where it is folded, and says where each
- * lies and what its verdict is: accepted and refused ones, repetitions, and dead letters under its key. Reads the
- * whole partition up to the last record that is answered, one batch in memory at a time; writes nothing.
+ * lies and what its verdict is: accepted and refused ones, repetitions, records that skip one of its claims, and dead
+ * letters under its key. Reads the whole partition up to the last record that is answered, one batch in memory at a
+ * time; writes nothing.
  * @throws RangeError for a subject that names no stream of the projection; LogUnavailable.
  */
 export async function explainStream(
@@ -141,7 +145,7 @@ export async function explainStream(
     { log, rulebook, projection, partition, views: NO_VIEWS },
     { ...checkpoint, next: logStart, decider: deciderAt(before, logStart), time: 0, last: null },
     before,
-    skips,
+    skips.copy('closed'),
     stream,
   );
   const records: ExplainedRecord[] = [];
@@ -157,7 +161,12 @@ export async function explainStream(
     for (const { record, decoded } of found) {
       if (!isOf(subject, stream.streamId, record, decoded)) continue;
       if (after !== null && record.offset <= after) continue;
-      records.push(rowOf(record, decoded, judge.deciderAt(record.offset), isKnown, verdicts));
+      const decider = judge.deciderAt(record.offset);
+      records.push(
+        decoded.kind === 'claim'
+          ? claimRow(record, decoded.claim, decider, isKnown ? verdicts : null)
+          : otherRow(record, decoded, decider, skips),
+      );
     }
     where.streams.clear();
     where.texts.clear();
@@ -166,21 +175,44 @@ export async function explainStream(
   return { ...explained, records: records.slice(0, limit), hasMore: records.length > limit };
 }
 
-function rowOf(
-  { offset, timestamp, value }: LogRecord,
+const placeOf = ({ offset, timestamp, value }: LogRecord, decider: number) => ({
+  offset,
+  timestamp,
+  bytes: Buffer.byteLength(value ?? ''),
+  decider,
+});
+
+/** @param verdicts By offset; null: they are not known. */
+const claimRow = (
+  record: LogRecord,
+  claim: Claim,
+  decider: number,
+  verdicts: ReadonlyMap<Offset, Verdict> | null,
+): ExplainedRecord => ({
+  ...placeOf(record, decider),
+  claim,
+  skips: null,
+  verdict: verdicts?.get(record.offset) ?? null,
+});
+
+/** A dead letter, or a record that skips a claim: where there are too many of them, it is a dead letter too. */
+function otherRow(
+  record: LogRecord,
   decoded: Decoded,
   decider: number,
-  isKnown: boolean,
-  verdicts: ReadonlyMap<Offset, Verdict>,
+  known: SkipLog,
 ): ExplainedRecord {
-  const row = { offset, timestamp, bytes: Buffer.byteLength(value ?? ''), decider };
-  if (decoded.kind !== 'claim') {
-    const reason = decoded.kind === 'dead_letter' ? decoded.reason : decoded.kind;
-    return { ...row, claim: null, verdict: { kind: 'dead_letter', reason } };
-  }
-  return {
+  const row = { ...placeOf(record, decider), claim: null };
+  const dead = (reason: string): ExplainedRecord => ({
     ...row,
-    claim: decoded.claim,
-    verdict: isKnown ? (verdicts.get(offset) ?? null) : null,
-  };
+    skips: null,
+    verdict: { kind: 'dead_letter', reason },
+  });
+  if (decoded.kind !== 'skip') {
+    return dead(decoded.kind === 'dead_letter' ? decoded.reason : decoded.kind);
+  }
+  const { skip, claim } = decoded;
+  const contradiction = known.contradictionOf(skip);
+  if (contradiction !== null) return dead(contradiction);
+  return { ...row, skips: { ...claim, offset: skip.offset }, verdict: null };
 }

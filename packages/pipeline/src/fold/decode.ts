@@ -26,7 +26,7 @@ export type Decoded =
   /** Selects the decider version of the partition from its own offset on. */
   | ({ kind: 'rules' } & RulesChange)
   /** Leaves a claim out that stands before it. */
-  | { kind: 'skip'; skip: Skip; stream: NamedStream }
+  | { kind: 'skip'; skip: Skip; stream: NamedStream; claim: Pick<Claim, 'source' | 'id'> }
   /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
   | { kind: 'dead_letter'; offset: Offset; reason: string; misplaced?: true }
   /** In a version of the envelope this build does not know: skipping it would lose an acknowledged claim. */
@@ -179,7 +179,7 @@ function decodeSkip({ offset: at }: LogRecord, stream: NamedStream, data: JsonVa
   }
   const { subject } = stream;
   const identity = identityOf(subject, source, id);
-  return { kind: 'skip', skip: { subject, offset, identity, at }, stream };
+  return { kind: 'skip', skip: { subject, offset, identity, at }, stream, claim: { source, id } };
 }
 
 function decodeClaim(

@@ -114,7 +114,8 @@ function rateOf(
   return { recordsPerSecond, measured: 'scan' };
 }
 
-function etaOf(records: number, rate: PlanRate | null): number | null {
+/** How long reading so many records takes, in seconds; null where there is no rate to tell by. */
+export function etaOf(records: number, rate: PlanRate | null): number | null {
   if (records === 0) return 0;
   return rate === null ? null : records / rate.recordsPerSecond;
 }

@@ -3,7 +3,7 @@ import { POISON, openSkips } from '../refold/skip-world.fixture.js';
 import { SKIPS_MAX } from '../slot/skip-log.js';
 import { NAMED_SUBJECTS_MAX, planParked } from './plan-parked.js';
 import type { ParkedArguments } from './plan-parked.js';
-import { taskOf } from './planned-operation.js';
+import { namesStreams, taskOf } from './planned-operation.js';
 import type { StoredPlan } from './planned-operation.js';
 
 /** So many streams that stand parked, each behind one event. */
@@ -14,11 +14,16 @@ async function open(streams: number) {
     world.append({ subject: `run/s${n}`, type: POISON, id: `poison-${n}`, data: { n } });
   }
   await world.settle(world.owner({ breaker: { streams: 1, share: 1 } }));
-  const plan = async (verb: 'redrive' | 'skip', args: ParkedArguments) => {
+  let now = 0;
+  const plan = async (
+    verb: 'redrive' | 'skip',
+    args: ParkedArguments,
+    share: number | null = null,
+  ) => {
     const { planned } = await planParked(
-      { log: world.log, store: world.store, timing: { now: () => 0 } },
+      { log: world.log, store: world.store, timing: { now: () => (now += 10) } },
       world.projection,
-      { verb, arguments: args, approval: 'not_required', share: null },
+      { verb, arguments: args, approval: 'not_required', share },
       { partitions: null, nowMs: 2_000, lastRate: null },
     );
     return planned;
@@ -36,6 +41,20 @@ describe('a plan about parked streams', () => {
       effect: 'replace',
       select: { kind: 'streams', subjects: ['run/s1'], to: 6 },
     });
+  });
+
+  it('takes as long as its share of the time lets it, and looks for no streams', async () => {
+    const { plan } = await open(2);
+    const etaOf = async (share: number | null) => {
+      const planned = await plan('redrive', { target: 'parked' }, share);
+      expect(namesStreams(planned)).toBe(true);
+      return (planned.plan as unknown as StoredPlan).eta_seconds;
+    };
+    const usual = await etaOf(null);
+    expect(usual).toBeGreaterThan(0);
+    expect(await etaOf(0.1)).toBeCloseTo((usual ?? 0) * 5);
+    const args = { target: 'claim', subject: 'run/s0', offset: 1 } as const;
+    expect(namesStreams(await plan('skip', args))).toBe(true);
   });
 
   it('names so many at most, and says how many are left for another one', async () => {

@@ -2,7 +2,6 @@ import { subjectOf } from '@refold/contracts';
 import type { OperationApproval, OperationPlanned, OperationVerb } from '@refold/contracts';
 import { identityOf } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
-import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { ClaimReader } from '../refold/claim-reader.js';
 import type { SkippedClaim } from '../refold/refold-task.js';
@@ -15,10 +14,10 @@ import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
 import { homeOf } from './home-partition.js';
 import { PlanRefused } from './plan-refused.js';
+import { joinedPlan } from './joined-plan.js';
 import { makePlan } from './make-plan.js';
 import type { PlanRequest } from './make-plan.js';
 import type { PlanPorts } from './plan-partition.js';
-import { totalOf } from './plan.js';
 import type { Plan } from './plan.js';
 import { storedPlanOf } from './planned-operation.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
@@ -72,9 +71,10 @@ async function checkSkips(
   partition: number,
   { subject, offset, source, id }: SkippedClaim,
 ): Promise<void> {
-  const { results } = await store.read(slotOf(projection, partition), [
-    { kind: 'fields', name: SKIPS },
-  ]);
+  const live = new LiveReads(store, projection);
+  const { results } = await live.answer((slots) =>
+    slots.read(partition, [{ kind: 'fields', name: SKIPS }]),
+  );
   const skip = { subject, offset, identity: identityOf(subject, source, id), at: offset };
   if (SkipLog.load(results[0]).contradictionOf(skip) === null) return;
   const detail = `${SKIPS_MAX} claims of partition ${partition} are skipped, the most there may be.`;
@@ -131,16 +131,6 @@ function checkPartitions({ partitions }: Projection, asked: readonly number[] | 
   return asked === null ? all : all.filter((partition) => asked.includes(partition));
 }
 
-/** Plans of single partitions as one. */
-function joined([first, ...rest]: readonly [Plan, ...Plan[]]): Plan {
-  const partitions = [first, ...rest].flatMap((plan) => plan.partitions);
-  const totals = totalOf(partitions);
-  const { rate } = first;
-  const etaSeconds = rate === null ? null : totals.readRecords / rate.recordsPerSecond;
-  const generation = Math.max(...[first, ...rest].map((plan) => plan.generation));
-  return { ...first, generation, partitions, totals, etaSeconds };
-}
-
 /** What a plan says of one partition, with the streams that it chose. */
 function named(stored: StoredPartitionPlan, chosen: readonly Chosen[]): StoredPartitionPlan {
   const one = chosen.find(({ partition }) => partition === stored.partition);
@@ -180,15 +170,16 @@ export async function planParked(
       partitions: [partition],
       nowMs,
       lastRate,
+      ...(share === null ? {} : { share }),
     });
   const plans: [Plan, ...Plan[]] = [await planOne(first)];
   for (const one of rest) plans.push(await planOne(one));
-  const plan = joined(plans);
+  const plan = joinedPlan(plans);
   const stored = storedPlanOf(plan);
   const planned = {
     verb,
     projection: projection.name,
-    arguments: { ...args },
+    arguments: { ...args, ...(asked === null ? {} : { partitions }) },
     plan: { ...stored, partitions: stored.partitions.map((one) => named(one, chosen)) },
     approval,
     ...(share === null ? {} : { share }),

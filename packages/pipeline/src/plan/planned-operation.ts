@@ -176,6 +176,16 @@ export function comparableOf(planned: OperationPlanned): Comparable {
   };
 }
 
+/** The streams that an operation names in one partition of its plan; null: they are looked for. */
+function subjectsIn({ arguments: args }: OperationPlanned, found: StoredPartitionPlan) {
+  const { subject } = (args ?? {}) as { subject?: string };
+  return found.subjects ?? (subject === undefined ? null : [subject]);
+}
+
+/** Whether an operation names its streams: then none are looked for. */
+export const namesStreams = (planned: OperationPlanned): boolean =>
+  planIn(planned).partitions.every((found) => subjectsIn(planned, found) !== null);
+
 /**
  * What an operation asks of a partition; null: its plan says nothing of it, or another build planned something that
  * this one does not know.
@@ -189,13 +199,12 @@ export function taskOf(
   const found = planIn(planned).partitions.find((one) => one.partition === partition);
   if (!isKnownVerb(verb) || found === undefined) return null;
   const effect = effectOf(verb);
-  const { target, subject } = (planned.arguments ?? {}) as { target?: string; subject?: string };
-  const subjects = found.subjects ?? (subject === undefined ? null : [subject]);
+  const { target } = (planned.arguments ?? {}) as { target?: string };
   const { sample, share } = planned;
   return {
     operation,
     effect,
-    select: selectionOf(effect, target, subjects, found),
+    select: selectionOf(effect, target, subjectsIn(planned, found), found),
     ...(sample == null ? {} : { sample }),
     ...(share == null ? {} : { share }),
     ...(found.skip === undefined ? {} : { skip: found.skip }),

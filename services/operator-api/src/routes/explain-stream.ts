@@ -1,4 +1,5 @@
 import {
+  CLAIM_SKIPPED,
   explainQuery,
   parseSubject,
   partitionOf,
@@ -51,6 +52,16 @@ function saidOf(verdict: Verdict | null): Said {
   }
 }
 
+const skipOf = (
+  skips: ExplainedRecord['skips'],
+): Pick<ExplainedRecordReply, 'skips'> & Partial<Said> =>
+  skips === null
+    ? { skips }
+    : {
+        skips: { offset: skips.offset, source: skips.source, event_id: skips.id },
+        verdict: 'skips',
+      };
+
 const recordOf =
   (partition: number) =>
   ({
@@ -60,6 +71,7 @@ const recordOf =
     claim,
     decider,
     verdict,
+    skips,
   }: ExplainedRecord): ExplainedRecordReply => ({
     partition,
     offset,
@@ -67,12 +79,13 @@ const recordOf =
     bytes,
     event_id: claim?.id ?? null,
     source: claim?.source ?? null,
-    event_type: claim?.type ?? null,
+    event_type: claim?.type ?? (skips === null ? null : CLAIM_SKIPPED),
     schema_version: claim?.schemaVersion ?? null,
     expected_seq: claim?.expectedSeq ?? null,
     principal: claim?.principal ?? null,
     rules_version: decider,
     ...saidOf(verdict),
+    ...skipOf(skips),
   });
 
 function replyOf(explained: Explanation): ExplanationReply {

@@ -10,6 +10,7 @@ import {
 import { birthIdOf, type Command } from '@refold/ingest-api';
 import {
   ArgumentRefused,
+  comparableOf,
   effectOf,
   isKnownVerb,
   makePlan,
@@ -132,18 +133,24 @@ function checkCarriedOut(plan: Plan): void {
  */
 function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean {
   const { file, ...members } = body.arguments as Record<string, unknown>;
+  const { partitions: chosen, ...told } = (planned.arguments ?? {}) as { partitions?: number[] };
   const { not_folded: idle, partitions } = presentPlan(planned);
-  const meant = [...idle, ...partitions.map(({ partition }) => partition)].sort((a, b) => a - b);
-  const asked = [...new Set(body.partitions ?? meant)].sort((a, b) => a - b);
+  const { partitionCount } = comparableOf(planned);
+  const all = Array.from({ length: partitionCount }, (_, partition) => partition);
+  const whole = isParkedVerb(body.verb)
+    ? all
+    : [...idle, ...partitions.map(({ partition }) => partition)];
+  // Of parked streams a plan has only the partitions where there are any, and keeps those that were asked for.
+  const meant = new Set(chosen ?? whole);
+  const asked = new Set(body.partitions ?? whole);
   return (
     file === undefined &&
     body.verb === planned.verb &&
     body.projection === planned.projection &&
     (body.sample ?? null) === (planned.sample?.share ?? null) &&
     (body.share ?? null) === (planned.share ?? null) &&
-    isDeepStrictEqual(members, planned.arguments) &&
-    // Of parked streams a plan has the partitions where there are any.
-    (isParkedVerb(body.verb) || isDeepStrictEqual(asked, meant))
+    isDeepStrictEqual(members, told) &&
+    isDeepStrictEqual(asked, meant)
   );
 }
 

@@ -48,7 +48,8 @@ async function find(context: CommandContext, id: string, options: ExplainOptions
 
 /** Why a record has its verdict, in words. */
 function reasonOf(record: ExplainedRecord): string {
-  const { code, detail, replayed, reason } = record;
+  const { code, detail, replayed, reason, skips } = record;
+  if (skips !== null) return `the event at ${skips.offset}: ${skips.source} ${skips.event_id}`;
   if (code === null) return reason ?? '';
   const told = Object.entries(detail ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   return [code, ...told, ...(replayed ? ['(told before)'] : [])].join(' ');
