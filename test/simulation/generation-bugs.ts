@@ -7,6 +7,13 @@ const FLIP = `${GENERATION}/flip-swap.ts`;
 const SWAP = `${GENERATION}/swap-partition.ts`;
 const ROLE = `${GENERATION}/slot-role.ts`;
 
+/** Under the seal both slots are compared, which would find what a bug lets through. */
+const UNCOMPARED = edit(
+  SWAP,
+  '    if (broken !== null) return',
+  '    if (broken === undefined) return',
+);
+
 /** Bugs of folding generations aside and of swapping them. */
 export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
@@ -16,6 +23,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     edit(FLIP, ' && from.next === to.next', ''),
     edit(SWAP, ' || at !== end) return false;', ') return false;'),
     edit(SWAP, '  while (await next.foldOnce(end));\n', ''),
+    UNCOMPARED,
   ),
   bug(
     'the live slot is folded on while the pointer changes',
