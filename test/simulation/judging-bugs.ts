@@ -73,6 +73,16 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'an archived run takes claims',
+    'F6',
+    33,
+    edit(
+      `${DOMAIN}/decide.ts`,
+      "  if (state !== null && rules.closed.has(state.status)) return refuse('run_archived');\n",
+      '',
+    ),
+  ),
+  bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
     3,

@@ -17,7 +17,7 @@ import {
 } from './calls.js';
 import type { CallOptions, Reply, Transport } from './transport.js';
 
-/** What an operation does: with streams, with what stands still, with generations, or with the rules. */
+/** What an operation does: with streams, with what stands still, with what is over, with generations, or with the rules. */
 export type OperationVerb =
   | 'rewind'
   | 'verify'
@@ -25,6 +25,7 @@ export type OperationVerb =
   | 'redrive'
   | 'skip'
   | 'republish'
+  | 'archive'
   | 'reproject'
   | 'swap'
   | 'rollback'

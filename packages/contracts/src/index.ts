@@ -32,6 +32,7 @@ export * from './requests/queries.js';
 export * from './requests/operation-requests.js';
 export * from './requests/generation-requests.js';
 export * from './requests/parked-requests.js';
+export * from './requests/archive-requests.js';
 export * from './replies/members.js';
 export * from './replies/run-replies.js';
 export * from './replies/replay-lines.js';

@@ -103,6 +103,12 @@ export const PROBLEMS = {
     title: 'An operator decided to go on without the event',
     help: 'Its rules broke on it. Send what is still needed as a new event, with a new idempotency key.',
   },
+  run_archived: {
+    status: 409,
+    error: 'conflict',
+    title: 'The run is archived',
+    help: 'Nothing follows an archived run. Send what is still needed to another one.',
+  },
   plan_refused: {
     status: 409,
     error: 'conflict',

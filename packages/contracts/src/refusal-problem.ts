@@ -50,5 +50,9 @@ export function problemOfRefusal(code: RefusalCode, detail: RefusalDetail): Prob
       return new ProblemError('skipped', {
         detail: 'The rules broke on the event, and an operator decided to go on without it.',
       });
+    case 'run_archived':
+      return new ProblemError('run_archived', {
+        detail: 'The run is archived: it takes no event any more.',
+      });
   }
 }

@@ -7,6 +7,7 @@ export const REFUSAL_CODES = [
   'invalid_data',
   'invalid_transition',
   'skipped',
+  'run_archived',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

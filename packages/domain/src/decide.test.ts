@@ -76,6 +76,25 @@ describe('decide, in its order', () => {
     });
   });
 
+  it('2: a closed stream refuses whatever is new, however wrong it is', () => {
+    const archived = accept(failed, claimOf('run.archived')).state;
+    for (const claim of [
+      claimOf('my.own'),
+      claimOf('run.created'),
+      claimOf('run.archived', null, { expectedSeq: 3 }),
+      { ...worst, principal: null },
+    ]) {
+      expect(judge(archived, claim)).toEqual(rejected('run_archived', {}));
+    }
+    expect(judge(archived, claimOf('my.own'), judgedEvent(true)).kind).toBe('duplicate');
+    expect(judge(archived, claimOf('my.own'), judgedRefusal(true))).toEqual(
+      rejected('not_found', {}, true),
+    );
+    expect(judge(running, claimOf('run.archived'))).toEqual(
+      rejected('invalid_transition', { from: 'running', transition: 'archive' }),
+    );
+  });
+
   it('3: the expected sequence must be the last one', () => {
     const claim = claimOf('run.finished', { status: 'nope' }, { expectedSeq: 0 });
     expect(judge(failed, claim)).toEqual(

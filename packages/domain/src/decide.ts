@@ -60,7 +60,7 @@ const dataFaultOf = (rules: Rules, claim: Claim): RefusalDetail | null => {
 
 /**
  * Judges one claim against its stream, in this order: ownership, identity already judged, skipped,
- * stream unknown, expected sequence, data, transition. Pure: equal arguments, equal verdict, for ever.
+ * stream closed or unknown, expected sequence, data, transition. Pure: equal arguments, equal verdict, for ever.
  *
  * @param state Null: the stream does not exist.
  * @param judged What stands under the claim's identity; null: never judged, or lapsed.
@@ -77,6 +77,7 @@ export function decide(
   if (state !== null && !rules.mayClaim(state.owner, claim)) return refuse('forbidden');
   if (judged !== null) return judgeAgain(judged);
   if (isSkipped) return refuse('skipped');
+  if (state !== null && rules.closed.has(state.status)) return refuse('run_archived');
   const status = meet(rules, state, claim);
   if (typeof status !== 'string') return status;
   const fault = dataFaultOf(rules, claim);

@@ -21,6 +21,8 @@ export interface Rules {
   transient: ReadonlySet<string>;
   /** Statuses after which an event without a transition is late. */
   terminal: ReadonlySet<string>;
+  /** Statuses in which no claim is accepted any more: all are refused as `run_archived`. */
+  closed: ReadonlySet<string>;
   /** Highest known schema version of a type; undefined for a type these rules do not know. */
   schemaVersionOf(type: string): number | undefined;
   /**

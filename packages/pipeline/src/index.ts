@@ -73,6 +73,8 @@ export {
   type LetterArguments,
 } from './plan/plan-republish.js';
 export { PlanRefused } from './plan/plan-refused.js';
+export { readStatuses } from './plan/archivable-runs.js';
+export { archivedSubjectsOf, planArchive, type ArchiveArguments } from './plan/plan-archive.js';
 export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';
 export { readPresent } from './plan/present.js';
 export type { Present, PresentPartition } from './plan/present.js';

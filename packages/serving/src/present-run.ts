@@ -60,6 +60,7 @@ export function presentRun(read: DocumentRead): RunReply | null {
     last_event_type: run.last_event_type ?? null,
     finished: finishedReply(run.finished),
     terminal_at: nullableTimeText(run.terminal_at),
+    archived_at: nullableTimeText(run.archived_at),
     created_at: timeText(state.createdAt),
     updated_at: timeText(state.updatedAt),
     position: positionText(position),

@@ -24,7 +24,7 @@ export function presentOperation(read: DocumentRead): OperationReply | null {
     approval: operation.approval,
     last_seq: state.seq,
     planned: operation.planned,
-    result: operation.result,
+    result: { ...operation.result, refused: operation.refused ?? 0 },
     finished_partitions: operation.finished_partitions,
     failed_partitions: operation.failed_partitions ?? 0,
     canceled_partitions: operation.canceled_partitions ?? 0,
@@ -67,6 +67,7 @@ const presentPartition = (one: StoredPartitionPlan): PlanReply['partitions'][num
     ? {}
     : { unrebuildable_streams: one.unrebuildable_streams }),
   ...(one.subjects === undefined ? {} : { subjects: one.subjects }),
+  ...(one.held_events === undefined ? {} : { held_events: one.held_events }),
   ...(one.skip === undefined ? {} : { skip: { ...one.skip } }),
   ...(one.letter === undefined ? {} : { letter: one.letter }),
   ...(one.record === undefined ? {} : { record: one.record }),

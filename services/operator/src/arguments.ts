@@ -1,5 +1,6 @@
 import { KEY_NAME } from '@refold/auth';
 import {
+  ARCHIVED_RUNS_MAX,
   DIFF_SAMPLES_MAX,
   PARTITIONS_MAX,
   SCOPES,
@@ -35,6 +36,7 @@ export const ARGUMENTS = {
   share: argumentOf(share()),
   operations: argumentOf(integer({ min: 1, max: OPERATIONS_MAX })),
   records: argumentOf(integer({ min: 1, max: RECORDS_MAX })),
+  archivedRuns: argumentOf(integer({ min: 1, max: ARCHIVED_RUNS_MAX })),
   letters: argumentOf(integer({ min: 1, max: LETTERS_MAX })),
   partitions: argumentOf(integer({ min: 1, max: PARTITIONS_MAX })),
   brokers: argumentOf(list(address())),

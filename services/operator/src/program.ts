@@ -4,6 +4,7 @@ import { ARGUMENTS } from './arguments.js';
 import type { CommandContext } from './commands/context.js';
 import { importCommand, type ImportCommandOptions } from './commands/import.js';
 import { status } from './commands/status.js';
+import { archiveCommands } from './archive-commands.js';
 import { letterCommands } from './letter-commands.js';
 import { operatorCommands } from './operator-commands.js';
 import { parkedCommands } from './parked-commands.js';
@@ -85,6 +86,7 @@ export function buildProgram(
   letterCommands(program, context, done);
   operatorCommands(program, context, done);
   parkedCommands(program, context, done);
+  archiveCommands(program, context, done);
 
   program
     .command('import')

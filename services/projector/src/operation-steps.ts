@@ -1,10 +1,11 @@
-import { TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
-import type { Projection, RefoldResult, Timing } from '@refold/pipeline';
+import { isArchiveVerb, TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
+import type { Projection, RefoldResult } from '@refold/pipeline';
+import { archiveRuns, type ArchivePorts } from './archive-runs.js';
 import { generationStep, type GenerationPorts } from './generation-steps.js';
 import { changeRules, type RulesPorts } from './rules-change.js';
 
-/** What operations on generations and rules are taken further with. */
-export type StepPorts = RulesPorts & GenerationPorts & { timing: Pick<Timing, 'now'> };
+/** What operations on generations, rules and runs that are over are taken further with. */
+export type StepPorts = RulesPorts & GenerationPorts & ArchivePorts;
 
 /** An operation, and the partitions of it that this process owns and that are not finished. */
 export interface OperationStep {
@@ -19,8 +20,8 @@ export interface OperationStep {
 const WRITTEN_MS = 10_000;
 
 /**
- * Takes an operation on generations or rules one step further, and tells in which of the partitions it is over. Null: it
- * is about streams.
+ * Takes an operation on generations, rules or runs that are over one step further, and tells in which of the partitions
+ * it is over. Null: it is about something else.
  */
 export type TakeStep = (step: OperationStep) => Promise<RefoldResult[]> | null;
 
@@ -28,6 +29,7 @@ export type TakeStep = (step: OperationStep) => Promise<RefoldResult[]> | null;
 export function operationSteps(ports: StepPorts): TakeStep {
   /** By operation and partition. */
   const written = new Map<string, number>();
+  const archiveStep = archiveRuns(ports);
 
   async function rulesStep({ partitions, ...step }: OperationStep): Promise<RefoldResult[]> {
     const now = ports.timing.now();
@@ -46,9 +48,17 @@ export function operationSteps(ports: StepPorts): TakeStep {
   async function everyStep(step: OperationStep): Promise<RefoldResult[]> {
     if (step.partitions.length === 0) return [];
     if (step.planned.verb === 'change-rules') return rulesStep(step);
+    if (isArchiveVerb(step.planned.verb)) {
+      const { partitions, ...rest } = step;
+      const ended: (RefoldResult | null)[] = [];
+      for (const partition of partitions) ended.push(await archiveStep({ ...rest, partition }));
+      return ended.filter((result) => result !== null);
+    }
     const ended = await generationStep(ports, step);
     return ended.filter(({ partition }) => step.partitions.includes(partition));
   }
 
-  return (step) => (TARGET_OF_VERB[step.planned.verb] === undefined ? null : everyStep(step));
+  const isMine = (verb: string): boolean =>
+    TARGET_OF_VERB[verb] !== undefined || isArchiveVerb(verb);
+  return (step) => (isMine(step.planned.verb) ? everyStep(step) : null);
 }

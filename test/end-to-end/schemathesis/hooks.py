@@ -68,6 +68,8 @@ OWN_VERBS = {
     "parked": "redrive",
     "claim": "skip",
     "letter": "republish",
+    "runs": "archive",
+    "finished": "archive",
     "new-generation": "reproject",
     "generation": "drop",
     "previous-generation": "rollback",
@@ -111,6 +113,11 @@ def aim_operation(case):
     elif body["verb"] in (*OWN_VERBS.values(), "swap") and (body["verb"], kind) != ("redrive", "run"):
         body["verb"] = "rewind"
     fit_generations(body, target)
+    if body["verb"] == "archive":
+        body["projection"] = "runs"
+        body["partitions"] = None
+    if "before" in target:
+        target["before"] = "2026-03-01T12:30:00.000"
     if body["verb"] != "verify":
         body.pop("sample", None)
     if "subject" in target:

@@ -14,6 +14,7 @@ const WRITE_PROBLEMS = [
   'idempotency_conflict',
   'invalid_transition',
   'skipped',
+  'run_archived',
   'payload_too_large',
   'unsupported_media_type',
   'too_many_requests',

@@ -76,6 +76,8 @@ const GOOD: [type: string, data: unknown][] = [
   ['operation.approved', null],
   ['operation.approved', { reason: 'looks right' }],
   ['operation.started', null],
+  ['run.archived', null],
+  ['run.archived', { reason: 'old', operation: 'o-1' }],
   ['operation.partition_finished', finished({})],
   ['operation.partition_finished', finished({ error: null, differences: [{}], differing: 1 })],
   ['operation.cancel_requested', { reason: null }],
@@ -139,6 +141,7 @@ const BAD: [type: string, data: unknown, pointer: string][] = [
     '/plan/partitions',
   ],
   ['operation.approved', { reason: 5 }, '/reason'],
+  ['run.archived', { operation: 'a b' }, '/operation'],
   ['operation.partition_finished', finished({ outcome: 'lost' }), '/outcome'],
   ['operation.partition_finished', finished({ replaced: 0.5 }), '/replaced'],
   [

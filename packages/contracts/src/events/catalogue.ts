@@ -53,6 +53,7 @@ export const eventCatalogue: readonly EventDefinition[] = [
   define('run', 'run.hook_applied', run.runNoteSchema, 'A hook changed something.'),
   define('run', 'run.hook_error', run.runNoteSchema, 'A hook failed; the run goes on.'),
   define('run', 'run.finished', run.runFinishedSchema, 'The run reached its end.'),
+  define('run', 'run.archived', run.runArchivedSchema, 'The run is closed: nothing follows.'),
   define('run', 'tool.call', run.toolCallSchema, 'A tool was called.'),
   define('run', 'tool.progress', run.toolProgressSchema, 'A tool reported progress.'),
   define('run', 'tool.result', run.toolResultSchema, 'A tool returned or failed.'),

@@ -102,6 +102,7 @@ export const operationPartitionFinishedSchema = z.looseObject({
   to: count.nullish(),
   differing: count.nullish(),
   unrebuildable: count.nullish(),
+  refused: count.nullish(),
   differences: z.array(z.unknown()).max(DIFFERENCES_MAX).nullish(),
   /** How many differences there are of each kind, listed or not. */
   drift: z.record(name, count).nullish(),

@@ -46,6 +46,7 @@ export const RUN_STATUSES = [
   'canceled',
   'succeeded',
   'failed',
+  'archived',
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
@@ -63,6 +64,11 @@ export const runFinishedSchema = z.looseObject({
   detector: optionalText(256),
   ...usage,
 });
+
+/** `run.archived`; `operation`: which operation archived it, where one did. */
+export const runArchivedSchema = z
+  .looseObject({ reason: optionalText(4096), operation: streamIdSchema.nullish() })
+  .nullable();
 
 /** `run.delta`, `text.delta` */
 export const runDeltaSchema = z

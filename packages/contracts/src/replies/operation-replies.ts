@@ -12,7 +12,7 @@ const amounts = {
   read_records: count,
   /** Streams that the log no longer has from their beginning: they stay as they are. */
   unrebuildable: count,
-  /** Parked streams beyond those that one plan takes: they are left for another one. */
+  /** Streams beyond those that one plan takes: they are left for another one. */
   left_out: count,
   /** Offsets that were asked for, and that the log no longer has. */
   lost: count,
@@ -30,8 +30,10 @@ const partitionPlan = z.object({
   log_end: count,
   /** Some of the streams that stay as they are. */
   unrebuildable_streams: z.array(z.string()).optional(),
-  /** Streams that the plan chose because they stand parked. */
+  /** Streams that the plan chose: because they stand parked, or to be archived. */
   subjects: z.array(z.string()).optional(),
+  /** With archive: events that those runs hold. */
+  held_events: count.optional(),
   /** The claim that is left out. */
   skip: z
     .object({ subject: z.string(), offset: count, source: z.string(), id: z.string() })
@@ -115,6 +117,8 @@ export const operationReply = z.object({
     read_records: count,
     differing: count,
     unrebuildable: count,
+    /** With archive: runs that the rules did not let be archived. */
+    refused: count,
   }),
   finished_partitions: z.array(count),
   failed_partitions: count,

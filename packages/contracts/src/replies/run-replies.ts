@@ -49,6 +49,8 @@ export const runReply = z.object({
   last_event_type: z.string().nullable(),
   finished: finishedReply.nullable(),
   terminal_at: nullableTime,
+  /** Then its status is `archived`; `finished` says how it ended. */
+  archived_at: nullableTime,
   created_at: timeText,
   updated_at: timeText,
   ...readMembers,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OPERATION_STATUSES } from '../events/operation-events.js';
 import { PARTITIONS_MAX, PROJECTION_NAMES } from '../topics.js';
+import { ARCHIVE_VERBS, archiveArguments, takesArchiveTarget } from './archive-requests.js';
 import {
   GENERATION_VERBS,
   generationArguments,
@@ -16,12 +17,13 @@ import {
 } from './parked-requests.js';
 import { freshness, page } from './queries.js';
 
-/** What an operation does: with streams, with what stands still, with generations, or with the rules. */
+/** What an operation does: with streams, with what stands still, with what is over, with generations, or with the rules. */
 export const OPERATION_VERBS = [
   'rewind',
   'verify',
   'repair',
   ...PARKED_VERBS,
+  ...ARCHIVE_VERBS,
   ...GENERATION_VERBS,
   'change-rules',
 ] as const;
@@ -33,7 +35,9 @@ export const OFFSETS_FILE_MAX = 262_144;
 const TIME_MAX = 64;
 
 const takesTarget = (verb: string, target: string): boolean =>
-  takesParkedTarget(verb, target) && takesGenerationTarget(verb, target);
+  takesParkedTarget(verb, target) &&
+  takesArchiveTarget(verb, target) &&
+  takesGenerationTarget(verb, target);
 
 const offset = z.int().min(0);
 const share = z.number().gt(0).max(1);
@@ -58,6 +62,7 @@ export const operationArguments = z.discriminatedUnion('target', [
     subject: subjectText,
   }),
   ...parkedArguments,
+  ...archiveArguments,
   ...generationArguments,
 ]);
 export type OperationArguments = z.output<typeof operationArguments>;

@@ -49,6 +49,7 @@ const OPERATION = {
     read_records: 0,
     differing: 0,
     unrebuildable: 0,
+    refused: 0,
   },
   finished_partitions: [],
   failed_partitions: 0,

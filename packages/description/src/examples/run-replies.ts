@@ -40,6 +40,7 @@ const CREATED = {
   last_event_type: 'run.started',
   finished: null,
   terminal_at: null,
+  archived_at: null,
   created_at: MADE_AT,
   updated_at: MADE_AT,
   position: '0:1',

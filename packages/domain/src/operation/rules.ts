@@ -14,6 +14,7 @@ export const operationRules: Rules = {
   initialStatus: new Map([['operation.planned', 'planned']]),
   onlyBegins: new Set(['operation.planned']),
   terminal: new Set(['done', 'failed', 'canceled']),
+  closed: new Set(),
   transition: judgeOperationTransition,
   ownerOf: (claim) => ownerNamedBy({}, claim.principal),
   mayClaim: (_planner, claimant) => mayClaim(NOBODY, claimant),

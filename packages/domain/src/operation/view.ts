@@ -43,6 +43,8 @@ export type OperationDocument = {
   /** Partitions that did not end in `done`, by how they ended. */
   failed_partitions?: number;
   canceled_partitions?: number;
+  /** With archive: runs that the rules did not let be archived. */
+  refused?: number;
   /** What the operation says went wrong, else the first partition that says so. */
   error?: string;
   planned_by?: string;
@@ -122,6 +124,7 @@ function finishPartition(document: OperationDocument, event: FoldedEvent): void 
   if (outcome !== 'done') {
     document[NOT_DONE[outcome]] = (document[NOT_DONE[outcome]] ?? 0) + 1;
   }
+  if (counts.refused) document.refused = (document.refused ?? 0) + counts.refused;
   if (document.error === undefined && error != null) document.error = error;
   const { record } = membersOf(event.data);
   if (record !== undefined) document.record = record;

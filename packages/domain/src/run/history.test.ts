@@ -17,6 +17,7 @@ const claims = fc
       ['run.finished', { status: 'succeeded' }],
       ['run.finished', { status: 'cancelled' }],
       ['run.finished', { status: 'wrong' }],
+      ['run.archived', null],
       ['run.message', { role: 'user', content: 'x', usage: { input_tokens: 1, cost: 0.1 } }],
       ['tool.call', { tool_call_id: 'c', tool_name: 'n' }],
       ['my.own', [1]],

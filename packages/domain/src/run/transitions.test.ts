@@ -2,14 +2,15 @@ import { RUN_STATUSES, type JsonValue, type RunStatus } from '@refold/contracts'
 import { describe, expect, it } from 'vitest';
 import { judgeRunTransition, nextRunStatus, RUN_TRANSITIONS } from './transitions.js';
 
-/** Rows: statuses. Columns: start, request_cancel, finish_succeeded, finish_failed, finish_canceled. */
+/** Rows: statuses. Columns: start, request_cancel, finish_succeeded, finish_failed, finish_canceled, archive. */
 const GOLDEN: Record<RunStatus, string> = {
-  created: 'running canceling succeeded failed canceled',
-  running: 'running canceling succeeded failed canceled',
-  canceling: '- canceling - failed canceled',
-  canceled: '- - - - canceled',
-  succeeded: '- - succeeded - -',
-  failed: '- - - failed -',
+  created: 'running canceling succeeded failed canceled -',
+  running: 'running canceling succeeded failed canceled -',
+  canceling: '- canceling - failed canceled -',
+  canceled: '- - - - canceled archived',
+  succeeded: '- - succeeded - - archived',
+  failed: '- - - failed - archived',
+  archived: '- - - - - -',
 };
 
 const EVENTS: [type: string, data: JsonValue][] = [
@@ -18,6 +19,7 @@ const EVENTS: [type: string, data: JsonValue][] = [
   ['run.finished', { status: 'succeeded' }],
   ['run.finished', { status: 'failed' }],
   ['run.finished', { status: 'canceled' }],
+  ['run.archived', null],
 ];
 
 const pairs = RUN_STATUSES.flatMap((from) =>
@@ -28,9 +30,9 @@ const pairs = RUN_STATUSES.flatMap((from) =>
 );
 
 describe('the transitions of a run', () => {
-  it('are thirty pairs, sixteen of them allowed', () => {
-    expect(pairs).toHaveLength(30);
-    expect(pairs.filter(({ to }) => to !== null)).toHaveLength(16);
+  it('are forty-two pairs, nineteen of them allowed', () => {
+    expect(pairs).toHaveLength(42);
+    expect(pairs.filter(({ to }) => to !== null)).toHaveLength(19);
   });
 
   it.each(pairs)('$from + $transition → $to', ({ from, transition, column, to }) => {

@@ -1,4 +1,4 @@
-import type { JsonValue, RunStatus } from '@refold/contracts';
+import { RUN_STATUSES, type JsonValue, type RunStatus } from '@refold/contracts';
 import type { TransitionOutcome } from '../decider.js';
 import { membersOf } from '../members.js';
 
@@ -9,6 +9,7 @@ export const RUN_TRANSITIONS = [
   'finish_succeeded',
   'finish_failed',
   'finish_canceled',
+  'archive',
 ] as const;
 export type RunTransition = (typeof RUN_TRANSITIONS)[number];
 
@@ -28,6 +29,9 @@ export type RunTransition = (typeof RUN_TRANSITIONS)[number];
  *     created, running             ── finish_succeeded ──▶ succeeded  ↺ finish_succeeded
  *     created, running, canceling  ── finish_failed ─────▶ failed     ↺ finish_failed
  *     created, running, canceling  ── finish_canceled ───▶ canceled   ↺ finish_canceled
+ *     succeeded, failed, canceled  ── archive ───────────▶ archived
+ *
+ * An archived run is closed: its claims are refused before this table is asked.
  */
 const TABLE: Record<RunStatus, Partial<Record<RunTransition, RunStatus>>> = {
   created: {
@@ -49,14 +53,20 @@ const TABLE: Record<RunStatus, Partial<Record<RunTransition, RunStatus>>> = {
     finish_failed: 'failed',
     finish_canceled: 'canceled',
   },
-  canceled: { finish_canceled: 'canceled' },
-  succeeded: { finish_succeeded: 'succeeded' },
-  failed: { finish_failed: 'failed' },
+  canceled: { finish_canceled: 'canceled', archive: 'archived' },
+  succeeded: { finish_succeeded: 'succeeded', archive: 'archived' },
+  failed: { finish_failed: 'failed', archive: 'archived' },
+  archived: {},
 };
 
 /** The status that follows, or null: not from here. */
 export const nextRunStatus = (from: RunStatus, transition: RunTransition): RunStatus | null =>
   TABLE[from][transition] ?? null;
+
+/** Statuses from which a run may be archived. */
+export const ARCHIVABLE_STATUSES: readonly RunStatus[] = RUN_STATUSES.filter(
+  (status) => nextRunStatus(status, 'archive') !== null,
+);
 
 const FINISHES: ReadonlyMap<string, RunTransition> = new Map([
   ['succeeded', 'finish_succeeded'],
@@ -79,6 +89,8 @@ export function runTransitionOf(type: string, data: JsonValue): RunTransition | 
       return 'request_cancel';
     case 'run.finished':
       return finishOf(data);
+    case 'run.archived':
+      return 'archive';
     default:
       return null;
   }

@@ -80,6 +80,21 @@ describe('the run view', () => {
     });
   });
 
+  it('keeps how and when it ended once it is archived, and when that was', () => {
+    const { state, document } = fold([
+      claimOf('run.started'),
+      claimOf('run.finished', { status: 'failed', reason: 'no' }, { appendTime: 5_000 }),
+      claimOf('run.archived', null, { appendTime: 9_000 }),
+    ]);
+    expect(state.status).toBe('archived');
+    expect(document).toEqual({
+      last_event_type: 'run.archived',
+      finished: { status: 'failed', reason: 'no' },
+      terminal_at: 5_000,
+      archived_at: 9_000,
+    });
+  });
+
   it('adds up usage exactly, per currency', () => {
     const message = (usage: JsonValue) =>
       claimOf('run.message', { role: 'assistant', content: '', usage });

@@ -33,6 +33,8 @@ export type RunDocument = {
   finished?: RunFinish;
   /** When it ended, milliseconds of fold time. */
   terminal_at?: number;
+  /** When it was archived, milliseconds of fold time. */
+  archived_at?: number;
 };
 
 const BIRTH_MEMBERS: readonly string[] = [
@@ -108,6 +110,7 @@ export const runView: View<RunDocument> = {
       document.finished = finishOf(state.status, membersOf(event.data));
       document.terminal_at = event.recordedAt;
     }
+    if (state.status === 'archived') document.archived_at = event.recordedAt;
     return document;
   },
   entries: runEntries,

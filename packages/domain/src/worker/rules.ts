@@ -11,6 +11,7 @@ export const workerRules: Rules = {
   initialStatus: new Map([['worker.started', 'starting']]),
   onlyBegins: new Set(),
   terminal: new Set(),
+  closed: new Set(),
   transition: (status, claim) => judgeWorkerTransition(status, claim.type),
   ownerOf: (claim) => ownerNamedBy(membersOf(claim.data), claim.principal),
   mayClaim,

@@ -35,6 +35,8 @@ export type StoredPartitionPlan = {
   /** Streams that are named, where the plan chose them, and how many there are besides. */
   subjects?: string[];
   left_out?: number;
+  /** With archive: events that the named runs hold. */
+  held_events?: number;
   /** The claim that is left out. */
   skip?: SkippedClaim;
   /** A dead letter that is published again: what it was, and the record that is written for it. */

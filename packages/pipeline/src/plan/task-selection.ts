@@ -1,9 +1,12 @@
-import type { GenerationVerb, OperationVerb } from '@refold/contracts';
+import type { ArchiveVerb, GenerationVerb, OperationVerb } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
-/** Verbs that fold streams anew; a dead letter is no stream, and neither are generations and rules. */
-export type RefoldVerb = Exclude<OperationVerb, 'republish' | GenerationVerb | 'change-rules'>;
+/** Verbs that fold streams anew; the others write to the log, or are about generations and rules. */
+export type RefoldVerb = Exclude<
+  OperationVerb,
+  'republish' | ArchiveVerb | GenerationVerb | 'change-rules'
+>;
 
 const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
   rewind: 'replace',

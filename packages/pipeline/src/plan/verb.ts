@@ -49,7 +49,8 @@ const whole = (field: string, value: number, least: number): number => {
   throw new ArgumentRefused(field, expected, String(value));
 };
 
-function partitionsIn(projection: Projection, scope: readonly number[] | null): number[] {
+/** All partitions, or those that are meant. @throws ArgumentRefused for one that is not there, and for none */
+export function partitionsIn(projection: Projection, scope: readonly number[] | null): number[] {
   const all = Array.from({ length: projection.partitions }, (_, i) => i);
   if (scope === null) return all;
   const odd = scope.find((partition) => !all.includes(partition));

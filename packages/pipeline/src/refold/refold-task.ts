@@ -77,6 +77,8 @@ export interface RefoldResult {
    * so old that it may have made room for others. They stay as they are.
    */
   unrebuildable: number;
+  /** With archive: runs that the rules did not let be archived. */
+  refused?: number;
   /** Some of them, at most {@link NAMED_MAX}. */
   unrebuildableStreams: string[];
   /** With effect compare or repair on all streams: whether counters and indexes were compared too. */

@@ -142,7 +142,16 @@ const WITH_DATA: Record<string, Shape> = {
     differences: maybe(isListOf(1000, () => true)),
     ...counts(
       ['streams', 'replaced', 'records'],
-      ['tail_records', 'read_records', 'bytes', 'read_from', 'to', 'differing', 'unrebuildable'],
+      [
+        'tail_records',
+        'read_records',
+        'bytes',
+        'read_from',
+        'to',
+        'differing',
+        'unrebuildable',
+        'refused',
+      ],
     ),
   },
   'operation.finished': ENDING,
@@ -164,6 +173,10 @@ const WITH_DATA_OR_NULL: Record<string, Shape> = {
     ...texts(4096, 'reason'),
     ...texts(256, 'requested_by'),
     ...texts(64, 'requested_at'),
+  },
+  'run.archived': {
+    ...texts(4096, 'reason'),
+    operation: maybe(matches(/^[A-Za-z0-9._:-]{1,128}$/)),
   },
   'run.executor_lost': {
     ...texts(256, 'lease_owner'),

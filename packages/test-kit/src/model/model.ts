@@ -195,6 +195,11 @@ function judgeClaim(
     remember(partition, identity, { ...entry, verdict, lapses: true });
     return verdict;
   }
+  if (partition.streams.get(claim.subject)?.status === 'archived') {
+    const verdict = reject('run_archived');
+    remember(partition, identity, { ...entry, verdict, lapses: true });
+    return verdict;
+  }
   const later = refusals[versionOf(partition) - 2] ?? (() => false);
   const owner = partition.owners.get(claim.subject) ?? null;
   const outcome = judge(partition.streams.get(claim.subject), claim, owner, later, poison.breaks);

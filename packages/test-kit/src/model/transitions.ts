@@ -15,9 +15,9 @@ const RUN: Record<string, Record<string, string>> = {
     canceled: 'canceled',
   },
   canceling: { cancel: 'canceling', failed: 'failed', canceled: 'canceled' },
-  canceled: { canceled: 'canceled' },
-  succeeded: { succeeded: 'succeeded' },
-  failed: { failed: 'failed' },
+  canceled: { canceled: 'canceled', archive: 'archived' },
+  succeeded: { succeeded: 'succeeded', archive: 'archived' },
+  failed: { failed: 'failed', archive: 'archived' },
 };
 
 /** Status → the statuses it may go to. */
@@ -59,6 +59,7 @@ export type Step = { to: string } | 'nothing' | 'refused';
 function wishOf(type: string, data: unknown): string | null {
   if (type === 'run.started') return 'start';
   if (type === 'run.cancel_requested') return 'cancel';
+  if (type === 'run.archived') return 'archive';
   if (type !== 'run.finished') return null;
   return (data as { status: string }).status.replace('cancelled', 'canceled');
 }

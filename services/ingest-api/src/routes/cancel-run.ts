@@ -25,8 +25,9 @@ const DEFAULT_REQUESTER = 'control_plane';
  * Null: it means something else.
  */
 function tooLate(command: Command, error: unknown): CancelTooLateReply | null {
-  if (!(error instanceof ProblemError) || error.code !== 'invalid_transition') return null;
-  const { from, idempotent_replay: replayed } = error.occurrence.extras ?? {};
+  if (!(error instanceof ProblemError)) return null;
+  if (error.code !== 'invalid_transition' && error.code !== 'run_archived') return null;
+  const { from = 'archived', idempotent_replay: replayed } = error.occurrence.extras ?? {};
   return {
     run_id: command.streamId,
     run: { id: command.streamId, status: from as CancelTooLateReply['run']['status'] },

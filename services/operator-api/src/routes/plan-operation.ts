@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  isArchiveVerb,
   planOperationRequest,
   ProblemError,
   type DryRunReply,
@@ -12,6 +13,8 @@ import {
   ArgumentRefused,
   comparableOf,
   effectOf,
+  planArchive,
+  type ArchiveArguments,
   isKnownVerb,
   makePlan,
   operationPlanned,
@@ -44,7 +47,13 @@ const request = z.compile(planOperationRequest);
 /** Verbs whose plans choose streams that stand parked. */
 const isParkedVerb = (verb: string): boolean => verb === 'redrive' || verb === 'skip';
 
-const PLACES: Readonly<Record<string, string>> = { partitions: '/partitions' };
+/** Verbs whose plans choose streams, and have only the partitions where there are any. */
+const choosesStreams = (verb: string): boolean => isParkedVerb(verb) || verb === 'archive';
+
+const PLACES: Readonly<Record<string, string>> = {
+  partitions: '/partitions',
+  projection: '/projection',
+};
 
 /** The planner's words for what a body asks. */
 function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Verb {
@@ -114,6 +123,16 @@ const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
     ),
   );
 
+/** The same of runs that are over. */
+const archivePlanOf = (operating: Operating, body: PlanOperationRequest) =>
+  planInTurn(operating, () =>
+    planArchive(operating, operating.projections[body.projection], {
+      arguments: body.arguments as ArchiveArguments,
+      approval: operating.approval,
+      partitions: body.partitions ?? null,
+    }),
+  );
+
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */
 function checkCarriedOut(plan: Plan): void {
   const refusals = plan.partitions.flatMap(({ partition, refusal }) =>
@@ -137,10 +156,10 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
   const { not_folded: idle, partitions } = presentPlan(planned);
   const { partitionCount } = comparableOf(planned);
   const all = Array.from({ length: partitionCount }, (_, partition) => partition);
-  const whole = isParkedVerb(body.verb)
+  const whole = choosesStreams(body.verb)
     ? all
     : [...idle, ...partitions.map(({ partition }) => partition)];
-  // Of parked streams a plan has only the partitions where there are any, and keeps those that were asked for.
+  // Of streams that it chose a plan has only the partitions where there are any, and keeps those that were asked for.
   const meant = new Set(chosen ?? whole);
   const asked = new Set(body.partitions ?? whole);
   return (
@@ -162,6 +181,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
     if (body.verb === 'republish') {
       return planInTurn(operating, () => letterPlanOf(operating, body));
     }
+    if (isArchiveVerb(body.verb)) return archivePlanOf(operating, body);
     if (isParkedVerb(body.verb)) {
       const { plan, planned } = await parkedPlanOf(operating, body);
       checkCarriedOut(plan);

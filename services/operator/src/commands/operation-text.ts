@@ -8,11 +8,15 @@ const number = (value: number): string => value.toLocaleString('en-US');
 export const secondsText = (seconds: number | null): string =>
   seconds === null ? 'unknown' : `about ${number(Math.ceil(seconds))} s`;
 
+const heldEventsOf = ({ partitions }: PlanReply): number =>
+  partitions.reduce((sum, one) => sum + (one.held_events ?? 0), 0);
+
 /** Things that a plan does not do, or cannot. */
 function notes(plan: PlanReply): string[] {
   const told: [number, string][] = [
     [plan.unrebuildable, 'streams stay as they are: the log no longer has their beginning'],
-    [plan.left_out, 'more streams stand parked: plan again when these are done'],
+    [plan.left_out, 'more streams are meant: plan again when these are done'],
+    [heldEventsOf(plan), 'events are held by these runs'],
     [plan.lost, 'offsets that were asked for are no longer on the log'],
     [plan.held_verdicts, 'verdicts were given once and are not given again'],
     [plan.held_dead_letters, 'dead letters are not mirrored again'],
@@ -99,6 +103,7 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['records', `${number(result.records)} of ${number(planned.records)}`],
     ['replaced', number(result.replaced)],
     ['differing', number(result.differing)],
+    ...(result.refused === 0 ? [] : [['refused', number(result.refused)]]),
     ...(operation.record === undefined
       ? []
       : [

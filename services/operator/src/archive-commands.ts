@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { ARGUMENTS } from './arguments.js';
+import { archiveRuns, type ArchiveRunsOptions } from './commands/archive.js';
+import type { CommandContext } from './commands/context.js';
+import type { ExitCode } from './failure.js';
+
+const ARCHIVE_HELP = `
+A run that is over can be archived, by an event on the log: it is read as before, and takes no event any
+more. One plan archives at most 1,000 runs, those that ended first. Needs the scope operate.
+
+Examples:
+  $ refold archive runs --run-id run-42,run-43 --execute
+  $ refold archive runs --finished-before 2026-01-01T00:00:00Z
+  $ refold archive runs --finished-before 2026-01-01T00:00:00Z --limit 200 --execute --yes`;
+
+const carriedOut = (command: Command): Command =>
+  command
+    .option('--dry-run', 'show the plan, which is done without --execute too')
+    .option('--execute', 'carry out the plan and wait for its end')
+    .option('--yes', 'do not ask before it is carried out')
+    .option(
+      '--partition <numbers>',
+      'of these partitions, joined by commas',
+      ARGUMENTS.partitionList,
+    )
+    .addHelpText('after', ARCHIVE_HELP);
+
+/** The commands for what nobody needs any more. */
+export function archiveCommands(
+  program: Command,
+  context: CommandContext,
+  done: (code: ExitCode) => void,
+): void {
+  const archive = program
+    .command('archive')
+    .description('runs that are over, and what the log and the store keep of them')
+    .addHelpText('after', ARCHIVE_HELP);
+  carriedOut(archive.command('runs').description('let runs that are over take no event any more'))
+    .option('--run-id <ids>', 'these runs, joined by commas', ARGUMENTS.ids)
+    .option('--finished-before <time>', 'those that ended before this time')
+    .option('--limit <runs>', 'at most so many, those that ended first', ARGUMENTS.archivedRuns)
+    .action(async (_options: object, command: Command) => {
+      done(await archiveRuns(context, command.optsWithGlobals<ArchiveRunsOptions>()));
+    });
+}

@@ -1,0 +1,32 @@
+import { UsageError, type ExitCode } from '../failure.js';
+import type { CommandContext } from './context.js';
+import { planOrCarryOut, type CarryOutOptions } from './operate.js';
+
+/** Options of `refold archive runs`. */
+export interface ArchiveRunsOptions extends CarryOutOptions {
+  runId?: string[];
+  /** Runs that ended before this time. */
+  finishedBefore?: string;
+  limit?: number;
+  partition?: number[];
+}
+
+/** `refold archive runs`: runs that are over take no event any more. */
+export async function archiveRuns(
+  context: CommandContext,
+  options: ArchiveRunsOptions,
+): Promise<ExitCode> {
+  const { runId: runIds, finishedBefore: before, limit, partition: partitions } = options;
+  if ((runIds === undefined) === (before === undefined)) {
+    throw new UsageError('expected either --run-id or --finished-before');
+  }
+  if (limit !== undefined && before === undefined) {
+    throw new UsageError('--limit goes with --finished-before');
+  }
+  const target =
+    runIds === undefined
+      ? ({ target: 'finished', before: before ?? '', limit } as const)
+      : ({ target: 'runs', run_ids: runIds } as const);
+  const asked = { verb: 'archive', projection: 'runs', partitions, arguments: target } as const;
+  return planOrCarryOut(context, asked, options);
+}

@@ -1,0 +1,126 @@
+import { encodeEnvelope, parseSubject, type OperationPlanned } from '@refold/contracts';
+import {
+  archivedSubjectsOf,
+  decodeCheckpoint,
+  generationOf,
+  liveGeneration,
+  readPointer,
+  readStatuses,
+  slotOf,
+  type Offset,
+  type OutgoingRecord,
+  type Projection,
+  type Publisher,
+  type RefoldResult,
+  type Timing,
+  type ViewStore,
+} from '@refold/pipeline';
+import { operationResult } from './operation-result.js';
+
+/** What runs are archived with. */
+export interface ArchivePorts {
+  store: ViewStore;
+  timing: Pick<Timing, 'now'>;
+  publisher: Pick<Publisher, 'publish'>;
+}
+
+/** An operation on runs that are over, in a partition that this process owns. */
+export interface PartitionStep {
+  operation: string;
+  projection: Projection;
+  planned: OperationPlanned;
+  partition: number;
+  isCanceling: boolean;
+}
+
+const SOURCE = '/refold/projector';
+
+/** What was written of an operation that nobody looks at any more is forgotten, milliseconds. */
+const FORGOTTEN_MS = 60_000;
+
+/** What became of the claims of one partition, by run. */
+interface Written {
+  /** When it was last looked at. */
+  at: number;
+  /** Where the claim stands. */
+  offsets: Map<string, Offset>;
+  /** Runs whose claim the log does not take, and why. */
+  refused: Map<string, string>;
+}
+
+/** `run.archived` as the operation says it: its ID is made of both, so that writing it twice is one claim. */
+function archivedRecord(
+  { topic }: Projection,
+  { operation, partition }: PartitionStep,
+  subject: string,
+): OutgoingRecord {
+  return {
+    topic,
+    partition,
+    key: parseSubject(subject)?.streamId ?? subject,
+    value: encodeEnvelope({
+      id: `${operation}/${subject}`,
+      source: SOURCE,
+      type: 'run.archived',
+      subject,
+      appendonly: true,
+      data: { operation },
+    }),
+  };
+}
+
+/**
+ * Archives the runs of one partition of a plan, and tells when each is judged. Null: ask again. What was written
+ * is kept only to know when it is judged; forgotten, it is written again, which is the same claim.
+ */
+export function archiveRuns(
+  ports: ArchivePorts,
+): (step: PartitionStep) => Promise<RefoldResult | null> {
+  const written = new Map<string, Written>();
+
+  async function publish(
+    step: PartitionStep,
+    subject: string,
+    { offsets, refused }: Written,
+  ): Promise<void> {
+    const outcome = await ports.publisher.publish(archivedRecord(step.projection, step, subject));
+    if (outcome.kind === 'appended') offsets.set(subject, outcome.offset);
+    if (outcome.kind === 'refused') refused.set(subject, outcome.message);
+  }
+
+  return async (step) => {
+    const { operation, projection, planned, partition, isCanceling } = step;
+    const now = ports.timing.now();
+    for (const [key, { at }] of written) if (now - at >= FORGOTTEN_MS) written.delete(key);
+    const key = `${operation}/${partition}`;
+    const mine: Written = written.get(key) ?? { at: now, offsets: new Map(), refused: new Map() };
+    mine.at = now;
+    written.set(key, mine);
+    const subjects = archivedSubjectsOf(planned, partition) ?? [];
+    const pointer = await readPointer(ports.store, projection);
+    const slot = slotOf(generationOf(projection, liveGeneration(pointer, partition)), partition);
+    const { checkpoint, statuses } = await readStatuses(ports.store, slot, subjects);
+    if (checkpoint === null) return null;
+    const { next } = decodeCheckpoint(checkpoint);
+    const open = subjects.filter((_, at) => statuses[at] !== 'archived');
+    const isJudged = (subject: string): boolean =>
+      mine.refused.has(subject) || (mine.offsets.get(subject) ?? next) < next;
+    const waiting = open.filter((subject) => !isJudged(subject));
+    const unwritten = waiting.filter((subject) => !mine.offsets.has(subject));
+    if (waiting.length > (isCanceling ? unwritten.length : 0)) {
+      if (!isCanceling) await Promise.all(unwritten.map((one) => publish(step, one, mine)));
+      return null;
+    }
+    written.delete(key);
+    const [error] = mine.refused.values();
+    return {
+      ...operationResult(operation, partition, waiting.length > 0 ? 'canceled' : 'done', {
+        streams: subjects.length,
+        records: subjects.length - open.length,
+        to: next,
+        ...(error === undefined ? {} : { error }),
+      }),
+      refused: open.length - waiting.length,
+    };
+  };
+}

@@ -1,0 +1,171 @@
+import { partitionOf, type OperationWithPlanReply, type ProblemDocument } from '@refold/contracts';
+import { ProjectionReader } from '@refold/pipeline';
+import { createMemoryViewStore, foldLog } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import { freshId, sharedStack } from './http-fixture.js';
+import type { OpenPorts } from './http-stack.js';
+import { planned } from './operator-plans.js';
+import { carriedOut, ended } from './operator-runs.js';
+
+/** Of the shared stack. */
+const PARTITIONS = 4;
+
+/** Runs that are over and take no event any more, over HTTP on any backend. */
+export function archiveSuite(backend: string, open: OpenPorts): void {
+  describe(`archived runs, on ${backend}`, () => {
+    const stack = sharedStack(open);
+
+    const append = (runId: string, type: string, payload: unknown = null, key?: string) =>
+      stack().post(
+        `/runs/${runId}/events`,
+        { event_type: type, payload },
+        key === undefined ? {} : { 'idempotency-key': key },
+      );
+
+    /** A run of three events that is over. */
+    async function over(name: string): Promise<string> {
+      const runId = freshId(name);
+      await stack().post('/runs', { run_id: runId });
+      await append(runId, 'run.message', { role: 'user', content: name }, `${runId}-message`);
+      await append(runId, 'run.finished', { status: 'succeeded' });
+      return runId;
+    }
+
+    const asked = async (args: object, more: object = {}) => {
+      const body = { verb: 'archive', projection: 'runs', arguments: args, ...more };
+      const reply = await stack().post('/operations', body);
+      const { refusals = [] } = JSON.parse(reply.text) as ProblemDocument;
+      return [reply.status, refusals[0]?.reason ?? reply.body.errors?.[0]?.field];
+    };
+
+    it('take no event, answer retries as ever, and are read as before', async () => {
+      const runId = await over('single');
+      const done = await carriedOut(stack(), {
+        verb: 'archive',
+        arguments: { target: 'runs', run_ids: [runId] },
+      });
+      expect([done.status, done.error]).toEqual(['done', null]);
+      expect(done.plan).toMatchObject({ streams: 1, records: 1 });
+      expect(done.plan.partitions[0]).toMatchObject({ subjects: [`run/${runId}`], held_events: 3 });
+      expect(done.result).toMatchObject({ streams: 1, records: 1, refused: 0 });
+      const { run } = (await stack().get(`/runs/${runId}?include=events`)).body;
+      expect(run).toMatchObject({
+        status: 'archived',
+        last_seq: 4,
+        last_event_type: 'run.archived',
+        finished: { status: 'succeeded' },
+        archived_at: expect.any(String) as string,
+      });
+      expect(run.events.at(-1)?.payload).toEqual({ operation: done.operation_id });
+      for (const [type, payload] of [
+        ['run.delta', null],
+        ['run.started', null],
+        ['run.archived', null],
+        ['run.finished', { status: 'succeeded' }],
+      ] as const) {
+        const late = await append(runId, type, payload);
+        expect([late.status, late.body.code]).toEqual([409, 'run_archived']);
+      }
+      expect((await stack().post('/runs', { run_id: runId })).body.code).toBe('run_archived');
+      const again = await append(
+        runId,
+        'run.message',
+        { role: 'user', content: 'single' },
+        `${runId}-message`,
+      );
+      expect([again.status, again.body.verdict, again.body.seq]).toEqual([201, 'duplicate', 2]);
+      const cancel = await stack().post(`/runs/${runId}/cancel`);
+      expect([cancel.status, cancel.body.run]).toEqual([200, { id: runId, status: 'archived' }]);
+      const listed = await stack().get('/runs?status=archived&limit=200');
+      expect(listed.body.runs.map(({ id }) => id)).toContain(runId);
+    });
+
+    it('are only those that are over: whoever asks', async () => {
+      const running = freshId('running');
+      await stack().post('/runs', { run_id: running });
+      const early = await append(running, 'run.archived');
+      expect([early.status, early.body.code]).toEqual([409, 'invalid_transition']);
+      const of = (...ids: string[]) => asked({ target: 'runs', run_ids: ids });
+      expect(await of(running)).toEqual([409, 'not_over']);
+      expect(await of(freshId('nobody'))).toEqual([409, 'not_found']);
+      const own = await over('own');
+      expect((await append(own, 'run.archived', { reason: 'done with it' })).status).toBe(201);
+      expect(await of(own)).toEqual([409, 'archived']);
+      const home = partitionOf(own, PARTITIONS);
+      const elsewhere = { partitions: [(home + 1) % PARTITIONS] };
+      expect(await asked({ target: 'runs', run_ids: [own] }, elsewhere)).toEqual([
+        400,
+        '/partitions',
+      ]);
+      expect(await asked({ target: 'finished', before: 'yesterday' })).toEqual([
+        400,
+        '/arguments/before',
+      ]);
+      expect(
+        await asked(
+          { target: 'finished', before: '2026-01-01T00:00:00Z' },
+          { projection: 'workers' },
+        ),
+      ).toEqual([400, '/projection']);
+      expect(await asked({ target: 'to-earliest' })).toEqual([400, '/arguments/target']);
+    });
+
+    it('are chosen by when they ended, those that ended first first', async () => {
+      const everything = {
+        target: 'finished',
+        before: new Date(Date.now() + 60_000).toISOString(),
+      };
+      await carriedOut(stack(), { verb: 'archive', arguments: everything });
+      const ids: string[] = [];
+      for (const name of ['first', 'second', 'third']) ids.push(await over(name));
+      const [first, second, third] = ids;
+      const args = { ...everything, limit: 2 };
+      const done = await carriedOut(stack(), { verb: 'archive', arguments: args });
+      expect(done.plan.partitions.flatMap(({ subjects = [] }) => subjects).sort()).toEqual(
+        [`run/${first}`, `run/${second}`].sort(),
+      );
+      expect([done.plan.left_out, done.result.records]).toEqual([1, 2]);
+      expect((await stack().get(`/runs/${third}`)).body.run.status).toBe('succeeded');
+      const none = { target: 'finished', before: '2020-01-01T00:00:00Z' };
+      const empty = await carriedOut(stack(), { verb: 'archive', arguments: none });
+      expect([empty.status, empty.result.streams]).toEqual(['done', 0]);
+    });
+
+    it('are told apart where one was archived, or is gone on, since the plan was made', async () => {
+      const [one, other] = [await over('one'), await over('other')];
+      const args = { target: 'runs', run_ids: [one, other] };
+      const first = await planned(stack(), { verb: 'archive', arguments: args });
+      const second = await planned(stack(), { verb: 'archive', arguments: args });
+      const ends: OperationWithPlanReply[] = [];
+      for (const { operation_id: id } of [first, second]) {
+        await stack().post(`/operations/${id}/execute`);
+        ends.push(await ended(stack(), id));
+      }
+      for (const { status, result } of ends) {
+        expect([status, result.records, result.refused]).toEqual(['done', 2, 0]);
+      }
+      const { run } = (await stack().get(`/runs/${one}`)).body;
+      expect(run.last_seq).toBe(4);
+    });
+
+    it('are the same in a fresh fold of the log', async () => {
+      const runId = await over('fresh');
+      await carriedOut(stack(), {
+        verb: 'archive',
+        arguments: { target: 'runs', run_ids: [runId] },
+      });
+      await append(runId, 'run.delta');
+      const projection = stack().installation.projections.runs;
+      const fresh = createMemoryViewStore();
+      await foldLog(stack().log, fresh, projection);
+      const [now, then] = await Promise.all(
+        [stack().store, fresh].map((store) =>
+          new ProjectionReader(store, projection).timeline('run', runId, 0, 100),
+        ),
+      );
+      expect(then?.document?.state).toEqual(now?.document?.state);
+      expect(then?.document?.views).toEqual(now?.document?.views);
+      expect(then?.events).toEqual(now?.events);
+    });
+  });
+}
