@@ -31,5 +31,5 @@ eventLogConformance(
       },
     };
   },
-  ['holes', 'retention'],
+  ['holes'],
 );

@@ -62,14 +62,6 @@ describeWithKafka('kafka', (kafka) => {
       // The marker is written after the commit was answered.
       while ((await endOf(topic, partition)) < before + 2) await setTimeout(20);
     };
-    const deleteHead = async (topic: string, partition: number, start: number): Promise<void> => {
-      const admin = client.admin();
-      await admin.connect();
-      await admin.fetchTopicOffsets(topic);
-      const partitions = [{ partition, offset: `${start}` }];
-      await admin.deleteTopicRecords({ topic, partitions });
-      await admin.disconnect();
-    };
     return {
       log: open(),
       close: async () => {
@@ -79,7 +71,6 @@ describeWithKafka('kafka', (kafka) => {
       timedTopic,
       appendAt,
       appendHole,
-      deleteHead,
       ...(local && {
         restart: async () => {
           await local.kill();

@@ -14,7 +14,6 @@ eventLogConformance(
         stopped = null;
       },
       appendHole: async (topic, partition) => void log.appendMarker(topic, partition),
-      deleteHead: async (topic, partition, start) => log.deleteHead(topic, partition, start),
     };
   },
   ['restart', 'timer', 'bounded close', 'prompt revocation'],

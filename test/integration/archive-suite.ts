@@ -1,7 +1,7 @@
 import { partitionOf, type OperationWithPlanReply, type ProblemDocument } from '@refold/contracts';
-import { ProjectionReader } from '@refold/pipeline';
+import { ProjectionReader, slotOf } from '@refold/pipeline';
 import { createMemoryViewStore, foldLog } from '@refold/test-kit';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import type { OpenPorts } from './http-stack.js';
 import { planned } from './operator-plans.js';
@@ -14,6 +14,10 @@ const PARTITIONS = 4;
 export function archiveSuite(backend: string, open: OpenPorts): void {
   describe(`archived runs, on ${backend}`, () => {
     const stack = sharedStack(open);
+
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
 
     const append = (runId: string, type: string, payload: unknown = null, key?: string) =>
       stack().post(
@@ -166,6 +170,84 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       expect(then?.document?.state).toEqual(now?.document?.state);
       expect(then?.document?.views).toEqual(now?.document?.views);
       expect(then?.events).toEqual(now?.events);
+    });
+
+    it('let the log be cut, which no stream that may be folded again notices', async () => {
+      const { log, store, installation } = stack();
+      const projection = installation.projections.runs;
+      const everything = {
+        target: 'finished',
+        before: new Date(Date.now() + 60_000).toISOString(),
+      };
+      const running = freshId('still-running');
+      const partitions = [partitionOf(running, PARTITIONS)];
+      const [partition = 0] = partitions;
+      await over('before');
+      await carriedOut(stack(), { verb: 'archive', arguments: everything });
+      const plan = async () =>
+        (
+          await planned(stack(), {
+            verb: 'truncate',
+            partitions,
+            arguments: { target: 'log-head' },
+          })
+        ).plan.partitions[0];
+      // Runs of the tests before that are not over would hold the log for ever.
+      const { runs } = (await stack().get('/runs?limit=200')).body;
+      for (const { id, status } of runs) {
+        if (status === 'running') await append(id, 'run.finished', { status: 'failed' });
+      }
+      await carriedOut(stack(), { verb: 'archive', arguments: everything });
+      await stack().post('/runs', { run_id: running });
+      await append(running, 'run.message', { role: 'user', content: 'kept' });
+      const young = await plan();
+      expect(young).toMatchObject({ from: 0, to: 0, held_by: { reason: 'recent', offset: 0 } });
+      const real = Date.now;
+      vi.spyOn(Date, 'now').mockImplementation(() => real() + 26 * 60 * 60 * 1_000);
+      const old = await plan();
+      expect(old?.held_by).toMatchObject({ reason: 'stream', stream: `run/${running}` });
+      const { to = 0, records = 0, streams = 0, held_by: hold } = old ?? {};
+      expect([records, streams].every((count) => count > 0)).toBe(true);
+      expect(to).toBeLessThanOrEqual(hold?.offset ?? 0);
+      const done = await carriedOut(stack(), {
+        verb: 'truncate',
+        partitions,
+        arguments: { target: 'log-head' },
+      });
+      expect([done.status, done.error]).toEqual(['done', null]);
+      expect(done.result).toMatchObject({ records, streams });
+      expect((await log.range(projection.topic, partition)).start).toBe(to);
+      const again = await carriedOut(stack(), {
+        verb: 'truncate',
+        partitions,
+        arguments: { target: 'log-head' },
+      });
+      expect([again.status, again.result.records]).toEqual(['done', 0]);
+      expect((await append(running, 'run.delta')).body.seq).toBe(3);
+      const fresh = createMemoryViewStore();
+      await foldLog(log, fresh, projection);
+      const [now, then] = await Promise.all(
+        [store, fresh].map((one) =>
+          new ProjectionReader(one, projection).timeline('run', running, 0, 100),
+        ),
+      );
+      expect(then?.document?.state).toEqual(now?.document?.state);
+      expect(then?.events).toEqual(now?.events);
+      const evicted = await carriedOut(stack(), {
+        verb: 'evict',
+        partitions,
+        arguments: { target: 'cut-off' },
+      });
+      expect([evicted.status, evicted.error]).toEqual(['done', null]);
+      expect(evicted.plan.streams).toBeGreaterThan(0);
+      expect(evicted.result.streams).toBe(evicted.plan.streams);
+      const counters = async (one: typeof store) => {
+        const { results } = await one.read(slotOf(projection, partition), [
+          { kind: 'fields', name: 'counters' },
+        ]);
+        return [...results[0]].sort();
+      };
+      expect(await counters(store)).toEqual(await counters(fresh));
     });
   });
 }

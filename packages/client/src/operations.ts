@@ -26,6 +26,8 @@ export type OperationVerb =
   | 'skip'
   | 'republish'
   | 'archive'
+  | 'truncate'
+  | 'evict'
   | 'reproject'
   | 'swap'
   | 'rollback'

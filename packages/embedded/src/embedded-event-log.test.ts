@@ -72,6 +72,21 @@ describe('the embedded log', () => {
     expect((await append(1, 'b')).map((landed) => landed.offset)).toEqual([1]);
   });
 
+  it('begins where it was truncated, over a restart, and gives up what a truncation left behind', async () => {
+    await append(0, 'a', 'b', 'c', 'd');
+    await log.truncate(TOPIC, 0, 2);
+    await embedded.close();
+    await reopen();
+    expect(await log.range(TOPIC, 0)).toEqual({ start: 2, end: 4 });
+    expect((await log.read(TOPIC, 0, 2)).records.map(({ value }) => value)).toEqual(['c', 'd']);
+    await append(0, 'e');
+    expect(await log.offsetForTime(TOPIC, 0, 0)).toBe(2);
+    await expect(log.truncate(TOPIC, 0, 6)).rejects.toThrow(OffsetOutOfRange);
+    await log.truncate(TOPIC, 0, 5);
+    expect(await log.range(TOPIC, 0)).toEqual({ start: 5, end: 5 });
+    expect((await append(0, 'f'))[0]?.offset).toBe(5);
+  });
+
   it('never lets append time go back within a partition, restarts included', async () => {
     await append(0, 'a');
     now = 10;

@@ -7,7 +7,14 @@ import { createFullDisk } from './full-disk.js';
 import { createGroup, type Group, type GroupSource } from './group.js';
 import { createGroupOffsets } from './group-offsets.js';
 import { openSender } from './lane-sender.js';
-import { appendTo, firstSince, rangeOf, readFrom, type PartitionLog } from './partition-log.js';
+import {
+  appendTo,
+  firstSince,
+  rangeOf,
+  readFrom,
+  truncateTo,
+  type PartitionLog,
+} from './partition-log.js';
 import { RECORD_KEY_BYTES_MAX } from './record.js';
 import type { Topics } from './topics.js';
 
@@ -114,6 +121,10 @@ export function createEventLog(
       // A read does no I/O of its own; without a turn, whoever polls would starve the process.
       await nextTurn();
       return readFrom(environment, partitionOf(topic, partition), from, bytesMax);
+    },
+    async truncate(topic, partition, start) {
+      const log = partitionOf(topic, partition);
+      while (await environment.write(() => truncateTo(environment, log, start)));
     },
     async laneOf(topic, partition) {
       partitionOf(topic, partition);

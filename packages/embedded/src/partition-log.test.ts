@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openEnvironment } from './environment.js';
 import { FolderUnusable } from './errors.js';
-import { appendTo, firstSince, openPartition } from './partition-log.js';
+import { appendTo, firstSince, openPartition, rangeOf, truncateTo } from './partition-log.js';
 
 it('names the folder where records are gone that its head counts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refold-partition-log-'));
@@ -23,4 +23,22 @@ it('names the folder where records are gone that its head counts', async () => {
   expect(() => firstSince(environment, led, 1)).toThrow(
     `${folder} is damaged (t/0 has no record at 0): stop, and restore a copy`,
   );
+});
+
+it('gives up records in bounded steps, and begins behind them from the first step on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refold-partition-log-'));
+  const environment = await openEnvironment(folder, () => 1);
+  onTestFinished(async () => {
+    await environment.close();
+    rmSync(folder, { recursive: true });
+  });
+  const log = openPartition(environment, 't', 0);
+  const records = Array.from({ length: 6_000 }, () => ({ key: Buffer.from('k'), value: 'v' }));
+  await environment.write(() => appendTo(environment, log, records, 1));
+  expect(await environment.write(() => truncateTo(environment, log, 5_500))).toBe(true);
+  expect(rangeOf(environment, log)).toEqual({ start: 5_500, end: 6_000 });
+  expect(log.records.getKeysCount({})).toBe(1_000);
+  // Stopped here, the next truncation finds what is left.
+  expect(await environment.write(() => truncateTo(environment, log, 0))).toBe(false);
+  expect(log.records.getKeysCount({})).toBe(500);
 });

@@ -7,7 +7,7 @@ import { keyOf } from './keys.js';
 import { decodeRecord, encodeRecord, offsetKey } from './record.js';
 import { seal, unseal } from './seal.js';
 
-/** One partition on the disk. Its head (end and last append time) stands in `meta`. */
+/** One partition on the disk. Its head (end, last append time and start) stands in `meta`. */
 export interface PartitionLog {
   topic: string;
   partition: number;
@@ -18,6 +18,7 @@ export interface PartitionLog {
 interface Head {
   end: Offset;
   lastTime: number;
+  start: Offset;
 }
 
 export const openPartition = (
@@ -32,10 +33,13 @@ export const openPartition = (
 });
 
 const parseHead = (text: string | undefined): Head => {
-  if (text === undefined) return { end: 0, lastTime: 0 };
-  const [end, lastTime] = text.split(' ').map(Number);
-  return { end: end ?? 0, lastTime: lastTime ?? 0 };
+  const [end = 0, lastTime = 0, start = 0] = (text ?? '').split(' ', 3).map(Number);
+  return { end, lastTime, start };
 };
+
+/** A log that begins at 0 has a head as it always had. */
+const headText = ({ end, lastTime, start }: Head): string =>
+  [end, lastTime, ...(start === 0 ? [] : [start])].join(' ');
 
 /**
  * Appends records in order, stamped with max(last append time, `now`). Inside a write transaction.
@@ -60,7 +64,8 @@ export function appendTo(
     }
     return { offset, timestamp };
   });
-  environment.meta.putSync(log.headKey, `${head.end + records.length} ${timestamp}`);
+  const grown = { ...head, end: head.end + records.length, lastTime: timestamp };
+  environment.meta.putSync(log.headKey, headText(grown));
   return landed;
 }
 
@@ -68,10 +73,28 @@ const rangeIn = (
   environment: Environment,
   log: PartitionLog,
   transaction: Transaction,
-): LogRange => ({
-  start: 0,
-  end: parseHead(environment.meta.get(log.headKey, { transaction })).end,
-});
+): LogRange => {
+  const { start, end } = parseHead(environment.meta.get(log.headKey, { transaction }));
+  return { start, end };
+};
+
+/** Records that one transaction gives up: appending waits for it. */
+const GIVEN_UP_AT_ONCE = 5_000;
+
+/**
+ * Gives up records below `start`, of those that are there at most {@link GIVEN_UP_AT_ONCE}, and says whether more are
+ * left. From the first time on the partition begins at `start`. Inside a write transaction.
+ * @throws OffsetOutOfRange past the end.
+ */
+export function truncateTo(environment: Environment, log: PartitionLog, start: Offset): boolean {
+  const head = parseHead(environment.meta.get(log.headKey));
+  if (start > head.end) throw new OffsetOutOfRange(log.topic, log.partition, start, head);
+  if (start > head.start) environment.meta.putSync(log.headKey, headText({ ...head, start }));
+  const end = offsetKey(Math.max(start, head.start));
+  const keys = [...log.records.getKeys({ end, limit: GIVEN_UP_AT_ONCE })];
+  for (const key of keys) log.records.removeSync(key);
+  return keys.length === GIVEN_UP_AT_ONCE;
+}
 
 /** What the partition holds on the disk now. */
 export const rangeOf = (environment: Environment, log: PartitionLog): LogRange =>

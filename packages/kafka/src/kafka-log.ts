@@ -63,6 +63,15 @@ class KafkaLog implements EventLog {
     return this.cursor.read(topic, partition, from, bytesMax);
   }
 
+  async truncate(topic: string, partition: number, start: Offset): Promise<void> {
+    try {
+      await this.admin.truncate(topic, partition, start);
+    } catch (error) {
+      if (!(error instanceof RightRefused)) throw error;
+      throw new AppendRefused('unauthorized', error.message, { cause: error });
+    }
+  }
+
   async laneOf(topic: string, partition: number): Promise<string> {
     try {
       return `broker-${await this.cursor.leader(topic, partition)}`;

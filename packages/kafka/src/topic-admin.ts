@@ -1,7 +1,8 @@
 import kafkajs, { type DescribeConfigResponse } from 'kafkajs';
-import type { TopicFault, TopicSpec } from '@refold/pipeline';
+import { OffsetOutOfRange } from '@refold/pipeline';
+import type { Offset, TopicFault, TopicSpec } from '@refold/pipeline';
 import { withAdmin } from './admin-session.js';
-import { asError, rightRefused, UnknownTopic } from './errors.js';
+import { asError, chainOf, rightRefused, typeOf, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
 import type { Settled } from './options.js';
 import { Backoff } from './pause.js';
@@ -46,7 +47,16 @@ function refusedCreation(topic: string, thrown: unknown): never {
   throw rightRefused(`${topic}: not allowed to create it`, cause);
 }
 
-/** Creates and checks topics. Each call uses a connection of its own; they are rare. */
+/** The library tells a refused deletion as one of records, and the broker's reason for each partition within its cause. */
+function refusedTruncation(where: string, thrown: unknown): never {
+  const [cause = asError(thrown)] = chainOf(thrown).flatMap((error) =>
+    ((error as { partitions?: { error: Error }[] }).partitions ?? []).map((one) => one.error),
+  );
+  if (typeOf(cause) !== 'TOPIC_AUTHORIZATION_FAILED') throw cause;
+  throw rightRefused(`${where}: not allowed to delete records`, cause);
+}
+
+/** Creates, checks and truncates topics. Each call uses a connection of its own; they are rare. */
 export class TopicAdmin {
   private readonly options: Settled;
   private readonly cursor: LogCursor;
@@ -117,6 +127,21 @@ export class TopicAdmin {
     const what =
       'the topic keeps batches compressed, and every reader unfolds them: set compression.type=uncompressed';
     this.options.logger('warn', what, { topic, found });
+  }
+
+  /** Returns when all replicas have given the records up. @throws OffsetOutOfRange, RightRefused */
+  async truncate(topic: string, partition: number, start: Offset): Promise<void> {
+    const range = await this.cursor.range(topic, partition);
+    if (start > range.end) throw new OffsetOutOfRange(topic, partition, start, range);
+    if (start <= range.start) return;
+    await withAdmin(this.options, async (admin) => {
+      // It asks the leaders, which it has to have heard of before.
+      await admin.fetchTopicOffsets(topic);
+      const partitions = [{ partition, offset: `${start}` }];
+      await admin
+        .deleteTopicRecords({ topic, partitions })
+        .catch((error: unknown) => refusedTruncation(`${topic}/${partition}`, error));
+    });
   }
 
   /** The largest batch the topic takes, in bytes; rejects with {@link UnknownTopic}. */

@@ -11,6 +11,7 @@ export type { Parked, StreamDocument, ViewFault } from './slot/stream-document.j
 export { VERDICT_COUNTERS, verdictEntries } from './slot/verdict-digest.js';
 export type { TimelineEvent } from './slot/timeline.js';
 export { deciderAt, readRulesHistory } from './slot/rules-history.js';
+export type { RulesHistory } from './slot/rules-history.js';
 export { SKIPS_MAX } from './slot/skip-log.js';
 export { BREAKER_LIMITS } from './project/breaker.js';
 export type { BreakerLimits } from './project/breaker.js';
@@ -73,6 +74,10 @@ export {
   type LetterArguments,
 } from './plan/plan-republish.js';
 export { PlanRefused } from './plan/plan-refused.js';
+export type { Hold } from './plan/cut-limits.js';
+export { logCutOf } from './plan/log-cut.js';
+export { planEvict } from './plan/plan-evict.js';
+export { holdText, planTruncate, truncationOf } from './plan/plan-truncate.js';
 export { readStatuses } from './plan/archivable-runs.js';
 export { archivedSubjectsOf, planArchive, type ArchiveArguments } from './plan/plan-archive.js';
 export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';

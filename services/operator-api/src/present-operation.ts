@@ -68,6 +68,7 @@ const presentPartition = (one: StoredPartitionPlan): PlanReply['partitions'][num
     : { unrebuildable_streams: one.unrebuildable_streams }),
   ...(one.subjects === undefined ? {} : { subjects: one.subjects }),
   ...(one.held_events === undefined ? {} : { held_events: one.held_events }),
+  ...(one.held_by === undefined ? {} : { held_by: one.held_by }),
   ...(one.skip === undefined ? {} : { skip: { ...one.skip } }),
   ...(one.letter === undefined ? {} : { letter: one.letter }),
   ...(one.record === undefined ? {} : { record: one.record }),

@@ -1,17 +1,29 @@
 import type { Command } from 'commander';
 import { ARGUMENTS } from './arguments.js';
-import { archiveRuns, type ArchiveRunsOptions } from './commands/archive.js';
+import {
+  archiveRuns,
+  cutLog,
+  evictRuns,
+  type ArchiveRunsOptions,
+  type CutOptions,
+} from './commands/archive.js';
 import type { CommandContext } from './commands/context.js';
 import type { ExitCode } from './failure.js';
 
 const ARCHIVE_HELP = `
 A run that is over can be archived, by an event on the log: it is read as before, and takes no event any
-more. One plan archives at most 1,000 runs, those that ended first. Needs the scope operate.
+more. One plan archives at most 1,000 runs, those that ended first. Cut gives up the beginning of the log, for
+good, as far as all of its runs are archived and its records are older than a day; the plan says what keeps the
+rest. Evict removes archived runs from the store that the log no longer has: they are read no more. Needs the
+scope operate.
 
 Examples:
   $ refold archive runs --run-id run-42,run-43 --execute
   $ refold archive runs --finished-before 2026-01-01T00:00:00Z
-  $ refold archive runs --finished-before 2026-01-01T00:00:00Z --limit 200 --execute --yes`;
+  $ refold archive runs --finished-before 2026-01-01T00:00:00Z --limit 200 --execute --yes
+  $ refold archive cut
+  $ refold archive cut --execute
+  $ refold archive evict --execute`;
 
 const carriedOut = (command: Command): Command =>
   command
@@ -42,4 +54,14 @@ export function archiveCommands(
     .action(async (_options: object, command: Command) => {
       done(await archiveRuns(context, command.optsWithGlobals<ArchiveRunsOptions>()));
     });
+  carriedOut(
+    archive.command('cut').description('give up the log that nobody needs any more'),
+  ).action(async (_options: object, command: Command) => {
+    done(await cutLog(context, command.optsWithGlobals<CutOptions>()));
+  });
+  carriedOut(
+    archive.command('evict').description('remove archived runs that the log no longer has'),
+  ).action(async (_options: object, command: Command) => {
+    done(await evictRuns(context, command.optsWithGlobals<CutOptions>()));
+  });
 }

@@ -1,10 +1,12 @@
 import { encodeEnvelope, parseSubject, type OperationPlanned } from '@refold/contracts';
 import {
   archivedSubjectsOf,
+  deciderAt,
   decodeCheckpoint,
   generationOf,
   liveGeneration,
   readPointer,
+  readRulesHistory,
   readStatuses,
   slotOf,
   type Offset,
@@ -12,10 +14,12 @@ import {
   type Projection,
   type Publisher,
   type RefoldResult,
+  type Slot,
   type Timing,
   type ViewStore,
 } from '@refold/pipeline';
 import { operationResult } from './operation-result.js';
+import { rulesRecord } from './rules-change.js';
 
 /** What runs are archived with. */
 export interface ArchivePorts {
@@ -88,6 +92,18 @@ export function archiveRuns(
     if (outcome.kind === 'refused') refused.set(subject, outcome.message);
   }
 
+  /** Behind the runs that were archived: the log may be truncated at a change of the rules alone. */
+  async function markPlace(
+    { operation, projection, partition }: PartitionStep,
+    slot: Slot,
+    next: Offset,
+  ): Promise<boolean> {
+    const { history } = await readRulesHistory(ports.store, slot);
+    const rules = { id: `${operation}/${partition}`, decider: deciderAt(history, next), history };
+    const outcome = await ports.publisher.publish(rulesRecord(projection, partition, rules));
+    return outcome.kind !== 'full' && outcome.kind !== 'unsent';
+  }
+
   return async (step) => {
     const { operation, projection, planned, partition, isCanceling } = step;
     const now = ports.timing.now();
@@ -111,6 +127,7 @@ export function archiveRuns(
       if (!isCanceling) await Promise.all(unwritten.map((one) => publish(step, one, mine)));
       return null;
     }
+    if (open.length < subjects.length && !(await markPlace(step, slot, next))) return null;
     written.delete(key);
     const [error] = mine.refused.values();
     return {

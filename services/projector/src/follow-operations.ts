@@ -6,6 +6,7 @@ import {
   ProjectionReader,
   taskOf,
   wakeChannel,
+  type EventLog,
   type ListEntry,
   type OutgoingRecord,
   type Projection,
@@ -23,8 +24,11 @@ import { operationSteps, type OperationStep } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
+  log: EventLog;
   store: ViewStore;
   timing: Timing;
+  /** Time of day, milliseconds. */
+  nowMs(): number;
   /** The versions of rules that this process has. */
   rulebook: Rulebook;
   /** Random and new at every call. */

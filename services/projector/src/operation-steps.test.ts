@@ -1,7 +1,7 @@
 import type { OperationPlanned } from '@refold/contracts';
 import { RULEBOOK, type Rulebook } from '@refold/domain';
 import { noWrites, slotOf, type Projection } from '@refold/pipeline';
-import { createMemoryViewStore } from '@refold/test-kit';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { expect, it } from 'vitest';
 import { operationSteps } from './operation-steps.js';
 
@@ -25,6 +25,8 @@ async function open() {
   const written: number[] = [];
   let now = 0;
   const take = operationSteps({
+    log: createMemoryEventLog({ clock: () => 0 }),
+    nowMs: () => 0,
     store,
     rulebook: TWO,
     commitId: () => 'x',

@@ -1,11 +1,12 @@
-import { isArchiveVerb, TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
+import { TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
 import type { Projection, RefoldResult } from '@refold/pipeline';
 import { archiveRuns, type ArchivePorts } from './archive-runs.js';
 import { generationStep, type GenerationPorts } from './generation-steps.js';
 import { changeRules, type RulesPorts } from './rules-change.js';
+import { truncateLog, type TruncatePorts } from './truncate-log.js';
 
 /** What operations on generations, rules and runs that are over are taken further with. */
-export type StepPorts = RulesPorts & GenerationPorts & ArchivePorts;
+export type StepPorts = RulesPorts & GenerationPorts & ArchivePorts & TruncatePorts;
 
 /** An operation, and the partitions of it that this process owns and that are not finished. */
 export interface OperationStep {
@@ -29,7 +30,11 @@ export type TakeStep = (step: OperationStep) => Promise<RefoldResult[]> | null;
 export function operationSteps(ports: StepPorts): TakeStep {
   /** By operation and partition. */
   const written = new Map<string, number>();
-  const archiveStep = archiveRuns(ports);
+  /** Verbs that are carried out partition by partition. */
+  const steps = new Map([
+    ['archive', archiveRuns(ports)],
+    ['truncate', truncateLog(ports)],
+  ]);
 
   async function rulesStep({ partitions, ...step }: OperationStep): Promise<RefoldResult[]> {
     const now = ports.timing.now();
@@ -48,17 +53,20 @@ export function operationSteps(ports: StepPorts): TakeStep {
   async function everyStep(step: OperationStep): Promise<RefoldResult[]> {
     if (step.partitions.length === 0) return [];
     if (step.planned.verb === 'change-rules') return rulesStep(step);
-    if (isArchiveVerb(step.planned.verb)) {
+    const { verb } = step.planned;
+    const partitionStep = steps.get(verb);
+    if (partitionStep !== undefined) {
       const { partitions, ...rest } = step;
       const ended: (RefoldResult | null)[] = [];
-      for (const partition of partitions) ended.push(await archiveStep({ ...rest, partition }));
+      for (const partition of partitions) {
+        ended.push(await partitionStep({ ...rest, partition }));
+      }
       return ended.filter((result) => result !== null);
     }
     const ended = await generationStep(ports, step);
     return ended.filter(({ partition }) => step.partitions.includes(partition));
   }
 
-  const isMine = (verb: string): boolean =>
-    TARGET_OF_VERB[verb] !== undefined || isArchiveVerb(verb);
+  const isMine = (verb: string): boolean => TARGET_OF_VERB[verb] !== undefined || steps.has(verb);
   return (step) => (isMine(step.planned.verb) ? everyStep(step) : null);
 }

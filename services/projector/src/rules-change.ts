@@ -13,9 +13,11 @@ import {
   readPointer,
   readRulesHistory,
   slotOf,
+  type OutgoingRecord,
   type Projection,
   type Publisher,
   type RefoldResult,
+  type RulesHistory,
   type ViewStore,
 } from '@refold/pipeline';
 import { operationResult } from './operation-result.js';
@@ -48,6 +50,27 @@ function keyOn(partition: number, partitions: number): string {
   throw new Error(`no key lies on partition ${partition} of ${partitions}`);
 }
 
+/** A record that selects a version of the rules, and restates the changes before it. */
+export function rulesRecord(
+  projection: Projection,
+  partition: number,
+  { id, decider, history }: { id: string; decider: number; history: RulesHistory },
+): OutgoingRecord {
+  const key = keyOn(partition, projection.partitions);
+  return {
+    topic: projection.topic,
+    partition,
+    key,
+    value: encodeEnvelope({
+      id,
+      source: SOURCE,
+      type: RULES_CHANGED,
+      subject: `${projection.kinds[0]}/${key}`,
+      data: { decider, history: history.map(([offset, version]) => [offset, version]) },
+    }),
+  };
+}
+
 /**
  * Writes the change to its partition, unless it is there; the history that it restates makes two of them one. Null: ask
  * again.
@@ -77,19 +100,9 @@ export async function changeRules(
   if (inForce > decider) return ended('failed', `older_rules: ${inForce} is in force`);
   if (step.isWritten) return null;
   if (isCanceling) return ended('canceled');
-  const key = keyOn(partition, projection.partitions);
-  const outcome = await ports.publisher.publish({
-    topic: projection.topic,
-    partition,
-    key,
-    value: encodeEnvelope({
-      id: `${operation}-${partition}`,
-      source: SOURCE,
-      type: RULES_CHANGED,
-      subject: `${projection.kinds[0]}/${key}`,
-      data: { decider, history: history.map(([offset, version]) => [offset, version]) },
-    }),
-  });
+  const id = `${operation}-${partition}`;
+  const record = rulesRecord(projection, partition, { id, decider, history });
+  const outcome = await ports.publisher.publish(record);
   if (outcome.kind === 'refused') return ended('failed', `refused: ${outcome.reason}`);
   return outcome.kind === 'appended' || outcome.kind === 'unknown' ? 'written' : null;
 }

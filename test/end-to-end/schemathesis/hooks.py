@@ -70,6 +70,8 @@ OWN_VERBS = {
     "letter": "republish",
     "runs": "archive",
     "finished": "archive",
+    "log-head": "truncate",
+    "cut-off": "evict",
     "new-generation": "reproject",
     "generation": "drop",
     "previous-generation": "rollback",
@@ -113,7 +115,7 @@ def aim_operation(case):
     elif body["verb"] in (*OWN_VERBS.values(), "swap") and (body["verb"], kind) != ("redrive", "run"):
         body["verb"] = "rewind"
     fit_generations(body, target)
-    if body["verb"] == "archive":
+    if body["verb"] in ("archive", "truncate", "evict"):
         body["projection"] = "runs"
         body["partitions"] = None
     if "before" in target:

@@ -88,7 +88,9 @@ async function work(user: string, log: EventLog, topic: string): Promise<void> {
     case 'refold-projector':
       await check();
       if (!topic.endsWith('dead-letters')) await read();
-      return send();
+      await send();
+      if (topic.endsWith('.runs')) await log.truncate(topic, 0, (await log.range(topic, 0)).end);
+      return;
     case 'refold-read':
       return read();
     case 'refold-operations':

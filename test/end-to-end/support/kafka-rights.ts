@@ -7,6 +7,7 @@ const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, Resource
 
 const OPERATIONS = {
   Create: AclOperationTypes.CREATE,
+  Delete: AclOperationTypes.DELETE,
   Describe: AclOperationTypes.DESCRIBE,
   DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
   Read: AclOperationTypes.READ,

@@ -34,6 +34,15 @@ const partitionPlan = z.object({
   subjects: z.array(z.string()).optional(),
   /** With archive: events that those runs hold. */
   held_events: count.optional(),
+  /** With truncate: why no more of the log goes; from that offset on it stays. */
+  held_by: z
+    .object({
+      reason: z.enum(['stream', 'not_folded', 'recent', 'too_many_streams']),
+      offset: count,
+      stream: z.string().optional(),
+      generation: count.optional(),
+    })
+    .optional(),
   /** The claim that is left out. */
   skip: z
     .object({ subject: z.string(), offset: count, source: z.string(), id: z.string() })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { streamIdSchema } from '../ids.js';
 
 /** What operators do with runs that are over, and with the part of the log that nobody needs any more. */
-export const ARCHIVE_VERBS = ['archive'] as const;
+export const ARCHIVE_VERBS = ['archive', 'truncate', 'evict'] as const;
 export type ArchiveVerb = (typeof ARCHIVE_VERBS)[number];
 
 /** Most runs that one plan archives: their IDs fit into a record. */
@@ -22,11 +22,17 @@ export const archiveArguments = [
     before: z.string().max(TIME_MAX),
     limit: z.int().min(1).max(ARCHIVED_RUNS_MAX).optional(),
   }),
+  /** What nothing on the log needs any more. */
+  z.strictObject({ target: z.literal('log-head') }),
+  /** Archived runs that the log no longer has. */
+  z.strictObject({ target: z.literal('cut-off') }),
 ] as const;
 
-/** The targets of each verb; runs alone are archived. */
+/** The targets of each verb. */
 const TARGETS: Readonly<Record<ArchiveVerb, readonly string[]>> = {
   archive: ['runs', 'finished'],
+  truncate: ['log-head'],
+  evict: ['cut-off'],
 };
 
 const OWN_TARGETS = new Set(Object.values(TARGETS).flat());

@@ -26,6 +26,12 @@ export interface ArchiveRequest {
   partitions: readonly number[] | null;
 }
 
+/** Nothing else comes to an end that could be closed. @throws ArgumentRefused */
+export function checkHasRuns(projection: Projection): void {
+  if (projection.kinds.includes('run')) return;
+  throw new ArgumentRefused('projection', 'the projection of runs', projection.name);
+}
+
 /** Runs that were chosen, and how many there are besides. */
 interface Chosen {
   runs: ArchivableRun[];
@@ -116,9 +122,7 @@ export async function planArchive(
   projection: Projection,
   { arguments: args, approval, partitions: asked }: ArchiveRequest,
 ): Promise<OperationPlanned> {
-  if (!projection.kinds.includes('run')) {
-    throw new ArgumentRefused('projection', 'the projection of runs', projection.name);
-  }
+  checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
   const {
     generation,
@@ -155,7 +159,7 @@ export async function planArchive(
     plan: {
       ...{ generation, partition_count: partitionCount },
       ...{ streams, records: streams, bytes: 0, read_records: 0 },
-      ...{ records_per_second: null, eta_seconds: null },
+      ...{ records_per_second: null, eta_seconds: 0 },
       not_folded: present
         .filter((one) => one.checkpoint === null)
         .map(({ partition }) => partition),

@@ -8,6 +8,7 @@ import type { Offset } from '../ports/event-log.js';
 import type { RefoldTask, SkippedClaim } from '../refold/refold-task.js';
 import type { Checkpoint, Role } from '../slot/checkpoint.js';
 import type { Comparable } from './changed-since.js';
+import type { Hold } from './cut-limits.js';
 import { NAMED_STREAMS_MAX, totalOf } from './plan.js';
 import type { PartitionPlan, Plan } from './plan.js';
 import { effectOf, isKnownVerb, selectionOf } from './task-selection.js';
@@ -37,6 +38,8 @@ export type StoredPartitionPlan = {
   left_out?: number;
   /** With archive: events that the named runs hold. */
   held_events?: number;
+  /** With truncate: what keeps the rest. */
+  held_by?: Hold;
   /** The claim that is left out. */
   skip?: SkippedClaim;
   /** A dead letter that is published again: what it was, and the record that is written for it. */

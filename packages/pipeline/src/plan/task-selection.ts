@@ -2,10 +2,10 @@ import type { ArchiveVerb, GenerationVerb, OperationVerb } from '@refold/contrac
 import type { Offset } from '../ports/event-log.js';
 import type { RefoldSelection, RefoldTask } from '../refold/refold-task.js';
 
-/** Verbs that fold streams anew; the others write to the log, or are about generations and rules. */
+/** Verbs that fold streams anew, or remove them; the others are about the log, generations and rules. */
 export type RefoldVerb = Exclude<
   OperationVerb,
-  'republish' | ArchiveVerb | GenerationVerb | 'change-rules'
+  'republish' | Exclude<ArchiveVerb, 'evict'> | GenerationVerb | 'change-rules'
 >;
 
 const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
@@ -14,6 +14,7 @@ const EFFECTS: Readonly<Record<RefoldVerb, RefoldTask['effect']>> = {
   repair: 'repair',
   redrive: 'replace',
   skip: 'replace',
+  evict: 'evict',
 };
 
 /** What a verb does with its streams. */
@@ -30,6 +31,7 @@ export function selectionOf(
   { from, to }: { from: Offset; to: Offset },
 ): RefoldSelection {
   if (subjects !== null) return { kind: 'streams', subjects, to };
+  if (effect === 'evict') return { kind: 'all', to };
   // Counters and indexes can be compared only with all streams of a partition.
   const isAll = target === 'to-earliest' && effect !== 'replace';
   return isAll ? { kind: 'all', to } : { kind: 'range', from, to };

@@ -185,6 +185,12 @@ export interface EventLog {
    */
   read(topic: string, partition: number, from: Offset, bytesMax?: number): Promise<LogBatch>;
   /**
+   * Gives up every record below `start`, for good: from then on the partition begins there. Nothing is done
+   * where it begins there or later. Rejects with {@link OffsetOutOfRange} past the end, and
+   * with {@link AppendRefused} where nothing may be given up; then nothing is lost.
+   */
+  truncate(topic: string, partition: number, start: Offset): Promise<void>;
+  /**
    * The lane (leader broker) that a partition is written through now; looked up again after lane trouble.
    * Rejects with {@link AppendRefused} where nothing may be written.
    */

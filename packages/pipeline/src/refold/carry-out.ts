@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.js';
 import { compareSelected } from './compare-selected.js';
+import { evictStreams } from './evict-streams.js';
 import { replaceSelected } from './replace-selected.js';
 import { recordSkip } from './record-skip.js';
 import { StreamSelection } from './select-streams.js';
@@ -14,6 +15,10 @@ export async function carryOut(attempt: Attempt): Promise<void> {
   if (task.skip !== undefined) await recordSkip(attempt, task.skip);
   await cleanSlot(attempt);
   progress.phase = 'selecting';
+  if (task.effect === 'evict') {
+    await evictStreams(attempt);
+    return cleanSlot(attempt);
+  }
   const subjects = await select(attempt);
   if (task.effect === 'replace') await replaceSelected(attempt, subjects);
   else await compareSelected(attempt, subjects, false);

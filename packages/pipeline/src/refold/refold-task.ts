@@ -14,8 +14,11 @@ export type RefoldSelection =
 /** What an operation asks of one partition. */
 export interface RefoldTask {
   operation: string;
-  /** Replace each stream; only compare; or compare, then replace what differs. */
-  effect: 'replace' | 'compare' | 'repair';
+  /**
+   * Replace each stream; only compare; compare, then replace what differs; or remove archived streams that lie below
+   * the end of the task and that the log no longer has.
+   */
+  effect: 'replace' | 'compare' | 'repair' | 'evict';
   select: RefoldSelection;
   /**
    * With effect compare: only so many of the selected streams, 0 to 1, the same ones for one seed; `from` tells
@@ -54,7 +57,7 @@ export interface RefoldResult {
   outcome: 'done' | 'canceled' | 'failed';
   /** Selected streams, those that cannot be folded again left out. */
   streams: number;
-  /** Streams whose read model was replaced. */
+  /** Streams whose read model was replaced, or removed. */
   replaced: number;
   /** Claims of the selected streams in [readFrom, to). */
   records: number;
@@ -132,13 +135,17 @@ export const finished = (operation: string): RefoldProgress => ({
   phase: 'finished',
 });
 
-/** Version 2 may leave a claim out, which a build that knows version 1 alone would not do. */
-const VERSION = 2;
-const VERSIONS: readonly number[] = [1, VERSION];
+/** Version 2 may leave a claim out, version 3 may remove streams: builds that do not know that would do something else. */
+const VERSIONS: readonly number[] = [1, 2, 3];
+
+const versionOf = ({ effect, skip }: RefoldTask): number => {
+  if (effect === 'evict') return 3;
+  return skip === undefined ? 1 : 2;
+};
 
 /** The task as its slot keeps it. */
 export const encodeTask = (task: RefoldTask): string =>
-  JSON.stringify({ version: task.skip === undefined ? 1 : VERSION, ...task });
+  JSON.stringify({ version: versionOf(task), ...task });
 
 /** A task that this build cannot carry out: another build wrote it. */
 export class TaskUnreadable extends Error {

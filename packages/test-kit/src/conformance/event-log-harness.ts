@@ -15,8 +15,6 @@ export interface EventLogUnderTest {
   appendAt: (topic: string, partition: number, value: string, timeMs: number) => Promise<void>;
   /** Takes an offset of a partition that is never delivered: a marker, a compacted record. */
   appendHole?: (topic: string, partition: number) => Promise<void>;
-  /** Retention: nothing below `start` is there any more. */
-  deleteHead?: (topic: string, partition: number, start: Offset) => Promise<void>;
   /** Ends the log as hard as it can be ended and opens it again; the tests after it use the new one. */
   restart?: () => Promise<EventLog>;
   /** A value of so many characters must be refused; default 2 MiB. */
@@ -24,13 +22,12 @@ export interface EventLogUnderTest {
 }
 
 /**
- * What a log by its nature has not: `holes` (markers, compaction), `retention` (a head that is cut),
+ * What a log by its nature has not: `holes` (markers, compaction),
  * `restart` (it does not survive its process), `timer` (nothing is offered to an idle partition),
  * `bounded close` (a close waits for running batches), `prompt revocation` (a member is told after its
  * running call, and not of what had stopped). The tests for it are not declared.
  */
-export type Lack =
-  'holes' | 'retention' | 'restart' | 'timer' | 'bounded close' | 'prompt revocation';
+export type Lack = 'holes' | 'restart' | 'timer' | 'bounded close' | 'prompt revocation';
 
 export type Lacks = ReadonlySet<Lack>;
 

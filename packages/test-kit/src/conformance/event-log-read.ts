@@ -67,15 +67,32 @@ export function readSection(subject: Subject, lacks: Lacks): void {
       expect((await log.read(topic, 0, 2)).next).toBe(2);
     });
 
-    unless('retention', 'below the start of a log that was cut is out of range', async () => {
-      const { log, deleteHead } = subject();
-      if (!deleteHead) throw new Error('the log under test offers no deleteHead');
+    test('below the start of a log that was truncated is out of range', async () => {
+      const { log } = subject();
       const topic = await freshTopic(log);
       await append(log, topic, 0, numbered(5));
-      await deleteHead(topic, 0, 3);
+      await log.truncate(topic, 0, 3);
       expect(await log.range(topic, 0)).toEqual({ start: 3, end: 5 });
       await expect(log.read(topic, 0, 2)).rejects.toBeInstanceOf(OffsetOutOfRange);
       expect((await readAll(log, topic, 0, 3)).values).toEqual(numbered(2, 3));
+    });
+
+    test('of a log that was truncated goes on where it was, up to its end and no further', async () => {
+      const { log } = subject();
+      const topic = await freshTopic(log, 2);
+      await append(log, topic, 0, numbered(4));
+      await append(log, topic, 1, numbered(2));
+      await log.truncate(topic, 0, 2);
+      await log.truncate(topic, 0, 1);
+      expect(await log.range(topic, 0)).toEqual({ start: 2, end: 4 });
+      await expect(log.truncate(topic, 0, 5)).rejects.toBeInstanceOf(OffsetOutOfRange);
+      expect((await readAll(log, topic, 0, 2)).values).toEqual(numbered(2, 2));
+      await log.truncate(topic, 0, 4);
+      expect(await log.range(topic, 0)).toEqual({ start: 4, end: 4 });
+      const [landed] = await append(log, topic, 0, ['next']);
+      expect(landed?.offset).toBe(4);
+      expect((await readAll(log, topic, 0, 4)).values).toEqual(['next']);
+      expect((await readAll(log, topic, 1, 0)).values).toEqual(numbered(2));
     });
 
     unless('holes', 'passes holes, and a hole at the end is passed without records', async () => {

@@ -1,4 +1,4 @@
-import { AppendRefused, assertTime, taggedWith } from '@refold/pipeline';
+import { AppendRefused, assertTime, OffsetOutOfRange, taggedWith } from '@refold/pipeline';
 import type {
   Appended,
   EventLog,
@@ -166,6 +166,14 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
     return subscription;
   };
 
+  const deleteHead = (topic: string, partition: number, start: Offset): void => {
+    const log = partitionOf(topic, partition);
+    const gone = Math.max(0, Math.min(log.places.length, start - log.start));
+    log.places.splice(0, gone);
+    log.start += gone;
+    wakePartition(log);
+  };
+
   const faultOf = (spec: TopicSpec): TopicFault[] => {
     const found = topics.get(spec.name);
     if (found === undefined) return [{ topic: spec.name, fault: 'does not exist: create it' }];
@@ -230,13 +238,13 @@ export function createMemoryEventLog(options: MemoryEventLogOptions): MemoryEven
       if (!sameEpoch) log.epoch += 1;
       wakePartition(log);
     },
-    deleteHead(topic, partition, start) {
+    async truncate(topic, partition, start) {
       const log = partitionOf(topic, partition);
-      const gone = Math.max(0, Math.min(log.places.length, start - log.start));
-      log.places.splice(0, gone);
-      log.start += gone;
-      wakePartition(log);
+      const range = { start: log.start, end: endOf(log) };
+      if (start > range.end) throw new OffsetOutOfRange(topic, partition, start, range);
+      deleteHead(topic, partition, start);
     },
+    deleteHead,
     expel(subscription) {
       const found = members.get(subscription);
       members.delete(subscription);

@@ -35,6 +35,8 @@ export function faultyLog(world: World, actor: Actor): EventLog {
       call(`reads ${topic}/${partition} from ${from}`, 'none', () =>
         log.read(topic, partition, from, bytesMax),
       ),
+    truncate: (topic, partition, start) =>
+      call(`truncates ${topic}/${partition}`, 'none', () => log.truncate(topic, partition, start)),
     laneOf: (topic, partition) =>
       call(`seeks the lane of ${topic}/${partition}`, faultOf(fails(profile.laneFaults)), () =>
         world.leaderOf(topic, partition),

@@ -14,6 +14,8 @@ import {
   comparableOf,
   effectOf,
   planArchive,
+  planEvict,
+  planTruncate,
   type ArchiveArguments,
   isKnownVerb,
   makePlan,
@@ -123,15 +125,20 @@ const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
     ),
   );
 
-/** The same of runs that are over. */
+/** The same of runs that are over, and of what the log and the store keep of them. */
 const archivePlanOf = (operating: Operating, body: PlanOperationRequest) =>
-  planInTurn(operating, () =>
-    planArchive(operating, operating.projections[body.projection], {
+  planInTurn(operating, () => {
+    const projection = operating.projections[body.projection];
+    const asked = { approval: operating.approval, partitions: body.partitions ?? null };
+    if (body.verb === 'truncate') {
+      return planTruncate(operating, projection, { ...asked, nowMs: operating.nowMs() });
+    }
+    if (body.verb === 'evict') return planEvict(operating, projection, asked);
+    return planArchive(operating, projection, {
+      ...asked,
       arguments: body.arguments as ArchiveArguments,
-      approval: operating.approval,
-      partitions: body.partitions ?? null,
-    }),
-  );
+    });
+  });
 
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */
 function checkCarriedOut(plan: Plan): void {

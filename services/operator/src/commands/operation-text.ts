@@ -11,6 +11,19 @@ export const secondsText = (seconds: number | null): string =>
 const heldEventsOf = ({ partitions }: PlanReply): number =>
   partitions.reduce((sum, one) => sum + (one.held_events ?? 0), 0);
 
+/** What keeps the rest of a log. */
+function cutNote({ partition, to, held_by: hold }: PlanReply['partitions'][number]): string[] {
+  if (hold === undefined) return [];
+  const what = {
+    stream: `${hold.stream ?? '-'} begins there`,
+    not_folded: `generation ${hold.generation ?? 0} is folded no further`,
+    recent: 'what follows is younger than a day',
+    too_many_streams: 'one plan looks at no more streams',
+  }[hold.reason];
+  const between = hold.offset > to ? ', and it is cut at the last place before that' : '';
+  return [`Partition ${partition} stays from ${hold.offset} on: ${what}${between}\n`];
+}
+
 /** Things that a plan does not do, or cannot. */
 function notes(plan: PlanReply): string[] {
   const told: [number, string][] = [
@@ -46,6 +59,7 @@ export function writePlan(plan: PlanReply): string {
     ...plan.partitions.flatMap(({ skip }) =>
       skip === undefined ? [] : [`${skip.subject} goes on without its event at ${skip.offset}\n`],
     ),
+    ...plan.partitions.flatMap(cutNote),
     ...notes(plan).map((note) => `${note}\n`),
     idle,
   ].join('');

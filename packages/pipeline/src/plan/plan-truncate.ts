@@ -1,0 +1,89 @@
+import type { OperationApproval, OperationPlanned } from '@refold/contracts';
+import type { Offset } from '../ports/event-log.js';
+import type { Projection } from '../projection.js';
+import type { Hold } from './cut-limits.js';
+import { logCutOf } from './log-cut.js';
+import type { CutPorts } from './log-cut.js';
+import { checkHasRuns } from './plan-archive.js';
+import { totalOf, NO_AMOUNTS } from './plan.js';
+import type { StoredPartitionPlan } from './planned-operation.js';
+import { readPresent } from './present.js';
+import { partitionsIn } from './verb.js';
+
+export interface TruncateRequest {
+  approval: OperationApproval;
+  /** The partitions that are meant; null = all. */
+  partitions: readonly number[] | null;
+  /** Time of day, milliseconds. */
+  nowMs: number;
+}
+
+/**
+ * What giving up the part of the log that nobody needs any more would do: up to where, and what keeps the rest.
+ * Reads that part and no more.
+ * @throws ArgumentRefused for a topic without runs: nothing on it is ever archived.
+ */
+export async function planTruncate(
+  ports: CutPorts,
+  projection: Projection,
+  { approval, partitions: asked, nowMs }: TruncateRequest,
+): Promise<OperationPlanned> {
+  checkHasRuns(projection);
+  const meant = partitionsIn(projection, asked);
+  const present = await readPresent(ports.log, ports.store, projection, meant);
+  const partitions: StoredPartitionPlan[] = [];
+  for (const { partition, checkpoint, end } of present.partitions) {
+    if (checkpoint === null) continue;
+    const { views, role, decider } = checkpoint;
+    const cut = await logCutOf(ports, projection, partition, nowMs);
+    const { start, to, records, bytes, streams } = cut;
+    partitions.push({
+      ...{ partition, from: start, to, read_from: start, streams, records, bytes },
+      ...{ read_records: records, log_start: start, log_end: end, views, role, decider },
+      held_by: { ...cut.heldBy },
+    });
+  }
+  const { records, bytes, streams } = totalOf(
+    partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: 0 })),
+  );
+  return {
+    verb: 'truncate',
+    projection: projection.name,
+    arguments: { target: 'log-head' },
+    plan: {
+      ...{ generation: present.generation, partition_count: present.partitionCount },
+      ...{ streams, records, bytes, read_records: records },
+      ...{ records_per_second: null, eta_seconds: 0 },
+      not_folded: present.partitions
+        .filter(({ checkpoint }) => checkpoint === null)
+        .map(({ partition }) => partition),
+      partitions,
+    },
+    approval,
+  };
+}
+
+/** What keeps the log, in words. */
+export function holdText(hold: Hold): string {
+  switch (hold.reason) {
+    case 'stream':
+      return `${hold.stream}, which begins at ${hold.offset}`;
+    case 'not_folded':
+      return `generation ${hold.generation}, which is folded up to ${hold.offset}`;
+    case 'recent':
+      return `records that are younger than a day, from ${hold.offset} on`;
+    case 'too_many_streams':
+      return `the number of streams of one plan, at ${hold.offset}`;
+  }
+}
+
+/** What a partition of a plan gives up; null: the plan is about something else. */
+export function truncationOf(
+  { verb, plan }: OperationPlanned,
+  partition: number,
+): { to: Offset; streams: number; records: number; bytes: number } | null {
+  const found = plan.partitions.find((one) => one.partition === partition);
+  if (verb !== 'truncate' || found === undefined) return null;
+  const { to, streams, records, bytes } = found as StoredPartitionPlan;
+  return { to, streams, records, bytes };
+}

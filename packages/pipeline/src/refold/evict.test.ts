@@ -1,0 +1,87 @@
+import { encodeEnvelope, RULES_CHANGED } from '@refold/contracts';
+import { describe, expect, it } from 'vitest';
+import { createGeneration } from '../generation/change-pointer.js';
+import { SLOT } from '../project/one-partition.fixture.js';
+import { planEvict } from '../plan/plan-evict.js';
+import { openRefolds } from './refold-world.fixture.js';
+import type { RefoldTask } from './refold-task.js';
+
+/** Runs that are archived and cut off, and one that goes on. */
+async function open(runs: number) {
+  const world = await openRefolds();
+  const over = (id: string): void => {
+    const subject = `run/${id}`;
+    world.append({ subject });
+    world.append({ subject, type: 'run.finished', data: { status: 'failed' } });
+    world.append({ subject, type: 'run.archived' });
+  };
+  for (let n = 0; n < runs; n++) over(`old-${n}`);
+  const place = world.log.appendForeign('t', 0, {
+    key: 'k',
+    value: encodeEnvelope({
+      ...{ id: 'rules', source: 's', type: RULES_CHANGED, subject: 'run/k' },
+      data: { decider: 1, history: [] },
+    }),
+  });
+  world.append({ subject: 'run/new' });
+  const plan = async () =>
+    (
+      await planEvict(
+        { log: world.log, store: world.store },
+        { ...world.projection },
+        { approval: 'not_required', partitions: null },
+      )
+    ).plan.streams;
+  const task = (to = place): RefoldTask => ({
+    operation: 'op',
+    effect: 'evict',
+    select: { kind: 'all', to },
+  });
+  return { ...world, over, place, plan, task };
+}
+
+describe('evicting archived runs', () => {
+  it('leaves what a fresh fold makes of the log that is left, in as many commits as it takes', async () => {
+    const world = await open(450);
+    const one = world.owner();
+    await world.foldAll(one);
+    expect(await world.plan()).toBe(0);
+    await world.log.truncate('t', 0, world.place);
+    expect(await world.plan()).toBe(450);
+    expect(world.held()).not.toEqual(await world.fresh());
+    const result = await world.refolded(one, world.task());
+    expect(result).toMatchObject({ outcome: 'done', streams: 450, replaced: 450 });
+    expect(world.held()).toEqual(await world.fresh());
+    expect(await world.plan()).toBe(0);
+    // The ID is nobody's: whoever begins it meets nothing of what it was.
+    world.append({ subject: 'run/old-1' });
+    world.append({ subject: 'run/old-2', type: 'run.delta' });
+    await world.foldAll(one);
+    expect(world.held()).toEqual(await world.fresh());
+  });
+
+  it('leaves a run of which any claim is left, and what is not cut off', async () => {
+    const world = await open(3);
+    world.over('young');
+    world.append({ subject: 'run/old-1', type: 'run.started', id: 'late' });
+    const one = world.owner();
+    await world.foldAll(one);
+    await world.log.truncate('t', 0, world.place);
+    expect(await world.plan()).toBe(2);
+    expect(await world.refolded(one, world.task())).toMatchObject({ streams: 2 });
+    const names = Object.keys(world.store.dump(SLOT).text);
+    expect(names.filter((name) => name.startsWith('d:')).sort()).toEqual([
+      'd:run/new',
+      'd:run/old-1',
+      'd:run/young',
+    ]);
+  });
+
+  it('is not planned while another generation holds the runs too', async () => {
+    const world = await open(1);
+    await world.foldAll(world.owner());
+    const request = { operation: 'o', views: 'run@1', share: 1 };
+    await createGeneration({ store: world.store, commitId: () => 'c' }, world.projection, request);
+    await expect(world.plan()).rejects.toMatchObject({ reason: 'other_generation' });
+  });
+});
