@@ -1,0 +1,131 @@
+import { encodeEnvelope, RULES_CHANGED, type OperationPlanned } from '@refold/contracts';
+import { RULEBOOK } from '@refold/domain';
+import {
+  AppendRefused,
+  PartitionProjector,
+  type EventLog,
+  type Projection,
+  type RefoldResult,
+} from '@refold/pipeline';
+import { machineTiming } from '@refold/serving';
+import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { describe, expect, it } from 'vitest';
+import { truncateLog } from './truncate-log.js';
+
+const PROJECTION: Projection = {
+  name: 'runs',
+  topic: 't',
+  kinds: ['run'],
+  partitions: 1,
+  generation: 1,
+};
+
+/** An archived run with a place to cut at behind it, at offset 3. */
+async function open(truncate?: EventLog['truncate']) {
+  const log = createMemoryEventLog({ clock: () => 1_000 });
+  await log.ensureTopics([{ name: 't', partitions: 1 }]);
+  const store = createMemoryViewStore();
+  let ids = 0;
+  const append = (type: string, data: object | null = null, run = 'a') =>
+    log.appendForeign('t', 0, {
+      key: run,
+      value: encodeEnvelope({
+        ...{ id: `e${ids++}`, source: 's', type, subject: `run/${run}` },
+        data: data as null,
+      }),
+    });
+  append('run.started');
+  append('run.finished', { status: 'failed' });
+  const fold = async (): Promise<void> => {
+    const owner = new PartitionProjector(
+      {
+        ...{ log, store, timing: machineTiming, rulebook: RULEBOOK, commitId: () => `c${ids++}` },
+        committed: () => undefined,
+        mirror: async () => [],
+        trouble: () => undefined,
+      },
+      PROJECTION,
+      0,
+    );
+    let next = await owner.position();
+    for (let end = -1; next !== end;) {
+      const batch = await log.read('t', 0, next);
+      end = batch.end;
+      next = await owner.handle(batch);
+    }
+  };
+  const step = truncateLog({
+    ...{ store, rulebook: RULEBOOK, nowMs: () => 1_000_000_000 },
+    log: truncate === undefined ? log : { ...log, truncate },
+  });
+  const amounts = { streams: 1, records: 3, bytes: 300 };
+  const planned = { verb: 'truncate', plan: { partitions: [{ partition: 0, to: 3, ...amounts }] } };
+  /** Asks until there is an answer. */
+  const ended = async (isCanceling = false): Promise<RefoldResult> => {
+    for (;;) {
+      const result = await step({
+        ...{ operation: 'o', projection: PROJECTION, partition: 0, isCanceling },
+        planned: planned as unknown as OperationPlanned,
+      });
+      if (result !== null) return result;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const archive = (): void => {
+    append('run.archived');
+    append(RULES_CHANGED, { decider: 1, history: [] });
+  };
+  const start = async () => (await log.range('t', 0)).start;
+  return { append, archive, fold, ended, start };
+}
+
+describe('truncating the log', () => {
+  it('gives up what the plan says, and finds out that it was given up already', async () => {
+    const { archive, fold, ended, start } = await open();
+    archive();
+    await fold();
+    const done = { outcome: 'done', to: 3, streams: 1, records: 3, bytes: 300 };
+    expect(await ended()).toMatchObject(done);
+    expect(await start()).toBe(3);
+    expect(await ended()).toMatchObject(done);
+  });
+
+  it('gives up nothing that something needs by now', async () => {
+    const { append, fold, ended, start } = await open();
+    append('run.message', { role: 'user', content: 'late' });
+    append(RULES_CHANGED, { decider: 1, history: [] });
+    await fold();
+    expect(await ended()).toMatchObject({
+      ...{ outcome: 'failed', error: 'held back by run/a, which begins at 0' },
+    });
+    expect(await start()).toBe(0);
+  });
+
+  it('gives up nothing where it was canceled before, or is not allowed to', async () => {
+    const canceled = await open();
+    canceled.archive();
+    await canceled.fold();
+    expect(await canceled.ended(true)).toMatchObject({ outcome: 'canceled', records: 0 });
+    expect(await canceled.start()).toBe(0);
+    const refused = await open(async () => {
+      throw new AppendRefused('unauthorized', 'not allowed to delete records');
+    });
+    refused.archive();
+    await refused.fold();
+    expect(await refused.ended()).toMatchObject({
+      ...{ outcome: 'failed', error: 'not allowed to delete records' },
+    });
+  });
+
+  it('tells what went wrong, and tries again when it is asked again', async () => {
+    let tries = 0;
+    const { archive, fold, ended } = await open(async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('the log is away');
+    });
+    archive();
+    await fold();
+    await expect(ended()).rejects.toThrow('the log is away');
+    expect(await ended()).toMatchObject({ outcome: 'done' });
+  });
+});
