@@ -31,6 +31,12 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     12,
     edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
     edit(FLIP, 'isSealed(from) && isSealed(to)', 'isSealed(to)'),
+    edit(
+      SWAP,
+      "  if (known?.checkpoint.role !== 'sealed' || known.seal !== operation) return null;\n",
+      '  if (known === null) return null;\n',
+    ),
+    UNCOMPARED,
   ),
   bug(
     'a seal is lifted while its swap is under way',
@@ -41,7 +47,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'a slot is made what the pointer said before it was read',
     'decision 10',
-    261,
+    99,
     edit(ROLE, 'roleOf(await readPointer(), owned, cache)', 'roleOf(known, owned, cache)'),
   ),
   bug(
