@@ -27,6 +27,10 @@ type Asked = Pick<
 /** Why, in words; each refusal is in `refusals` too. */
 function wordsOf(refusal: GenerationRefusal): string {
   const where = refusal.partition === null ? '' : `partition ${refusal.partition}: `;
+  if (refusal.reason === 'rolled_back') {
+    const { from, to } = refusal;
+    return `${where}the last swap was a rollback already, from ${from} to ${to}: swap to ${from} to have it live again`;
+  }
   if (refusal.reason !== 'differences_not_accepted') return `${where}${refusal.reason}`;
   return refusal.digest === null
     ? 'more kinds of fields differ than can be accepted'

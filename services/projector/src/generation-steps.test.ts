@@ -155,6 +155,13 @@ describe('a swap', () => {
     ]);
   });
 
+  it('that is a rollback says so, and so is known for one afterwards', async () => {
+    const { step, pointer } = await open();
+    await step('build', 'reproject', 2);
+    await step('o', 'rollback', 2);
+    expect((await pointer()).swap).toMatchObject({ operation: 'o', to: 2, isBack: true });
+  });
+
   it('that is canceled before it began is begun by nobody', async () => {
     const { step, pointer } = await open();
     await step('build', 'reproject', 2);

@@ -111,7 +111,10 @@ async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<
 /** Asks for a swap, and tells what became of it. */
 async function swap(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
   const { operation, projection, planned, isCanceling } = step;
-  const request = { operation, to: targetOf(step), partitions: plannedPartitions(planned) };
+  const request = {
+    ...{ operation, to: targetOf(step), partitions: plannedPartitions(planned) },
+    ...(planned.verb === 'rollback' ? { isBack: true as const } : {}),
+  };
   const found = isCanceling
     ? await forbidSwap(ports, projection, operation, 'canceled')
     : await beginSwap(ports, projection, request);

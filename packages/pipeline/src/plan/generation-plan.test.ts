@@ -48,8 +48,9 @@ async function openPlans(rulebook: Rulebook = RULEBOOK) {
     await world.fold(2, made);
     await createGeneration(ports, projection, { operation, views, share: 0.5 });
   };
-  const flip = async (operation: string, to: number) => {
-    await beginSwap(ports, projection, { operation, to, partitions: [0] });
+  const flip = async (operation: string, to: number, isBack = false) => {
+    const more = isBack ? { isBack: true as const } : {};
+    await beginSwap(ports, projection, { operation, to, partitions: [0], ...more });
     await changePointer(ports, projection, (pointer) =>
       pointer.swap === null
         ? { answer: null }
@@ -176,9 +177,24 @@ describe('the plan of a rollback', () => {
     await flip('swap', 2);
     const { planned, refusals } = await back();
     expect(refusals).toEqual([]);
-    expect(planned.plan.generations).toMatchObject({ generation: 1, changed: 2 });
+    expect(planned.plan.generations).toMatchObject({ from: 2, generation: 1, changed: 2 });
     expect(planned.plan.generation).toBe(2);
     expect(planned.plan.partitions).toMatchObject([{ partition: 0, from: 4 }]);
+  });
+
+  it('is refused behind a rollback, so that one that is sent twice does no harm', async () => {
+    const { plan, build, flip } = await openPlans(NEWER);
+    await build();
+    await flip('swap', 2);
+    await flip('back', 1, true);
+    const again = [{ reason: 'rolled_back', partition: 0, from: 2, to: 1 }];
+    const back = await plan('rollback', { target: 'previous-generation' });
+    expect(back.refusals).toEqual(again);
+    const some = await plan('rollback', { target: 'previous-generation' }, { partitions: [0] });
+    expect(some.refusals).toEqual(again);
+    // Asked for by its number, it comes back like any other.
+    const swap = await plan('swap', { target: 'generation', generation: 2 });
+    expect(reasons(swap)).toEqual(['differences_not_accepted']);
   });
 
   it('is refused when that one is gone', async () => {

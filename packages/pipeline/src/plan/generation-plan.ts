@@ -12,13 +12,14 @@ import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
 import { checkDecider, partitionsMeant, viewsMeant } from './generation-arguments.js';
 import type { GenerationArguments } from './generation-arguments.js';
-import { dropRefusals, previousGeneration, targetRefusals } from './generation-refusal.js';
+import { dropRefusals, targetRefusals } from './generation-refusal.js';
 import type { GenerationRefusal } from './generation-refusal.js';
 import { planBuild } from './plan-build.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
+import { rollbackOf } from './rollback.js';
 
 export interface GenerationPlanRequest {
   verb: string;
@@ -38,6 +39,8 @@ export type GenerationPlanPorts = PlanPorts & DiffPorts & { timing: Timing };
 /** What a stored plan has besides, where it is about generations. */
 export interface StoredGenerations {
   generation: number;
+  /** With rollback: what it takes back. */
+  from?: number;
   views?: string;
   digest?: string | null;
   streams?: number;
@@ -124,7 +127,7 @@ async function resolve(
   projection: Projection,
   pointer: Pointer,
   present: readonly PresentPartition[],
-  { verb, arguments: asked }: GenerationPlanRequest,
+  { verb, arguments: asked, partitions: named }: GenerationPlanRequest,
 ): Promise<Resolved> {
   const partitions = present.map(({ partition }) => partition);
   switch (asked.target) {
@@ -148,18 +151,27 @@ async function resolve(
       return { extra: { generations: { generation } }, refusals, builds: false };
     }
     case 'previous-generation': {
-      const generation = previousGeneration(pointer, partitions);
+      const back = rollbackOf(pointer, named === null ? null : partitions);
+      if ('reason' in back) return { extra: {}, refusals: [back], builds: false };
       // What differs was accepted by the swap that is taken back.
-      if (generation !== null) {
-        const target = { generation, accepted: undefined };
-        return resolveSwap(ports, projection, pointer, partitions, target);
-      }
-      const nothing: GenerationRefusal = { reason: 'nothing_to_roll_back', partition: null };
-      return { extra: {}, refusals: [nothing], builds: false };
+      const target = { generation: back.to, accepted: undefined };
+      const resolved = await resolveSwap(ports, projection, pointer, partitions, target);
+      const generations = { generation: back.to, ...resolved.extra.generations, from: back.from };
+      return { ...resolved, extra: { generations } };
     }
     case 'rules':
       return resolveRules(ports, asked.decider, present);
   }
+}
+
+/** The partitions that are asked for; a rollback of which nobody names them is about those of the last swap. */
+function scopeOf(
+  pointer: Pointer,
+  { arguments: { target }, partitions }: GenerationPlanRequest,
+): readonly number[] | null {
+  if (target !== 'previous-generation' || partitions !== null) return partitions;
+  const back = rollbackOf(pointer, null);
+  return 'partitions' in back ? back.partitions : null;
 }
 
 /** What is stored of a partition in which nothing is read. */
@@ -186,9 +198,9 @@ export async function planGenerations(
   request: GenerationPlanRequest,
   approval: OperationApproval,
 ): Promise<GenerationPlan> {
-  const meant = partitionsMeant(projection, request.verb, request.partitions);
-  const present = await readPresent(ports.log, ports.store, projection, meant);
   const pointer = await readPointer(ports.store, projection);
+  const meant = partitionsMeant(projection, request.verb, scopeOf(pointer, request));
+  const present = await readPresent(ports.log, ports.store, projection, meant);
   const { extra, refusals, builds } = await resolve(
     ports,
     projection,
