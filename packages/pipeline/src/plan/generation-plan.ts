@@ -6,7 +6,7 @@ import type { PartitionDiff } from '../diff/generation-diff.js';
 import { swapGate } from '../diff/swap-gate.js';
 import { GENERATIONS_MAX } from '../generation/change-pointer.js';
 import type { Pointer } from '../generation/pointer.js';
-import { readPointer } from '../generation/stored-pointer.js';
+import { readPointer, SHARE } from '../generation/stored-pointer.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
@@ -32,6 +32,8 @@ export interface GenerationPlanRequest {
   share: number | null;
   /** False: only whether it can be carried out is asked for, not what it comes to. */
   measures: boolean;
+  /** Ends reading the log, and comparing. */
+  signal?: AbortSignal;
 }
 
 export type GenerationPlanPorts = PlanPorts & DiffPorts & { timing: Timing };
@@ -90,20 +92,28 @@ const told = (generation: number, diffs: readonly PartitionDiff[]): StoredGenera
   };
 };
 
-/** A swap to a generation, and whether the gate lets it through. `accepted` undefined: whatever differs is. */
+interface SwapTarget {
+  generation: number;
+  /** The digest of the differences that are; undefined: whatever differs is. */
+  accepted: string | null | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/** A swap to a generation, and whether the gate lets it through. */
 async function resolveSwap(
   ports: GenerationPlanPorts,
   projection: Projection,
   pointer: Pointer,
   partitions: readonly number[],
-  { generation, accepted }: { generation: number; accepted: string | null | undefined },
+  { generation, accepted, signal }: SwapTarget,
 ): Promise<Resolved> {
   const refusals = targetRefusals(pointer, generation, partitions);
   if (refusals.length > 0) {
     return { extra: { generations: { generation } }, refusals, builds: false };
   }
   const request = { partitions, generation, against: null, samples: 20 };
-  const diffs = await diffGenerations(ports, projection, pointer, request);
+  const ended = signal === undefined ? {} : { signal };
+  const diffs = await diffGenerations(ports, projection, pointer, { ...request, ...ended });
   const digest = accepted === undefined ? digestOf(diffs) : accepted;
   const gate = swapGate(diffs, digest);
   return { extra: { generations: told(generation, diffs) }, refusals: gate, builds: false };
@@ -127,7 +137,7 @@ async function resolve(
   projection: Projection,
   pointer: Pointer,
   present: readonly PresentPartition[],
-  { verb, arguments: asked, partitions: named }: GenerationPlanRequest,
+  { verb, arguments: asked, partitions: named, signal }: GenerationPlanRequest,
 ): Promise<Resolved> {
   const partitions = present.map(({ partition }) => partition);
   switch (asked.target) {
@@ -141,7 +151,7 @@ async function resolve(
     case 'generation': {
       const { generation, accept } = asked;
       if (verb !== 'drop') {
-        const target = { generation, accepted: accept ?? null };
+        const target = { generation, accepted: accept ?? null, signal };
         return resolveSwap(ports, projection, pointer, partitions, target);
       }
       if (accept !== undefined) {
@@ -154,7 +164,7 @@ async function resolve(
       const back = rollbackOf(pointer, named === null ? null : partitions);
       if ('reason' in back) return { extra: {}, refusals: [back], builds: false };
       // What differs was accepted by the swap that is taken back.
-      const target = { generation: back.to, accepted: undefined };
+      const target = { generation: back.to, accepted: undefined, signal };
       const resolved = await resolveSwap(ports, projection, pointer, partitions, target);
       const generations = { generation: back.to, ...resolved.extra.generations, from: back.from };
       return { ...resolved, extra: { generations } };
@@ -218,7 +228,7 @@ export async function planGenerations(
     ports,
     projection,
     builds && request.measures && !isRefused ? present.partitions : [],
-    request.lastRate,
+    { lastRate: request.lastRate, share: request.share ?? SHARE, signal: request.signal },
   );
   const { verb, arguments: asked } = request;
   return {
