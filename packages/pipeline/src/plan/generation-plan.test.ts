@@ -119,6 +119,45 @@ describe('the plan of a new generation', () => {
     });
   });
 
+  it('is refused where the log has lost its head, and names the streams that began there', async () => {
+    const { plan, log, run, fold } = await openPlans();
+    const target = { target: 'new-generation' as const };
+    run('c');
+    await fold(1);
+    log.deleteHead('t', 0, 1);
+    expect((await plan('reproject', target)).refusals).toEqual([
+      { reason: 'unrebuildable', partition: 0, streams: 1, unrebuildable_streams: ['run/a'] },
+    ]);
+    log.deleteHead('t', 0, 4);
+    const { refusals, planned } = await plan('reproject', target, { measures: false });
+    expect(refusals).toEqual([
+      {
+        ...{ reason: 'unrebuildable', partition: 0, streams: 2 },
+        unrebuildable_streams: ['run/b', 'run/a'],
+      },
+    ]);
+    expect(planned.plan).toMatchObject({ records: 0 });
+  });
+
+  it('is refused where the log was cut elsewhere than at a change of the rules', async () => {
+    const { plan, log, damage } = await openPlans();
+    const target = { target: 'new-generation' as const };
+    const unrank: [string, string][] = ['a', 'b'].map((id) => ['i:runs/all', id]);
+    await damage(1, { unrank });
+    log.deleteHead('t', 0, 3);
+    expect((await plan('reproject', target)).refusals).toEqual([
+      { reason: 'log_head_missing', partition: 0, log_start: 3 },
+    ]);
+    const value = JSON.stringify({
+      ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
+      ...{ subject: 'run/a', datacontenttype: 'application/json' },
+      data: { decider: 1, history: [] },
+    });
+    log.appendForeign('t', 0, { key: 'a', value });
+    log.deleteHead('t', 0, 4);
+    expect((await plan('reproject', target)).refusals).toEqual([]);
+  });
+
   it('is refused where nothing is folded, and where there are as many as there may be', async () => {
     const { plan, ports, projection, store } = await openPlans();
     for (let n = 2; n <= 8; n++) {
