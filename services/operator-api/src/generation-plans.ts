@@ -14,7 +14,11 @@ import {
   type StoredGenerationPlan,
 } from '@refold/pipeline';
 import { lastRateOf } from './last-rate.js';
-import type { Operating } from './operating.js';
+import type { Lane, Operating } from './operating.js';
+
+/** What plans of a verb wait for. */
+export const laneOf = (verb: string): Lane =>
+  isOnGenerations(verb) && verb !== 'reproject' ? 'swap' : 'log';
 
 /** Whether a verb is about generations or rules, and not about streams. */
 export const isOnGenerations = (verb: string): boolean => TARGET_OF_VERB[verb] !== undefined;
@@ -52,6 +56,7 @@ async function planned(
   operating: Operating,
   asked: Asked,
   measures: boolean,
+  signal?: AbortSignal,
 ): Promise<GenerationPlan> {
   const { log, store, timing, rulebook, approval } = operating;
   const share = asked.share ?? null;
@@ -62,6 +67,7 @@ async function planned(
     share,
     lastRate: measures ? await lastRateOf(operating, { ...asked, share }) : null,
     measures,
+    ...(signal === undefined ? {} : { signal }),
   };
   const projection = operating.projections[asked.projection];
   try {
@@ -76,8 +82,9 @@ async function planned(
 export async function planOnGenerations(
   operating: Operating,
   asked: Asked,
+  signal: AbortSignal,
 ): Promise<OperationPlanned> {
-  const plan = await planned(operating, asked, true);
+  const plan = await planned(operating, asked, true, signal);
   checkRefusals(plan.refusals);
   return plan.planned;
 }
@@ -94,7 +101,7 @@ export async function checkStillSo(operating: Operating, before: OperationPlanne
     partitions: partitionsOf(before),
     arguments: args as Asked['arguments'],
   };
-  const turn = operating.inTurn(() => planned(operating, asked, false));
+  const turn = operating.inTurn('swap', () => planned(operating, asked, false));
   if (turn === null) {
     throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
   }

@@ -16,6 +16,13 @@ import type { GenerationPlanRequest } from './generation-plan.js';
 const TYPE = 'my.event';
 const NEWER = viewing({ evolve: saying('more', () => true) });
 
+const rulesChanged = (decider: number): string =>
+  JSON.stringify({
+    ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
+    ...{ subject: 'run/a', datacontenttype: 'application/json' },
+    data: { decider, history: [] },
+  });
+
 async function openPlans(rulebook: Rulebook = RULEBOOK) {
   const world = await openTwo();
   world.run('a');
@@ -91,8 +98,8 @@ describe('the plan of a new generation', () => {
     expect(planned.plan.generations).toEqual({ generation: 2, views: 'run@1' });
     expect(planned.share).toBe(0.2);
     expect(planned.plan.eta_seconds).toBe(2);
-    const first = await plan('reproject', asked, { share: 0.1 });
-    expect(first.planned.plan.eta_seconds).toBe(20);
+    const { planned: first } = await plan('reproject', asked, { share: 0.1 });
+    expect(first.plan.eta_seconds).toBe(20);
   });
 
   it.each(['run@7', 'worker@1', 'run@1,worker@1', 'run@1,run@2'])(
@@ -105,6 +112,15 @@ describe('the plan of a new generation', () => {
       });
     },
   );
+
+  it('ends with whoever asked for it', async () => {
+    const { plan, build } = await openPlans();
+    const gone = { signal: AbortSignal.abort(new Error('gone')) };
+    await expect(plan('reproject', { target: 'new-generation' }, gone)).rejects.toThrow('gone');
+    await build();
+    const target = { target: 'generation' as const, generation: 2 };
+    await expect(plan('swap', target, gone)).rejects.toThrow('gone');
+  });
 
   it('is about all partitions', async () => {
     const { plan } = await openPlans();
@@ -129,14 +145,8 @@ describe('the plan of a new generation', () => {
       { reason: 'unrebuildable', partition: 0, streams: 1, unrebuildable_streams: ['run/a'] },
     ]);
     log.deleteHead('t', 0, 4);
-    const { refusals, planned } = await plan('reproject', target, { measures: false });
-    expect(refusals).toEqual([
-      {
-        ...{ reason: 'unrebuildable', partition: 0, streams: 2 },
-        unrebuildable_streams: ['run/b', 'run/a'],
-      },
-    ]);
-    expect(planned.plan).toMatchObject({ records: 0 });
+    const { refusals } = await plan('reproject', target, { measures: false });
+    expect(refusals).toMatchObject([{ streams: 2, unrebuildable_streams: ['run/b', 'run/a'] }]);
   });
 
   it('is refused where the log was cut elsewhere than at a change of the rules', async () => {
@@ -148,11 +158,7 @@ describe('the plan of a new generation', () => {
     expect((await plan('reproject', target)).refusals).toEqual([
       { reason: 'log_head_missing', partition: 0, log_start: 3 },
     ]);
-    const value = JSON.stringify({
-      ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
-      ...{ subject: 'run/a', datacontenttype: 'application/json' },
-      data: { decider: 1, history: [] },
-    });
+    const value = rulesChanged(1);
     log.appendForeign('t', 0, { key: 'a', value });
     log.deleteHead('t', 0, 4);
     expect((await plan('reproject', target)).refusals).toEqual([]);
@@ -229,11 +235,14 @@ describe('the plan of a rollback', () => {
     await build();
     await flip('swap', 2);
     await flip('back', 1, true);
-    const again = [{ reason: 'rolled_back', partition: 0, from: 2, to: 1 }];
-    const back = await plan('rollback', { target: 'previous-generation' });
-    expect(back.refusals).toEqual(again);
-    const some = await plan('rollback', { target: 'previous-generation' }, { partitions: [0] });
-    expect(some.refusals).toEqual(again);
+    for (const partitions of [null, [0]]) {
+      const { refusals } = await plan(
+        'rollback',
+        { target: 'previous-generation' },
+        { partitions },
+      );
+      expect(refusals).toEqual([{ reason: 'rolled_back', partition: 0, from: 2, to: 1 }]);
+    }
     // Asked for by its number, it comes back like any other.
     const swap = await plan('swap', { target: 'generation', generation: 2 });
     expect(reasons(swap)).toEqual(['differences_not_accepted']);
@@ -279,11 +288,7 @@ describe('the plan of a change of the rules', () => {
     const { plan, log, fold } = await openPlans(two);
     const to = (decider: number) => plan('change-rules', { target: 'rules', decider });
     await expect(to(3)).rejects.toMatchObject({ field: 'decider' });
-    const value = JSON.stringify({
-      ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
-      ...{ subject: 'run/a', datacontenttype: 'application/json' },
-      data: { decider: 2, history: [] },
-    });
+    const value = rulesChanged(2);
     log.appendForeign('t', 0, { key: 'a', value });
     await fold(1, two);
     const refused = await to(1);
