@@ -6,6 +6,7 @@ import {
   ProjectionReader,
   taskOf,
   wakeChannel,
+  type EventLog,
   type ListEntry,
   type OutgoingRecord,
   type Projection,
@@ -23,6 +24,7 @@ import { operationSteps, type OperationStep } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
+  log: Pick<EventLog, 'read' | 'range'>;
   store: ViewStore;
   timing: Timing;
   /** The versions of rules that this process has. */

@@ -135,7 +135,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
   const shared = { store: ports.store, timing, operations, publisher, logger };
   const watches = foldings.map(({ watch }) => watch);
   const resets = recordResets({ ...shared, log, watches, approval });
-  const followed = followOperations({ ...shared, rulebook, commitId, projectors, resets });
+  const followed = followOperations({ ...shared, log, rulebook, commitId, projectors, resets });
   const { verifyShare = 0 } = ports;
   const patrol =
     verifyShare === 0
