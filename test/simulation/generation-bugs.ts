@@ -28,7 +28,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'the live slot is folded on while the pointer changes',
     'S3, second round 1.2',
-    12,
+    16,
     edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
     edit(FLIP, 'isSealed(from) && isSealed(to)', 'isSealed(to)'),
     edit(
@@ -74,7 +74,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     ...bug(
       'a generation aside passes the live one',
       'S3, second round 1.2',
-      POISON_SEEDS + 2,
+      POISON_SEEDS + 690,
       edit(
         `${GENERATION}/aside-folding.ts`,
         'turn.folded = await this.foldOnce(next);',

@@ -29,13 +29,13 @@ export const POISON_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are compared with a skip that they were not folded by yet',
     'decision 11',
-    POISON_SEEDS + 12,
+    POISON_SEEDS + 33,
     edit(SHADOWS, KNOWN, "live.skips.copy('all')"),
   ),
   bug(
     'a skipped claim from before its stream began keeps its first refusal',
     'decision 11',
-    POISON_SEEDS + 1,
+    POISON_SEEDS + 6,
     edit(
       `${PIPELINE}/fold/cut-writer.ts`,
       'isOpen ? null : this.#cache.refusals.skip(identity, offset)',
