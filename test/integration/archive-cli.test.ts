@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { OperationWithPlanReply } from '@refold/contracts';
-import { operatorConfig, runCli } from '@refold/operator';
-import { readConfig } from '@refold/service';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runRefold } from './command-line.js';
 import { openMemoryPorts, openStack, type HttpStack } from './http-stack.js';
 
 describe('the command line, about what is over', () => {
@@ -20,19 +19,7 @@ describe('the command line, about what is over', () => {
     await stack.close();
   });
 
-  async function refold(...args: string[]) {
-    const reading = readConfig(operatorConfig, { REFOLD_URL: url });
-    if (!reading.ok) throw new Error('expected a whole configuration');
-    const ran = { code: -1, out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (ran.out += text),
-      err: (text: string) => void (ran.err += text),
-      interactive: false,
-    };
-    const { signal } = new AbortController();
-    ran.code = await runCli({ args, config: reading.config, terminal, signal });
-    return ran;
-  }
+  const refold = (...args: string[]) => runRefold(url, args);
 
   it('archives runs, and cuts the log behind them', async () => {
     for (const runId of ['a', 'b']) {

@@ -1,23 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEmbedded } from '@refold/embedded';
-import { reportBackend } from '@refold/test-kit';
-import type { OpenPorts } from './http-stack.js';
 import { archiveSuite } from './archive-suite.js';
+import { openEmbeddedPorts } from './embedded-ports.js';
 
-const open: OpenPorts = async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-archive-'));
-  reportBackend('embedded', folder);
-  const embedded = await openEmbedded({ folder, clock: Date.now });
-  return {
-    log: embedded.log,
-    store: embedded.store,
-    async close() {
-      await embedded.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-};
-
-archiveSuite('the embedded folder', open);
+archiveSuite('the embedded folder', openEmbeddedPorts);

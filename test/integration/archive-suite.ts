@@ -27,12 +27,19 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       );
 
     /** A run of three events that is over. */
-    async function over(name: string): Promise<string> {
-      const runId = freshId(name);
+    async function over(name: string, runId = freshId(name)): Promise<string> {
       await stack().post('/runs', { run_id: runId });
       await append(runId, 'run.message', { role: 'user', content: name }, `${runId}-message`);
       await append(runId, 'run.finished', { status: 'succeeded' });
       return runId;
+    }
+
+    /** A new run of one partition. */
+    function idOn(partition: number): string {
+      for (;;) {
+        const runId = freshId('on');
+        if (partitionOf(runId, PARTITIONS) === partition) return runId;
+      }
     }
 
     const asked = async (args: object, more: object = {}) => {
@@ -60,7 +67,7 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
         finished: { status: 'succeeded' },
         archived_at: expect.any(String) as string,
       });
-      expect(run.events.at(-1)?.payload).toEqual({ operation: done.operation_id });
+      expect(run.events.at(-1)?.payload).toEqual({ operation_id: done.operation_id });
       for (const [type, payload] of [
         ['run.delta', null],
         ['run.started', null],
@@ -182,8 +189,6 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       const running = freshId('still-running');
       const partitions = [partitionOf(running, PARTITIONS)];
       const [partition = 0] = partitions;
-      await over('before');
-      await carriedOut(stack(), { verb: 'archive', arguments: everything });
       const plan = async () =>
         (
           await planned(stack(), {
@@ -197,6 +202,7 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       for (const { id, status } of runs) {
         if (status === 'running') await append(id, 'run.finished', { status: 'failed' });
       }
+      await over('before', idOn(partition));
       await carriedOut(stack(), { verb: 'archive', arguments: everything });
       await stack().post('/runs', { run_id: running });
       await append(running, 'run.message', { role: 'user', content: 'kept' });

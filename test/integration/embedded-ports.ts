@@ -7,7 +7,7 @@ import type { OpenPorts } from './http-stack.js';
 
 /** Ports over an embedded folder of their own, which goes with them. */
 export const openEmbeddedPorts: OpenPorts = async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-operator-'));
+  const folder = mkdtempSync(join(tmpdir(), 'refold-ports-'));
   reportBackend('embedded', folder);
   const embedded = await openEmbedded({ folder, clock: Date.now });
   return {

@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { DiffReply, GenerationsReply, OperationWithPlanReply } from '@refold/contracts';
-import { operatorConfig, runCli } from '@refold/operator';
-import { readConfig } from '@refold/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runRefold, type Ran } from './command-line.js';
 import {
   NEW_BUILD,
   OLD_BUILD,
@@ -11,12 +10,6 @@ import {
   type GenerationWorld,
 } from './generation-world.js';
 import { openEmbeddedPorts } from './embedded-ports.js';
-
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
 
 const generationsIn = ({ out }: Ran) => (JSON.parse(out) as GenerationsReply).generations;
 const statusIn = ({ out }: Ran) => (JSON.parse(out) as OperationWithPlanReply).status;
@@ -39,19 +32,7 @@ describe('the command line, on generations', () => {
   });
   afterAll(() => world.close());
 
-  async function refold(...args: string[]): Promise<Ran> {
-    const reading = readConfig(operatorConfig, { REFOLD_URL: url });
-    if (!reading.ok) throw new Error('expected a whole configuration');
-    const ran = { code: -1, out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (ran.out += text),
-      err: (text: string) => void (ran.err += text),
-      interactive: false,
-    };
-    const { signal } = new AbortController();
-    ran.code = await runCli({ args, config: reading.config, terminal, signal });
-    return ran;
-  }
+  const refold = (...args: string[]) => runRefold(url, args);
 
   it('shows what would be built, and does nothing', async () => {
     const shown = await refold('reproject', '--share', '0.3');
@@ -88,6 +69,9 @@ describe('the command line, on generations', () => {
     expect([swapped.code, swapped.out]).toEqual([0, expect.stringMatching(/status +done/)]);
     const back = await refold('rollback', '--execute', '--yes', '--json');
     expect([back.code, statusIn(back)]).toEqual([0, 'done']);
+    const again = await refold('rollback', '--execute', '--yes');
+    const why = 'the last swap was a rollback already, from 2 to 1: swap to 2';
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining(why)]);
     const dropped = await refold('drop', '2', '--execute', '--yes');
     expect(dropped.code).toBe(0);
     const generations = generationsIn(await refold('generations', '--json'));

@@ -140,7 +140,10 @@ export function generationTests(open: OpenPorts): void {
       ]);
       const back = await carriedOut(stack(), ROLLBACK);
       expect([back.status, back.error]).toEqual(['done', null]);
-      const again = await carriedOut(stack(), ROLLBACK);
+      expect((await refusedPlan(stack(), ROLLBACK)).refusals).toEqual([
+        { reason: 'rolled_back', partition: 0, from: 2, to: 1 },
+      ]);
+      const again = await carriedOut(stack(), swap);
       expect([again.status, again.error]).toEqual(['done', null]);
       expect(await stopWriting()).toBeGreaterThan(0);
       expect(await polled.stop()).toEqual(['version 1', 'version 2', 'version 1', 'version 2']);
@@ -169,6 +172,8 @@ export function generationTests(open: OpenPorts): void {
       expect(second?.partitions.map(({ live }) => live)).toEqual([false, false, false, true]);
       const { refusals } = await refusedPlan(stack(), { arguments: target });
       expect(refusals).toEqual([{ reason: 'already_live', partition: 3 }]);
+      const back = await carriedOut(stack(), ROLLBACK);
+      expect([back.status, back.finished_partitions]).toEqual(['done', [3]]);
     });
 
     it('is not made live once what is planned is no longer so', async () => {

@@ -2,13 +2,9 @@
  * Over real backends, another generation is built, swapped in, out and in again while claims keep coming
  * and somebody reads all partitions all the time; then the first one is dropped.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { JsonValue, VerdictNotice } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
 import type { Rulebook, View } from '@refold/domain';
-import { openEmbedded } from '@refold/embedded';
 import {
   ProjectionReader,
   beginSwap,
@@ -16,16 +12,12 @@ import {
   dropGeneration,
   readPointer,
 } from '@refold/pipeline';
-import type { EventLog, PointerPorts, ViewStore } from '@refold/pipeline';
+import type { PointerPorts, ViewStore } from '@refold/pipeline';
 import { describe, expect, it, vi } from 'vitest';
+import { openEmbeddedPorts } from './embedded-ports.js';
+import type { OpenPorts } from './http-stack.js';
 import { withKafkaAndRedis } from './kafka-redis-ports.js';
 import { RefoldBench } from './refold-fixture.js';
-
-interface Ports {
-  log: EventLog;
-  store: ViewStore;
-  close(): Promise<void>;
-}
 
 const secondOf = (view: View): View => ({
   ...view,
@@ -43,20 +35,6 @@ const TWO_VIEWS: Rulebook = {
 };
 
 const WAIT = { timeout: 60_000, interval: 20 };
-
-async function openFolder(): Promise<Ports> {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-generations-'));
-  const embedded = await openEmbedded({ folder, clock: () => Date.now() });
-  const { log, store } = embedded;
-  return {
-    log,
-    store,
-    async close() {
-      await embedded.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 /** Reads all partitions until it is told to stop, and says what no reader may see. */
 function poll(store: ViewStore, bench: RefoldBench) {
@@ -139,7 +117,7 @@ async function operate(bench: RefoldBench, store: ViewStore) {
   });
 }
 
-function swaps(open: () => Promise<Ports>): void {
+function swaps(open: OpenPorts): void {
   it('under live claims, and readers see one of them at a time', { timeout: 240_000 }, async () => {
     const ports = await open();
     const { log, store } = ports;
@@ -163,6 +141,6 @@ function swaps(open: () => Promise<Ports>): void {
 }
 
 describe('generations are swapped', () => {
-  describe('embedded', () => swaps(openFolder));
+  describe('embedded', () => swaps(openEmbeddedPorts));
   withKafkaAndRedis('generations', swaps);
 });

@@ -1,20 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEmbedded } from '@refold/embedded';
-import { reportBackend } from '@refold/test-kit';
+import { openEmbeddedPorts } from './embedded-ports.js';
 import { httpSuite } from './http-suite.js';
 
-httpSuite('the embedded folder', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-http-'));
-  reportBackend('embedded', folder);
-  const embedded = await openEmbedded({ folder, clock: Date.now });
-  return {
-    log: embedded.log,
-    store: embedded.store,
-    async close() {
-      await embedded.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-});
+httpSuite('the embedded folder', openEmbeddedPorts);

@@ -1,18 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { OperationWithPlanReply, PlanReply } from '@refold/contracts';
-import { operatorConfig, runCli } from '@refold/operator';
-import { readConfig } from '@refold/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runRefold, type Ran } from './command-line.js';
 import { openMemoryPorts, openStack, type HttpStack } from './http-stack.js';
 import { idOn, writeRun } from './operator-plans.js';
 
 const PARTITIONS = 4;
-
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
 
 describe('the command line, against a server', () => {
   let stack: HttpStack;
@@ -30,19 +23,7 @@ describe('the command line, against a server', () => {
   });
   afterAll(() => stack.close());
 
-  async function refold(...args: string[]): Promise<Ran> {
-    const reading = readConfig(operatorConfig, { REFOLD_URL: url });
-    if (!reading.ok) throw new Error('expected a whole configuration');
-    const ran = { code: -1, out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (ran.out += text),
-      err: (text: string) => void (ran.err += text),
-      interactive: false,
-    };
-    const { signal } = new AbortController();
-    ran.code = await runCli({ args, config: reading.config, terminal, signal });
-    return ran;
-  }
+  const refold = (...args: string[]) => runRefold(url, args);
 
   const operationIn = ({ out }: Ran): OperationWithPlanReply =>
     JSON.parse(out) as OperationWithPlanReply;

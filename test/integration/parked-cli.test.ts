@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OperationWithPlanReply } from '@refold/contracts';
-import { operatorConfig, runCli } from '@refold/operator';
-import { readConfig } from '@refold/service';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runRefold } from './command-line.js';
 import { openMemoryPorts, openStack, type HttpStack } from './http-stack.js';
 import { breakRules, POISON } from './poison.js';
 
@@ -29,19 +28,7 @@ describe('the command line, about what stands still', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function refold(...args: string[]) {
-    const reading = readConfig(operatorConfig, { REFOLD_URL: url });
-    if (!reading.ok) throw new Error('expected a whole configuration');
-    const ran = { code: -1, out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (ran.out += text),
-      err: (text: string) => void (ran.err += text),
-      interactive: false,
-    };
-    const { signal } = new AbortController();
-    ran.code = await runCli({ args, config: reading.config, terminal, signal });
-    return ran;
-  }
+  const refold = (...args: string[]) => runRefold(url, args);
 
   const append = (runId: string, type: string) =>
     stack.post(`/runs/${runId}/events`, { event_type: type });

@@ -2,36 +2,14 @@
  * Over real backends, all streams of a partition, those of a range and one of them are folded anew
  * while claims keep coming; then everything is as a fold from the log alone makes it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEmbedded } from '@refold/embedded';
-import type { EventLog, RefoldTask, ViewStore } from '@refold/pipeline';
+import type { RefoldTask } from '@refold/pipeline';
 import { describe, expect, it } from 'vitest';
+import { openEmbeddedPorts } from './embedded-ports.js';
+import type { OpenPorts } from './http-stack.js';
 import { withKafkaAndRedis } from './kafka-redis-ports.js';
 import { RefoldBench } from './refold-fixture.js';
 
-interface Ports {
-  log: EventLog;
-  store: ViewStore;
-  close(): Promise<void>;
-}
-
-async function openFolder(): Promise<Ports> {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-refold-'));
-  const embedded = await openEmbedded({ folder, clock: () => Date.now() });
-  const { log, store } = embedded;
-  return {
-    log,
-    store,
-    async close() {
-      await embedded.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-function foldsAnew(open: () => Promise<Ports>): void {
+function foldsAnew(open: OpenPorts): void {
   it('under live claims, and leaves what a fresh fold makes', { timeout: 240_000 }, async () => {
     const ports = await open();
     const bench = new RefoldBench(ports.log, ports.store, `refold-${Date.now()}`);
@@ -66,6 +44,6 @@ function foldsAnew(open: () => Promise<Ports>): void {
 }
 
 describe('streams are folded anew', () => {
-  describe('embedded', () => foldsAnew(openFolder));
+  describe('embedded', () => foldsAnew(openEmbeddedPorts));
   withKafkaAndRedis('refold', foldsAnew);
 });

@@ -28,9 +28,15 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'the live slot is folded on while the pointer changes',
     'S3, second round 1.2',
-    12,
+    16,
     edit(SWAP, "    await live.assume(cache, 'sealed', swap.operation);\n", ''),
     edit(FLIP, 'isSealed(from) && isSealed(to)', 'isSealed(to)'),
+    edit(
+      SWAP,
+      "  if (known?.checkpoint.role !== 'sealed' || known.seal !== operation) return null;\n",
+      '  if (known === null) return null;\n',
+    ),
+    UNCOMPARED,
   ),
   bug(
     'a seal is lifted while its swap is under way',
@@ -41,7 +47,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'a slot is made what the pointer said before it was read',
     'decision 10',
-    261,
+    99,
     edit(ROLE, 'roleOf(await readPointer(), owned, cache)', 'roleOf(known, owned, cache)'),
   ),
   bug(
@@ -68,7 +74,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     ...bug(
       'a generation aside passes the live one',
       'S3, second round 1.2',
-      POISON_SEEDS + 2,
+      POISON_SEEDS + 690,
       edit(
         `${GENERATION}/aside-folding.ts`,
         'turn.folded = await this.foldOnce(next);',

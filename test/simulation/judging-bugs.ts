@@ -59,7 +59,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the history of the rules outlives a lost checkpoint',
     'F2',
-    40,
+    42,
     edit(`${PIPELINE}/project/open-slot.ts`, '  else writes.remove.push(RULES);\n', ''),
   ),
   bug(
@@ -85,7 +85,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
-    3,
+    1,
     edit(
       'packages/contracts/src/json.ts',
       'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',
@@ -95,7 +95,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of a stream goes back',
     'S16',
-    2,
+    8,
     edit(
       `${DOMAIN}/evolve.ts`,
       'const recordedAt = Math.max(before.updatedAt, claim.appendTime);',
@@ -105,7 +105,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'the time of a partition goes back',
     'S16',
-    2,
+    8,
     edit(CUT, 'time = Math.max(time, record.timestamp);', 'time = record.timestamp;'),
   ),
   bug(
@@ -127,7 +127,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is remembered for ever',
     'second round 13',
-    67,
+    13,
     edit(
       JUDGE,
       'entry === undefined || time - entry.time >= LAPSE_MS ? undefined : entry.seq;',
@@ -137,7 +137,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a claim meets refusals given after it',
     'F1',
-    53,
+    112,
     edit(
       REFUSALS,
       'if (refusal === undefined || refusal.offset >= offset) return null;',
@@ -147,7 +147,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'a refusal that comes again is dropped with the one it followed',
     'second round 5',
-    9,
+    3,
     ...SMALL_BOUNDS,
     edit(`${PIPELINE}/fold/cut-writer.ts`, '    this.#evicted.delete(identity);\n', ''),
   ),

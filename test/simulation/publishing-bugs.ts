@@ -45,7 +45,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'an answer for fewer records counts as a success',
     'S15',
-    6,
+    7,
     edit(
       LANE,
       "      if (appended.length !== outgoing.length) throw new Error('a send answered for fewer records');\n",
@@ -61,7 +61,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'records are sent again behind younger ones',
     'S15',
-    2,
+    3,
     edit(
       `${PIPELINE}/publish/partition-queue.ts`,
       'this.#records.unshift(...records);',
@@ -81,7 +81,7 @@ export const PUBLISHING_BUGS: readonly PlantedBug[] = [
   bug(
     'a reader goes back in time',
     'S5',
-    8,
+    3,
     edit(`${PIPELINE}/read/position-floor.ts`, 'if (next < served) throw', 'if (false) throw'),
   ),
 ];

@@ -11,7 +11,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'shadows are written past the queue of the owner',
     'F5b, second round 1.1',
-    97,
+    58,
     edit(
       ATTEMPT,
       'return this.owned.queued(async () => {',
@@ -31,7 +31,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are replaced before their shadows have caught up',
     'F3',
-    32,
+    53,
     edit(CURSOR, 'while (this.cursor < next)\n', 'while (this.cursor < next - 1)\n'),
   ),
   bug(
@@ -64,7 +64,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are folded anew by the newest rules',
     'F2, second round 8',
-    454,
+    53,
     edit(`${REFOLD}/shadows.ts`, 'checkpoint.decider = deciderAt(history, offset);', ''),
   ),
   bug(

@@ -12,17 +12,17 @@ const COMPARE = 'if (state.checkpoint !== expected)';
 
 /** Bugs of the slot: who may write it, and from where. */
 export const SLOT_BUGS: readonly PlantedBug[] = [
-  bug('the checkpoint is not compared', 'F5', 2, edit(STORE, COMPARE, 'if (false)')),
+  bug('the checkpoint is not compared', 'F5', 1, edit(STORE, COMPARE, 'if (false)')),
   bug(
     'only the next offset of the checkpoint is compared',
     'F5b, F5c',
-    6,
+    16,
     edit(STORE, COMPARE, "if (state.checkpoint?.split('|')[1] !== expected?.split('|')[1])"),
   ),
   bug(
     'a commit counts as done when the next offset is right',
     'F5a',
-    2,
+    27,
     edit(
       OWNER,
       "answer.outcome === 'committed' || answer.current === next",
@@ -54,13 +54,13 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'records below the next of a document are folded again',
     'S6',
-    27,
+    6,
     edit(JUDGE, '  if (document !== null && claim.offset < document.next) return null;\n', ''),
   ),
   bug(
     'a batch from elsewhere is folded',
     'S7',
-    17,
+    1,
     edit(FOLDER, '    if (batch.from !== cache.checkpoint.next) return;\n', ''),
   ),
   bug(
@@ -76,7 +76,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared on takeover',
     'S8',
-    53,
+    156,
     edit(
       OWNED,
       'await checkPosition(log, this.projection, this.partition, loaded.checkpoint);',
@@ -86,25 +86,25 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'the last record is not compared when the epoch rises',
     'S8',
-    120,
+    188,
     edit(FOLDER, '      await this.#checkEpoch(cache, batch);\n', ''),
   ),
   bug(
     'the last record is not compared after an interruption',
     'S8',
-    188,
+    465,
     edit(FOLDER, '(this.#interrupted || !sameLeader)', '!sameLeader'),
   ),
   bug(
     'the leader epoch of the last record is not compared',
     'S8',
-    64,
+    207,
     edit(POSITION, '  found.leaderEpoch === last.leaderEpoch &&\n', ''),
   ),
   bug(
     'records in place of passed holes are not seen',
     'S8',
-    295,
+    1420,
     edit(
       POSITION,
       'found.push(...batch.records.filter((record) => record.offset < next));',
@@ -125,7 +125,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'a newer decider is ignored',
     'F2, S9',
-    104,
+    522,
     edit(CUT, 'decoded.decider <= newestDecider(context.rulebook)', 'true'),
     edit(
       CUT,
@@ -152,7 +152,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'dead letters leave the slot before their topic has them',
     'S9',
-    84,
+    88,
     edit(
       `${PIPELINE}/project/letter-outbox.ts`,
       'const outcomes = await this.#ports.mirror(letters);',

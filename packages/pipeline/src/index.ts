@@ -29,6 +29,8 @@ export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
 export type { Committed, ProjectorPorts } from './project/projector-ports.js';
 export { LogUnavailable } from './project/check-position.js';
+export { findPendingRules } from './project/pending-rules.js';
+export type { PendingRules } from './project/pending-rules.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
@@ -113,6 +115,7 @@ export type {
   PointerResult,
   Swap,
 } from './generation/pointer.js';
+export { buildHindrance, swapHindrance } from './generation/hindrance.js';
 export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';

@@ -20,6 +20,7 @@ export const STRUCTURAL_MEMBERS: ReadonlySet<string> = new Set([
   'lease_owner',
   'level',
   'method',
+  'operation_id',
   'owner_guest_scope',
   'owner_user_id',
   'policy_decision_id',

@@ -14,7 +14,11 @@ import {
   type StoredGenerationPlan,
 } from '@refold/pipeline';
 import { lastRateOf } from './last-rate.js';
-import type { Operating } from './operating.js';
+import type { Lane, Operating } from './operating.js';
+
+/** What plans of a verb wait for. */
+export const laneOf = (verb: string): Lane =>
+  isOnGenerations(verb) && verb !== 'reproject' ? 'swap' : 'log';
 
 /** Whether a verb is about generations or rules, and not about streams. */
 export const isOnGenerations = (verb: string): boolean => TARGET_OF_VERB[verb] !== undefined;
@@ -27,6 +31,13 @@ type Asked = Pick<
 /** Why, in words; each refusal is in `refusals` too. */
 function wordsOf(refusal: GenerationRefusal): string {
   const where = refusal.partition === null ? '' : `partition ${refusal.partition}: `;
+  if (refusal.reason === 'unrebuildable') {
+    return `${where}${refusal.streams} streams began before the log does, and a new generation would lack them`;
+  }
+  if (refusal.reason === 'rolled_back') {
+    const { from, to } = refusal;
+    return `${where}the last swap was a rollback already, from ${from} to ${to}: swap to ${from} to have it live again`;
+  }
   if (refusal.reason !== 'differences_not_accepted') return `${where}${refusal.reason}`;
   return refusal.digest === null
     ? 'more kinds of fields differ than can be accepted'
@@ -45,6 +56,7 @@ async function planned(
   operating: Operating,
   asked: Asked,
   measures: boolean,
+  signal?: AbortSignal,
 ): Promise<GenerationPlan> {
   const { log, store, timing, rulebook, approval } = operating;
   const share = asked.share ?? null;
@@ -55,6 +67,7 @@ async function planned(
     share,
     lastRate: measures ? await lastRateOf(operating, { ...asked, share }) : null,
     measures,
+    ...(signal === undefined ? {} : { signal }),
   };
   const projection = operating.projections[asked.projection];
   try {
@@ -69,8 +82,9 @@ async function planned(
 export async function planOnGenerations(
   operating: Operating,
   asked: Asked,
+  signal: AbortSignal,
 ): Promise<OperationPlanned> {
-  const plan = await planned(operating, asked, true);
+  const plan = await planned(operating, asked, true, signal);
   checkRefusals(plan.refusals);
   return plan.planned;
 }
@@ -87,7 +101,7 @@ export async function checkStillSo(operating: Operating, before: OperationPlanne
     partitions: partitionsOf(before),
     arguments: args as Asked['arguments'],
   };
-  const turn = operating.inTurn(() => planned(operating, asked, false));
+  const turn = operating.inTurn('swap', () => planned(operating, asked, false));
   if (turn === null) {
     throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
   }

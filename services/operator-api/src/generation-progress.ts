@@ -1,9 +1,12 @@
 import type { OperationProgressReply } from '@refold/contracts';
 import {
+  buildHindrance,
   decodeCheckpoint,
   generationOf,
   readPointer,
   slotOf,
+  swapHindrance,
+  type Pointer,
   type Projection,
   type StoredGenerationPlan,
 } from '@refold/pipeline';
@@ -14,6 +17,11 @@ type PartitionReply = OperationProgressReply['partitions'][number];
 
 /** A build that lasted less tells nothing of its rate, milliseconds. */
 const LASTED_MS_MIN = 1_000;
+
+/** Owners look at the pointer every second: before this time nothing is wrong, milliseconds. */
+const TROUBLE_MS_MIN = 3_000;
+
+const SWAPS: ReadonlySet<string> = new Set(['swap', 'rollback']);
 
 /** What is left, in seconds, of what is done evenly; null where nothing can be told yet. */
 function etaOf(done: number, lastedMs: number): number | null {
@@ -27,25 +35,37 @@ const partitionReply = (
   folded: number | null,
   of: number,
   lastedMs: number,
+  trouble: string | null,
 ): PartitionReply => {
   const done = of === 0 ? 1 : (folded ?? 0) / of;
   return {
     partition,
     phase: folded === null ? null : 'folding',
     ...{ done, eta_seconds: folded === null ? null : etaOf(done, lastedMs) },
-    ...{ streams: 0, settled: 0, read_records: folded ?? 0, trouble: null },
+    ...{ streams: 0, settled: 0, read_records: folded ?? 0, trouble },
   };
 };
 
 /** The generation that an operation has made; null: it makes none, or not yet. */
-async function madeBy(
-  { store }: Operating,
-  projection: Projection,
-  { operation }: FoundOperation,
-): Promise<number | null> {
-  const { done } = await readPointer(store, projection);
-  const made = done.get(operation.operation_id);
+function madeBy({ done }: Pointer, operationId: string): number | null {
+  const made = done.get(operationId);
   return made?.kind === 'created' ? made.generation : null;
+}
+
+/** Why an operation that runs for a while does not go on in a partition; null: nothing is known. */
+async function troubleOf(
+  { store, log }: Operating,
+  projection: Projection,
+  pointer: Pointer,
+  { operation, planned }: FoundOperation,
+  partition: number,
+): Promise<string | null> {
+  const made = madeBy(pointer, operation.operation_id);
+  if (made !== null) return buildHindrance({ store, log }, projection, pointer, made, partition);
+  const { generations } = planned.plan as unknown as StoredGenerationPlan;
+  if (!SWAPS.has(planned.verb) || generations === undefined) return null;
+  const swap = { operation: operation.operation_id, to: generations.generation };
+  return swapHindrance({ store }, projection, pointer, swap, partition);
 }
 
 /**
@@ -58,7 +78,8 @@ export async function generationProgress(
   found: FoundOperation,
 ): Promise<OperationProgressReply> {
   const { planned, document, operation } = found;
-  const generation = await madeBy(operating, projection, found);
+  const pointer = await readPointer(operating.store, projection);
+  const generation = madeBy(pointer, found.operation.operation_id);
   const now = operating.nowMs();
   const lasted = now - (document.started_at ?? now);
   const finished = new Set(operation.finished_partitions);
@@ -78,7 +99,11 @@ export async function generationProgress(
       generation === null ? null : await nextOf(operating, projection, generation, partition);
     const passed = next === null ? null : Math.max(0, Math.min(next, to) - from);
     folded += passed ?? 0;
-    open.push(partitionReply(partition, passed, size, lasted));
+    const isSlow = lasted >= TROUBLE_MS_MIN;
+    const trouble = isSlow
+      ? await troubleOf(operating, projection, pointer, found, partition)
+      : null;
+    open.push(partitionReply(partition, passed, size, lasted, trouble));
   }
   const done = of === 0 ? 1 : folded / of;
   return { done, eta_seconds: etaOf(done, lasted), partitions: open };

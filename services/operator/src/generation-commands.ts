@@ -98,7 +98,9 @@ export function generationCommands(
     withPartitions(
       program
         .command('rollback')
-        .description('make the generation before the last swap live again'),
+        .description(
+          'take the last swap back, wherever its generation is live; a rollback itself is not taken back',
+        ),
     ),
     'rollback',
   );

@@ -92,7 +92,7 @@ describe('archiving runs', () => {
     expect(await step()).toBeNull();
     expect(await step()).toBeNull();
     expect(sent.map(({ key, value }) => [key, JSON.parse(value) as object])).toMatchObject([
-      ['a', { id: 'o/run/a', type: 'run.archived', appendonly: true, data: { operation: 'o' } }],
+      ['a', { id: 'o/run/a', type: 'run.archived', appendonly: true, data: { operation_id: 'o' } }],
       ['b', { id: 'o/run/b', type: 'run.archived' }],
     ]);
     await fold();

@@ -68,7 +68,7 @@ function archivedRecord(
       type: 'run.archived',
       subject,
       appendonly: true,
-      data: { operation },
+      data: { operation_id: operation },
     }),
   };
 }

@@ -28,7 +28,7 @@ async function open() {
   await log.ensureTopics([{ name: 't', partitions: 2 }]);
   const store = createMemoryViewStore();
   let ids = 0;
-  const ports = { store, commitId: () => `c${ids++}` };
+  const ports = { store, log, commitId: () => `c${ids++}` };
   const write = (partition: number, runs: number): void => {
     for (let n = 0, written = 0; written < runs; n++) {
       const key = `r${ids}-${n}`;
@@ -85,7 +85,7 @@ async function open() {
   const pointer = () => readPointer(store, PROJECTION);
   const stateOf = async (generation: number) =>
     (await pointer()).generations.get(generation)?.state ?? null;
-  return { ports, write, fold, step, pointer, stateOf };
+  return { log, ports, write, fold, step, pointer, stateOf };
 }
 
 describe('a reprojection', () => {
@@ -96,6 +96,25 @@ describe('a reprojection', () => {
     const { generations } = await pointer();
     expect([...generations.keys()]).toEqual([1, 2]);
     expect(generations.get(2)).toMatchObject({ views: 'run@1', share: 0.5, operation: 'o' });
+  });
+
+  it('fails in a partition whose log has lost the head that was still to be folded', async () => {
+    const { step, fold, log } = await open();
+    await step('o', 'reproject', 2);
+    await fold(2, 1);
+    log.deleteHead('t', 0, 1);
+    log.deleteHead('t', 1, 1);
+    const why = 'log_head_missing: the log begins at 1 now, and generation 2 stands at 0: drop it';
+    expect(await step('o', 'reproject', 2)).toEqual([
+      [0, 'failed', why],
+      [1, 'done', 2],
+    ]);
+  });
+
+  it('waits for a log that does not answer', async () => {
+    const { step, log } = await open();
+    log.range = () => Promise.reject(new Error('no leader'));
+    expect(await step('o', 'reproject', 2)).toEqual([]);
   });
 
   it('is over in a partition when its generation has passed what was planned', async () => {
@@ -153,6 +172,13 @@ describe('a swap', () => {
       [0, 'failed', 'an owner went'],
       [1, 'failed', 'an owner went'],
     ]);
+  });
+
+  it('that is a rollback says so, and so is known for one afterwards', async () => {
+    const { step, pointer } = await open();
+    await step('build', 'reproject', 2);
+    await step('o', 'rollback', 2);
+    expect((await pointer()).swap).toMatchObject({ operation: 'o', to: 2, isBack: true });
   });
 
   it('that is canceled before it began is begun by nobody', async () => {

@@ -14,6 +14,7 @@ import {
   slotOf,
   streamsCounted,
   type Checkpoint,
+  type EventLog,
   type Pointer,
   type PointerPorts,
   type Projection,
@@ -32,7 +33,7 @@ export interface GenerationStep {
 }
 
 /** What generations are changed with. */
-export type GenerationPorts = PointerPorts & { store: ViewStore };
+export type GenerationPorts = PointerPorts & { store: ViewStore; log: Pick<EventLog, 'range'> };
 
 const planOf = ({ planned }: GenerationStep): StoredGenerationPlan =>
   planned.plan as unknown as StoredGenerationPlan;
@@ -77,6 +78,26 @@ async function isBuilt(
   return other === null || other.next - own.next <= BEHIND_MAX;
 }
 
+/** Why a partition will never be built; null: it is only not built yet. */
+async function lostHead(
+  { log, ...ports }: GenerationPorts,
+  { projection }: GenerationStep,
+  generation: number,
+  { partition, from }: { partition: number; from: number },
+): Promise<string | null> {
+  const own = await checkpointOf({ log, ...ports }, projection, generation, partition);
+  const next = own?.next ?? from;
+  let start: number;
+  try {
+    ({ start } = await log.range(projection.topic, partition));
+  } catch {
+    // Live folding waits for the log, too, and says so.
+    return null;
+  }
+  if (start <= next) return null;
+  return `log_head_missing: the log begins at ${start} now, and generation ${generation} stands at ${next}: drop it`;
+}
+
 /** Has a generation built, and tells of each partition in which it is. */
 async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
   const { operation, projection } = step;
@@ -97,7 +118,12 @@ async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<
   if (state === 'dropping') return everywhere(step, 'failed', 'generation_dropped');
   const built: RefoldResult[] = [];
   for (const one of planOf(step).partitions) {
-    if (!(await isBuilt(ports, step, pointer, generation, one))) continue;
+    if (!(await isBuilt(ports, step, pointer, generation, one))) {
+      const why = await lostHead(ports, step, generation, one);
+      if (why !== null)
+        built.push(operationResult(operation, one.partition, 'failed', { error: why }));
+      continue;
+    }
     const slot = slotOf(generationOf(projection, generation), one.partition);
     const { records, bytes, read_records: readRecords, read_from: readFrom, to } = one;
     const streams = await streamsCounted(ports.store, projection, slot);
@@ -111,7 +137,10 @@ async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<
 /** Asks for a swap, and tells what became of it. */
 async function swap(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
   const { operation, projection, planned, isCanceling } = step;
-  const request = { operation, to: targetOf(step), partitions: plannedPartitions(planned) };
+  const request = {
+    ...{ operation, to: targetOf(step), partitions: plannedPartitions(planned) },
+    ...(planned.verb === 'rollback' ? { isBack: true as const } : {}),
+  };
   const found = isCanceling
     ? await forbidSwap(ports, projection, operation, 'canceled')
     : await beginSwap(ports, projection, request);

@@ -2,7 +2,7 @@ import { TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
 import type { Projection, RefoldResult } from '@refold/pipeline';
 import { archiveRuns, type ArchivePorts } from './archive-runs.js';
 import { generationStep, type GenerationPorts } from './generation-steps.js';
-import { changeRules, type RulesPorts } from './rules-change.js';
+import { changeRules, noRulesMemory, type RulesMemory, type RulesPorts } from './rules-change.js';
 import { truncateLog, type TruncatePorts } from './truncate-log.js';
 
 /** What operations on generations, rules and runs that are over are taken further with. */
@@ -17,8 +17,8 @@ export interface OperationStep {
   isCanceling: boolean;
 }
 
-/** A change that was written is folded within this time, milliseconds; after it, it is written again. */
-const WRITTEN_MS = 10_000;
+/** What nobody asked for during this time, milliseconds, is forgotten: the partition is somebody else's. */
+const KEPT_MS = 60_000;
 
 /**
  * Takes an operation on generations, rules or runs that are over one step further, and tells in which of the partitions
@@ -26,10 +26,10 @@ const WRITTEN_MS = 10_000;
  */
 export type TakeStep = (step: OperationStep) => Promise<RefoldResult[]> | null;
 
-/** Nothing is kept but when a change of the rules was written, so that it is not written at every look. */
+/** Nothing is kept but how far the log was looked through for changes of the rules. */
 export function operationSteps(ports: StepPorts): TakeStep {
   /** By operation and partition. */
-  const written = new Map<string, number>();
+  const kept = new Map<string, { memory: RulesMemory; at: number }>();
   /** Verbs that are carried out partition by partition. */
   const steps = new Map([
     ['archive', archiveRuns(ports)],
@@ -37,15 +37,17 @@ export function operationSteps(ports: StepPorts): TakeStep {
   ]);
 
   async function rulesStep({ partitions, ...step }: OperationStep): Promise<RefoldResult[]> {
-    const now = ports.timing.now();
-    for (const [key, at] of written) if (now - at >= WRITTEN_MS) written.delete(key);
+    const at = ports.timing.now();
+    for (const [key, one] of kept) if (at - one.at >= KEPT_MS) kept.delete(key);
     const ended: RefoldResult[] = [];
     for (const partition of partitions) {
       const key = `${step.operation}/${partition}`;
-      const isWritten = written.has(key);
-      const result = await changeRules(ports, { ...step, partition, isWritten });
-      if (result === 'written') written.set(key, now);
-      else if (result !== null) ended.push(result);
+      const memory = kept.get(key)?.memory ?? noRulesMemory();
+      kept.set(key, { memory, at });
+      const result = await changeRules(ports, { ...step, partition, memory });
+      if (result === null) continue;
+      kept.delete(key);
+      ended.push(result);
     }
     return ended;
   }

@@ -2,6 +2,7 @@ import { encodeEnvelope, partitionOf, type OperationPlanned } from '@refold/cont
 import { RULEBOOK, type Rulebook } from '@refold/domain';
 import {
   PartitionProjector,
+  slotOf,
   type OutgoingRecord,
   type Projection,
   type PublishOutcome,
@@ -9,7 +10,7 @@ import {
 import { machineTiming } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
-import { changeRules } from './rules-change.js';
+import { changeRules, noRulesMemory, type RulesMemory } from './rules-change.js';
 
 const PROJECTION: Projection = {
   name: 'runs',
@@ -59,27 +60,39 @@ async function open(rulebook = THREE) {
       next = await owner.handle(batch);
     }
   };
-  const change = (operation: string, decider: number, more: { isCanceling?: boolean } = {}) =>
+  let now = 0;
+  const change = (
+    operation: string,
+    decider: number,
+    more: { isCanceling?: boolean; memory?: RulesMemory } = {},
+  ) =>
     changeRules(
-      { store, rulebook, publisher },
+      { log, store, rulebook, publisher, timing: { now: () => now } },
       {
         ...{ operation, projection: PROJECTION, partition: 1 },
         planned: { arguments: { target: 'rules', decider } } as unknown as OperationPlanned,
-        ...{ isCanceling: false, isWritten: false, ...more },
+        ...{ isCanceling: false, memory: noRulesMemory(), ...more },
       },
     );
   const answers = (next: PublishOutcome | null) => (outcome = next);
+  const later = (ms: number) => (now += ms);
+  const letters = () =>
+    Object.keys(store.dump(slotOf(PROJECTION, 1)).hashes['dead-letters'] ?? {}).length;
   const key = ['a', 'b', 'c', 'd'].find((one) => partitionOf(one, 2) === 1) ?? '';
   const fields = { id: 'e', source: 's', type: 'run.started', data: null };
   log.appendForeign('t', 1, { key, value: encodeEnvelope({ ...fields, subject: `run/${key}` }) });
-  return { fold, change, sent, answers };
+  const event = (id: string) => {
+    const value = encodeEnvelope({ ...fields, id, subject: `run/${key}` });
+    log.appendForeign('t', 1, { key, value });
+  };
+  return { log, fold, change, sent, answers, later, letters, event };
 }
 
 describe('a change of the rules', () => {
   it('is written to its partition, and over where it is folded', async () => {
     const { fold, change, sent } = await open();
     await fold();
-    expect(await change('o', 2)).toBe('written');
+    expect(await change('o', 2)).toBeNull();
     const [record] = sent;
     expect(partitionOf(record?.key ?? '', 2)).toBe(1);
     expect(JSON.parse(record?.value ?? '')).toMatchObject({
@@ -89,19 +102,66 @@ describe('a change of the rules', () => {
     await fold();
     expect(await change('o', 2)).toMatchObject({ outcome: 'done', partition: 1, to: 1 });
     expect(sent).toHaveLength(1);
-    expect(await change('p', 3)).toBe('written');
+    expect(await change('p', 3)).toBeNull();
     expect(JSON.parse(sent[1]?.value ?? '')).toMatchObject({ data: { history: [[1, 2]] } });
     await fold();
     expect(await change('p', 3)).toMatchObject({ outcome: 'done', to: 2 });
   });
 
-  it('of which two were written counts once', async () => {
-    const { fold, change } = await open();
+  it('that stands on the log is waited for, by whichever process, and not written again', async () => {
+    const { fold, change, sent, letters, event, later } = await open();
     await fold();
-    await change('o', 2);
-    await change('o', 2);
+    for (let n = 0; n < 3; n++) event(`before-${n}`);
+    const memory = noRulesMemory();
+    expect(await change('o', 2, { memory })).toBeNull();
+    event('behind');
+    later(3_600_000);
+    expect(await change('o', 2, { memory })).toBeNull();
+    // A successor knows nothing of what was written; nor does somebody who asks for the same.
+    expect(await change('o', 2)).toBeNull();
+    expect(await change('other', 2)).toBeNull();
+    expect(sent).toHaveLength(1);
     await fold();
-    expect(await change('o', 2)).toMatchObject({ outcome: 'done', to: 1 });
+    expect(await change('o', 2, { memory })).toMatchObject({ outcome: 'done', to: 4 });
+    expect(letters()).toBe(0);
+  });
+
+  it('that stands on the log is not canceled any more', async () => {
+    const { fold, change, sent } = await open();
+    await fold();
+    const memory = noRulesMemory();
+    await change('o', 2, { memory });
+    expect(await change('o', 2, { memory, isCanceling: true })).toBeNull();
+    expect(await change('o', 2, { isCanceling: true })).toBeNull();
+    await fold();
+    expect(await change('o', 2, { isCanceling: true })).toMatchObject({ outcome: 'done', to: 1 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('whose answer was lost is neither written again nor canceled while it may still come', async () => {
+    const { fold, change, sent, answers, later } = await open();
+    await fold();
+    const memory = noRulesMemory();
+    answers({ kind: 'unknown', message: 'lost' });
+    expect(await change('o', 2, { memory })).toBeNull();
+    answers(null);
+    later(9_999);
+    expect(await change('o', 2, { memory, isCanceling: true })).toBeNull();
+    expect(await change('o', 2, { memory })).toBeNull();
+    expect(sent).toEqual([]);
+    later(1);
+    expect(await change('o', 2, { memory })).toBeNull();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('waits for a log that does not answer, rather than being canceled blindly', async () => {
+    const { log, fold, change } = await open();
+    await fold();
+    const range = log.range.bind(log);
+    log.range = () => Promise.reject(new Error('no leader'));
+    expect(await change('o', 2, { isCanceling: true })).toBeNull();
+    log.range = range;
+    expect(await change('o', 2, { isCanceling: true })).toMatchObject({ outcome: 'canceled' });
   });
 
   it('is not written by a member that lacks the version', async () => {

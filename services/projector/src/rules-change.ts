@@ -8,23 +8,30 @@ import { newestDecider, type Rulebook } from '@refold/domain';
 import {
   deciderAt,
   decodeCheckpoint,
+  findPendingRules,
   generationOf,
   liveGeneration,
+  LogUnavailable,
   readPointer,
   readRulesHistory,
   slotOf,
+  type EventLog,
   type OutgoingRecord,
+  type PendingRules,
   type Projection,
   type Publisher,
   type RefoldResult,
   type RulesHistory,
+  type Timing,
   type ViewStore,
 } from '@refold/pipeline';
 import { operationResult } from './operation-result.js';
 
 /** What the change is told to the log with. */
 export interface RulesPorts {
+  log: Pick<EventLog, 'read' | 'range'>;
   store: ViewStore;
+  timing: Pick<Timing, 'now'>;
   rulebook: Rulebook;
   publisher: Pick<Publisher, 'publish'>;
 }
@@ -36,9 +43,23 @@ export interface RulesStep {
   planned: OperationPlanned;
   partition: number;
   isCanceling: boolean;
-  /** It was written a moment ago, and is not folded yet. */
-  isWritten: boolean;
+  memory: RulesMemory;
 }
+
+/** What is kept of a step from one look to the next. Losing it costs reading the log once more. */
+export interface RulesMemory {
+  /** Below this offset stands no change that is still to be folded. */
+  lookedTo: number;
+  /** A change stands here and is waited for; -1: none is known. */
+  pending: number;
+  /** Whether one was appended is not known, and it may still come until then, milliseconds of `timing`. */
+  doubtUntil: number;
+}
+
+export const noRulesMemory = (): RulesMemory => ({ lookedTo: 0, pending: -1, doubtUntil: 0 });
+
+/** A record of which nobody knows whether it was sent stands on the log within this time, milliseconds, or never. */
+const DOUBT_MS = 10_000;
 
 const SOURCE = '/refold/projector';
 
@@ -71,15 +92,51 @@ export function rulesRecord(
   };
 }
 
+/** Whether the log was looked through, and holds no change that is still to be folded. */
+async function isLookedThrough(
+  { log }: Pick<RulesPorts, 'log'>,
+  { projection, partition, memory }: RulesStep,
+  { history, next }: { history: RulesHistory; next: number },
+): Promise<boolean> {
+  const from = Math.max(memory.lookedTo, next);
+  let found: PendingRules;
+  try {
+    found = await findPendingRules(log, projection, partition, { history, from });
+  } catch (error) {
+    // Live folding waits for the log, too, and says so; other partitions do not wait for this one.
+    if (error instanceof LogUnavailable) return false;
+    throw error;
+  }
+  if (found.kind === 'pending') {
+    memory.pending = found.offset;
+    return false;
+  }
+  memory.lookedTo = found.to;
+  return found.isWhole;
+}
+
+/** @returns Null: it stands on the log, or may; or it cannot be written now. */
+async function write(
+  ports: RulesPorts,
+  { memory }: RulesStep,
+  record: OutgoingRecord,
+): Promise<string | null> {
+  const outcome = await ports.publisher.publish(record);
+  if (outcome.kind === 'appended') memory.pending = outcome.offset;
+  if (outcome.kind === 'unknown') memory.doubtUntil = ports.timing.now() + DOUBT_MS;
+  return outcome.kind === 'refused' ? `refused: ${outcome.reason}` : null;
+}
+
 /**
- * Writes the change to its partition, unless it is there; the history that it restates makes two of them one. Null: ask
- * again.
+ * Writes the change to its partition, unless it is there: then it is only waited for, and cannot be canceled any more.
+ * Null: ask again.
+ * @throws StoreUnavailable
  */
 export async function changeRules(
   ports: RulesPorts,
   step: RulesStep,
-): Promise<RefoldResult | 'written' | null> {
-  const { operation, projection, planned, partition, isCanceling } = step;
+): Promise<RefoldResult | null> {
+  const { operation, projection, planned, partition, isCanceling, memory } = step;
   const decider = Number((planned.arguments as { decider?: unknown } | null)?.decider);
   const ended = (outcome: RefoldResult['outcome'], error?: string): RefoldResult =>
     operationResult(operation, partition, outcome, error === undefined ? {} : { error });
@@ -98,11 +155,14 @@ export async function changeRules(
     return operationResult(operation, partition, 'done', { to: at });
   }
   if (inForce > decider) return ended('failed', `older_rules: ${inForce} is in force`);
-  if (step.isWritten) return null;
+  if (next <= memory.pending || ports.timing.now() < memory.doubtUntil) return null;
+  if (!(await isLookedThrough(ports, step, { history, next }))) return null;
   if (isCanceling) return ended('canceled');
   const id = `${operation}-${partition}`;
-  const record = rulesRecord(projection, partition, { id, decider, history });
-  const outcome = await ports.publisher.publish(record);
-  if (outcome.kind === 'refused') return ended('failed', `refused: ${outcome.reason}`);
-  return outcome.kind === 'appended' || outcome.kind === 'unknown' ? 'written' : null;
+  const fault = await write(
+    ports,
+    step,
+    rulesRecord(projection, partition, { id, decider, history }),
+  );
+  return fault === null ? null : ended('failed', fault);
 }

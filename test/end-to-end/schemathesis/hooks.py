@@ -40,8 +40,8 @@ schemathesis.openapi.format("cursor", st.just("WzAsImEiXQ"))
 PLACE_CURSOR = "MC8w"
 LISTS_BY_PLACE = (API + "/dead-letters", API + "/parked")
 
-# And this one of the records of a stream: behind offset 0.
-EXPLANATION_CURSOR = "MA"
+# A stream that lies on partition 0.
+PLACED_SUBJECT = "run/run-42"
 
 
 def name_known_places(case):
@@ -58,9 +58,10 @@ def name_known_places(case):
 
 
 def name_known_record(case):
-    """A cursor of explanations."""
+    """A cursor of the records of a stream, which lie on one partition."""
     if case.path == API + "/explanations" and "cursor" in case.query:
-        case.query["cursor"] = EXPLANATION_CURSOR
+        case.query["cursor"] = PLACE_CURSOR
+        case.query["subject"] = PLACED_SUBJECT
 
 
 # Verbs that have targets of their own, and the verb that such a target is for.

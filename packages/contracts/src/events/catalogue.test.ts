@@ -77,7 +77,7 @@ const GOOD: [type: string, data: unknown][] = [
   ['operation.approved', { reason: 'looks right' }],
   ['operation.started', null],
   ['run.archived', null],
-  ['run.archived', { reason: 'old', operation: 'o-1' }],
+  ['run.archived', { reason: 'old', operation_id: 'o-1' }],
   ['operation.partition_finished', finished({})],
   ['operation.partition_finished', finished({ error: null, differences: [{}], differing: 1 })],
   ['operation.cancel_requested', { reason: null }],
@@ -141,7 +141,7 @@ const BAD: [type: string, data: unknown, pointer: string][] = [
     '/plan/partitions',
   ],
   ['operation.approved', { reason: 5 }, '/reason'],
-  ['run.archived', { operation: 'a b' }, '/operation'],
+  ['run.archived', { operation_id: 'a b' }, '/operation_id'],
   ['operation.partition_finished', finished({ outcome: 'lost' }), '/outcome'],
   ['operation.partition_finished', finished({ replaced: 0.5 }), '/replaced'],
   [

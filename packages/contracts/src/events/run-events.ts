@@ -65,9 +65,9 @@ export const runFinishedSchema = z.looseObject({
   ...usage,
 });
 
-/** `run.archived`; `operation`: which operation archived it, where one did. */
+/** `run.archived`; `operation_id`: which operation archived it, where one did. */
 export const runArchivedSchema = z
-  .looseObject({ reason: optionalText(4096), operation: streamIdSchema.nullish() })
+  .looseObject({ reason: optionalText(4096), operation_id: streamIdSchema.nullish() })
   .nullable();
 
 /** `run.delta`, `text.delta` */

@@ -66,6 +66,8 @@ const partitionPlan = z.object({
 /** What a plan on generations says besides: which one it makes, makes live or drops. */
 const generationPlan = z.object({
   generation: count,
+  /** With rollback: the one that it takes back. */
+  from: count.optional(),
   /** What it is folded into. */
   views: z.string().optional(),
   /** With swap and rollback: how many streams differ, and the digest of these differences. */

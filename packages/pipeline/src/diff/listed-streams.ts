@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** All members of an index, the highest score first; page by page, so not of one moment. */
-async function* membersOf(
+export async function* membersOf(
   store: Pick<ViewStore, 'read'>,
   slot: Slot,
   index: string,

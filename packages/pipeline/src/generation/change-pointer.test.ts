@@ -92,6 +92,19 @@ describe('the pointer of a projection', () => {
     expect((await read()).done.get('d')).toEqual({ kind: 'swapped', to: 1, from });
   });
 
+  it('keeps what was live before the last swap of each partition, and whether that went back', async () => {
+    const { ports, create, swap, flip, read } = open();
+    await create('a');
+    await swap('b', 2, [0, 2]);
+    await flip();
+    await beginSwap(ports, PROJECTION, { operation: 'c', to: 1, partitions: [2], isBack: true });
+    await flip();
+    expect([...(await read()).before]).toEqual([
+      [0, { generation: 1, swap: 1, isBack: false }],
+      [2, { generation: 2, swap: 2, isBack: true }],
+    ]);
+  });
+
   it('answers an operation that was done with what came of it', async () => {
     const { create, swap, flip, drop, states } = open();
     expect(await create('a')).toEqual(await create('a'));

@@ -153,10 +153,17 @@ export function swapped(pointer: Pointer, swap: Swap, partitions: number): Point
     swap.partitions.map((partition) => [String(partition), liveGeneration(pointer, partition)]),
   );
   const live = new Map(pointer.live);
-  for (const partition of swap.partitions) live.set(partition, to);
+  const before = new Map(pointer.before);
+  const number = 1 + Math.max(0, ...[...before.values()].map((one) => one.swap));
+  for (const partition of swap.partitions) {
+    const generation = liveGeneration(pointer, partition);
+    before.set(partition, { generation, swap: number, isBack: swap.isBack === true });
+    live.set(partition, to);
+  }
   const flipped: Pointer = {
     ...withDone(pointer, operation, { kind: 'swapped', to, from }),
     live,
+    before,
     swap: null,
   };
   const generations = new Map(

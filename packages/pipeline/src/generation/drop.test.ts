@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openGenerations } from './two-generations.fixture.js';
+import type { ProjectorPorts } from '../project/projector-ports.js';
+import { NEWER } from '../project/rulebook.fixture.js';
+import { generationOf } from './pointer.js';
+import { SlotRemoval } from './slot-removal.js';
+import { openGenerations, quickTiming } from './two-generations.fixture.js';
 
 const EMPTY = { text: {}, lists: {}, hashes: {}, ranked: {} };
 
@@ -64,6 +68,31 @@ describe('a generation that is dropped', () => {
       expect(world.dumpOf(1), `${steps} steps`).toMatchObject(EMPTY);
       next.revoke();
     }
+  });
+
+  it('is not taken for one of the same number that was built after everything was lost', async () => {
+    const world = await openGenerations();
+    world.claim('run.started');
+    await world.create();
+    const owner = world.owner();
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(2)?.next === 1);
+    const before = world.dumpOf(2);
+    const { store, log, projection } = world;
+    const ports: ProjectorPorts = {
+      ...{ store, log, rulebook: NEWER, timing: quickTiming(), commitId: () => 'late' },
+      committed: () => undefined,
+      trouble: () => undefined,
+      mirror: async () => [],
+    };
+    // What began when another generation of that number was dropped.
+    const late = new SlotRemoval(ports, generationOf(projection, 2), 0, async () => undefined);
+    expect(await late.run()).toBe(false);
+    expect(world.dumpOf(2)).toEqual(before);
+    await world.drop('drop', 2);
+    expect(await late.run()).toBe(true);
+    expect(world.checkpointOf(2)?.role).toBe('dropped');
+    owner.revoke();
   });
 
   it('is removed where the log no longer has its claims', async () => {

@@ -53,7 +53,7 @@ export class DroppedGeneration {
     const { timing } = this.#ports;
     while (!this.#isOver) {
       try {
-        await this.#remove(turns);
+        if (!(await this.#remove(turns))) return;
         await forgetDropped(this.#ports, this.#projection, this.#number);
         return;
       } catch (error) {
@@ -72,8 +72,8 @@ export class DroppedGeneration {
     this.#isOver = true;
   }
 
-  /** As much time as a piece of the removal takes is left to others behind it. */
-  async #remove(turns: CommitQueue): Promise<void> {
+  /** As much time as a piece of the removal takes is left to others behind it. False: nobody drops it any more. */
+  async #remove(turns: CommitQueue): Promise<boolean> {
     const { timing } = this.#ports;
     const generation = generationOf(this.#projection, this.#number);
     let turn = await takeTurn(turns);
@@ -86,7 +86,7 @@ export class DroppedGeneration {
       began = timing.now();
     };
     try {
-      await new SlotRemoval(this.#ports, generation, this.#partition, pause).run();
+      return await new SlotRemoval(this.#ports, generation, this.#partition, pause).run();
     } finally {
       turn.end();
     }

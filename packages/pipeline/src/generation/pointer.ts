@@ -25,6 +25,17 @@ export interface Swap {
   operation: string;
   to: number;
   partitions: readonly number[];
+  /** It takes the last swap of these partitions back. */
+  isBack?: true;
+}
+
+/** What was live on a partition before the last swap of it. */
+export interface Before {
+  generation: number;
+  /** Swaps of a projection are numbered; the same for all partitions of one. */
+  swap: number;
+  /** That swap took the one before it back. */
+  isBack: boolean;
 }
 
 /** What became of an operation on the pointer. */
@@ -43,6 +54,8 @@ export interface Pointer {
   /** The generation of partitions that are not named in `live`. */
   first: number;
   live: ReadonlyMap<number, number>;
+  /** By partition; a partition that was never swapped is left out. */
+  before: ReadonlyMap<number, Before>;
   /** All that are there, by number. */
   generations: ReadonlyMap<number, Generation>;
   /** The highest number that was ever given; no number is given twice. */

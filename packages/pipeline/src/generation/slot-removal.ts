@@ -16,6 +16,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
+import { readPointer } from './stored-pointer.js';
 
 /** Keys that one commit removes, and streams that are looked at for it. */
 const KEYS_MAX = 500;
@@ -76,11 +77,15 @@ export class SlotRemoval {
     this.#pause = pause;
   }
 
-  /** @throws SlotMoved, StoreUnavailable, LogUnavailable: begin again. ViewsUnknown: another build has to. */
-  async run(): Promise<void> {
+  /**
+   * False: nobody drops this generation any more, and nothing was done.
+   * @throws SlotMoved, StoreUnavailable, LogUnavailable: begin again. ViewsUnknown: another build has to.
+   */
+  async run(): Promise<boolean> {
     this.#text = (await this.#ports.store.read(this.#slot, [])).checkpoint;
     const checkpoint = this.#text === null ? null : decodeCheckpoint(this.#text);
-    if (checkpoint?.role === 'dropped') return;
+    if (!(await this.#isDropped())) return false;
+    if (checkpoint?.role === 'dropped') return true;
     if (checkpoint !== null) {
       await this.#sendLetters();
       const views = viewsOf(this.#ports.rulebook, checkpoint.views);
@@ -90,6 +95,16 @@ export class SlotRemoval {
     }
     this.#writes.remove.push(...WHOLE);
     await this.#commit('dropped');
+    return true;
+  }
+
+  /**
+   * Once everything was lost, numbers begin anew, and the slot may be that of another generation. So what is removed
+   * follows from a pointer that was read behind the text on which that is committed.
+   */
+  async #isDropped(): Promise<boolean> {
+    const { generations } = await readPointer(this.#ports.store, this.#projection);
+    return generations.get(this.#projection.generation)?.state === 'dropping';
   }
 
   get #slot() {

@@ -2,10 +2,12 @@ import type { ViewStore, Writes } from '../ports/view-store.js';
 import { noWrites } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
 import { pointerSlot } from './pointer.js';
-import type { Generation, Pointer, PointerResult, Swap } from './pointer.js';
+import type { Before, Generation, Pointer, PointerResult, Swap } from './pointer.js';
 
 /** Partition → live generation; a partition that is left out has the first one. */
 const LIVE = 'live';
+/** Partition → {@link Before}. */
+const BEFORE = 'before';
 /** Number → {@link Generation}. */
 const GENERATIONS = 'generations';
 /** The highest number that was ever given. */
@@ -81,6 +83,7 @@ export async function readPointer(
 ): Promise<Pointer> {
   const { checkpoint: text, results } = await store.read(pointerSlot({ name }), [
     { kind: 'fields', name: LIVE },
+    { kind: 'fields', name: BEFORE },
     { kind: 'fields', name: GENERATIONS },
     { kind: 'get', name: LAST },
     { kind: 'get', name: SWAP },
@@ -88,11 +91,12 @@ export async function readPointer(
   ]);
   if (text === null) return untouched(first);
   checkFence(text);
-  const [live, generations, last, swap, done] = results;
+  const [live, before, generations, last, swap, done] = results;
   return {
     text,
     first,
     live: byNumber(live, Number),
+    before: byNumber(before, (one) => JSON.parse(one) as Before),
     generations: byNumber(generations, (one) => JSON.parse(one) as Generation),
     last: Number(last ?? first),
     swap: swap === null ? null : (JSON.parse(swap) as Swap),
@@ -104,6 +108,7 @@ const untouched = (first: number): Pointer => ({
   text: null,
   first,
   live: new Map(),
+  before: new Map(),
   generations: new Map([[first, { views: null, state: 'live', share: SHARE, operation: null }]]),
   last: first,
   swap: null,
@@ -115,6 +120,9 @@ export function pointerWrites(from: Pointer, to: Pointer): Writes {
   const writes = noWrites();
   for (const [partition, generation] of to.live) {
     writes.putField.push([LIVE, String(partition), String(generation)]);
+  }
+  for (const [partition, before] of to.before) {
+    writes.putField.push([BEFORE, String(partition), JSON.stringify(before)]);
   }
   for (const [number, generation] of to.generations) {
     writes.putField.push([GENERATIONS, String(number), JSON.stringify(generation)]);

@@ -72,7 +72,7 @@ export async function openGenerations() {
 export type GenerationWorld = Awaited<ReturnType<typeof openGenerations>>;
 
 /** Time passes as fast as somebody waits for it. */
-function quickTiming(): ProjectorPorts['timing'] {
+export function quickTiming(): ProjectorPorts['timing'] {
   let now = 0;
   return {
     now: () => now,

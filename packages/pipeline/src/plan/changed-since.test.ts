@@ -62,7 +62,9 @@ describe('since a plan was made', () => {
     expect(codes({ ...now, generation: 2 })).toEqual([['generation_changed', true]]);
     expect(codes({ ...now, partitionCount: 2 })).toEqual([['partition_count_changed', true]]);
     expect(codes(altered(now, { views: 'run@2' }))).toEqual([['views_changed', true]]);
-    expect(codes(altered(now, { role: 'sealed' }))).toEqual([['role_changed', true]]);
+    expect(codes(altered(now, { role: 'aside' }))).toEqual([['role_changed', true]]);
+    // The owner lifts the seal of a swap a moment after the swap is done.
+    expect(codes(altered(now, { role: 'sealed' }))).toEqual([['role_changed', false]]);
     expect(codes(altered(now, { next: 2 }))).toEqual([['checkpoint_went_back', true]]);
     expect(codes({ ...now, partitions: [] })).toEqual([['checkpoint_missing', true]]);
     expect(codes(altered(now, { decider: 2 }))).toEqual([['decider_changed', false]]);

@@ -57,6 +57,9 @@ export function changedSince(plan: Comparable, now: Present): Change[] {
   return changes;
 }
 
+/** A seal comes and goes with a swap, and whatever is planned begins when it is gone. */
+const isLive = (role: Checkpoint['role']): boolean => role === 'live' || role === 'sealed';
+
 function comparePartition(
   { partition, checkpoint, to, readFrom }: ComparablePartition,
   now: PresentPartition | undefined,
@@ -79,7 +82,8 @@ function comparePartition(
     return;
   }
   note('views_changed', partition, checkpoint.views, current.views);
-  note('role_changed', partition, checkpoint.role, current.role);
+  const staysLive = isLive(checkpoint.role) && isLive(current.role);
+  note('role_changed', partition, checkpoint.role, current.role, !staysLive);
   note('decider_changed', partition, checkpoint.decider, current.decider, false);
   if (current.next < to) note('checkpoint_went_back', partition, to, current.next);
   else note('checkpoint_moved_on', partition, to, current.next, false);

@@ -6,19 +6,21 @@ import type { PartitionDiff } from '../diff/generation-diff.js';
 import { swapGate } from '../diff/swap-gate.js';
 import { GENERATIONS_MAX } from '../generation/change-pointer.js';
 import type { Pointer } from '../generation/pointer.js';
-import { readPointer } from '../generation/stored-pointer.js';
+import { readPointer, SHARE } from '../generation/stored-pointer.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
 import { checkDecider, partitionsMeant, viewsMeant } from './generation-arguments.js';
 import type { GenerationArguments } from './generation-arguments.js';
-import { dropRefusals, previousGeneration, targetRefusals } from './generation-refusal.js';
+import { dropRefusals, targetRefusals } from './generation-refusal.js';
 import type { GenerationRefusal } from './generation-refusal.js';
+import { headRefusals } from './lost-head.js';
 import { planBuild } from './plan-build.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
+import { rollbackOf } from './rollback.js';
 
 export interface GenerationPlanRequest {
   verb: string;
@@ -31,6 +33,8 @@ export interface GenerationPlanRequest {
   share: number | null;
   /** False: only whether it can be carried out is asked for, not what it comes to. */
   measures: boolean;
+  /** Ends reading the log, and comparing. */
+  signal?: AbortSignal;
 }
 
 export type GenerationPlanPorts = PlanPorts & DiffPorts & { timing: Timing };
@@ -38,6 +42,8 @@ export type GenerationPlanPorts = PlanPorts & DiffPorts & { timing: Timing };
 /** What a stored plan has besides, where it is about generations. */
 export interface StoredGenerations {
   generation: number;
+  /** With rollback: what it takes back. */
+  from?: number;
   views?: string;
   digest?: string | null;
   streams?: number;
@@ -87,20 +93,28 @@ const told = (generation: number, diffs: readonly PartitionDiff[]): StoredGenera
   };
 };
 
-/** A swap to a generation, and whether the gate lets it through. `accepted` undefined: whatever differs is. */
+interface SwapTarget {
+  generation: number;
+  /** The digest of the differences that are; undefined: whatever differs is. */
+  accepted: string | null | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/** A swap to a generation, and whether the gate lets it through. */
 async function resolveSwap(
   ports: GenerationPlanPorts,
   projection: Projection,
   pointer: Pointer,
   partitions: readonly number[],
-  { generation, accepted }: { generation: number; accepted: string | null | undefined },
+  { generation, accepted, signal }: SwapTarget,
 ): Promise<Resolved> {
   const refusals = targetRefusals(pointer, generation, partitions);
   if (refusals.length > 0) {
     return { extra: { generations: { generation } }, refusals, builds: false };
   }
   const request = { partitions, generation, against: null, samples: 20 };
-  const diffs = await diffGenerations(ports, projection, pointer, request);
+  const ended = signal === undefined ? {} : { signal };
+  const diffs = await diffGenerations(ports, projection, pointer, { ...request, ...ended });
   const digest = accepted === undefined ? digestOf(diffs) : accepted;
   const gate = swapGate(diffs, digest);
   return { extra: { generations: told(generation, diffs) }, refusals: gate, builds: false };
@@ -124,7 +138,7 @@ async function resolve(
   projection: Projection,
   pointer: Pointer,
   present: readonly PresentPartition[],
-  { verb, arguments: asked }: GenerationPlanRequest,
+  { verb, arguments: asked, partitions: named, signal }: GenerationPlanRequest,
 ): Promise<Resolved> {
   const partitions = present.map(({ partition }) => partition);
   switch (asked.target) {
@@ -133,12 +147,16 @@ async function resolve(
       const generations = { generation: pointer.last + 1, views };
       const isFull = pointer.generations.size >= GENERATIONS_MAX;
       const full: GenerationRefusal = { reason: 'too_many_generations', partition: null };
-      return { extra: { generations }, refusals: isFull ? [full] : [], builds: true };
+      const refusals: GenerationRefusal[] = isFull ? [full] : [];
+      for (const one of present) {
+        refusals.push(...(await headRefusals(ports, projection, one, signal)));
+      }
+      return { extra: { generations }, refusals, builds: true };
     }
     case 'generation': {
       const { generation, accept } = asked;
       if (verb !== 'drop') {
-        const target = { generation, accepted: accept ?? null };
+        const target = { generation, accepted: accept ?? null, signal };
         return resolveSwap(ports, projection, pointer, partitions, target);
       }
       if (accept !== undefined) {
@@ -148,18 +166,27 @@ async function resolve(
       return { extra: { generations: { generation } }, refusals, builds: false };
     }
     case 'previous-generation': {
-      const generation = previousGeneration(pointer, partitions);
+      const back = rollbackOf(pointer, named === null ? null : partitions);
+      if ('reason' in back) return { extra: {}, refusals: [back], builds: false };
       // What differs was accepted by the swap that is taken back.
-      if (generation !== null) {
-        const target = { generation, accepted: undefined };
-        return resolveSwap(ports, projection, pointer, partitions, target);
-      }
-      const nothing: GenerationRefusal = { reason: 'nothing_to_roll_back', partition: null };
-      return { extra: {}, refusals: [nothing], builds: false };
+      const target = { generation: back.to, accepted: undefined, signal };
+      const resolved = await resolveSwap(ports, projection, pointer, partitions, target);
+      const generations = { generation: back.to, ...resolved.extra.generations, from: back.from };
+      return { ...resolved, extra: { generations } };
     }
     case 'rules':
       return resolveRules(ports, asked.decider, present);
   }
+}
+
+/** The partitions that are asked for; a rollback of which nobody names them is about those of the last swap. */
+function scopeOf(
+  pointer: Pointer,
+  { arguments: { target }, partitions }: GenerationPlanRequest,
+): readonly number[] | null {
+  if (target !== 'previous-generation' || partitions !== null) return partitions;
+  const back = rollbackOf(pointer, null);
+  return 'partitions' in back ? back.partitions : null;
 }
 
 /** What is stored of a partition in which nothing is read. */
@@ -186,9 +213,9 @@ export async function planGenerations(
   request: GenerationPlanRequest,
   approval: OperationApproval,
 ): Promise<GenerationPlan> {
-  const meant = partitionsMeant(projection, request.verb, request.partitions);
-  const present = await readPresent(ports.log, ports.store, projection, meant);
   const pointer = await readPointer(ports.store, projection);
+  const meant = partitionsMeant(projection, request.verb, scopeOf(pointer, request));
+  const present = await readPresent(ports.log, ports.store, projection, meant);
   const { extra, refusals, builds } = await resolve(
     ports,
     projection,
@@ -206,7 +233,7 @@ export async function planGenerations(
     ports,
     projection,
     builds && request.measures && !isRefused ? present.partitions : [],
-    request.lastRate,
+    { lastRate: request.lastRate, share: request.share ?? SHARE, signal: request.signal },
   );
   const { verb, arguments: asked } = request;
   return {

@@ -1,10 +1,12 @@
 import type { GateRefusal } from '../diff/swap-gate.js';
 import { liveGeneration } from '../generation/pointer.js';
 import type { Pointer } from '../generation/pointer.js';
+import type { HeadRefusal } from './lost-head.js';
 
 /** Why a plan on generations, or on the rules, cannot be carried out. */
 export type GenerationRefusal =
   | GateRefusal
+  | HeadRefusal
   | { reason: 'nothing_folded'; partition: number }
   | {
       reason:
@@ -12,9 +14,13 @@ export type GenerationRefusal =
         | 'generation_dropped'
         | 'generation_live'
         | 'too_many_generations'
-        | 'nothing_to_roll_back';
+        | 'nothing_to_roll_back'
+        /** There is no one generation to go back from, and to: the partitions have to be named. */
+        | 'several_generations';
       partition: null;
     }
+  /** The last swap took one back already: going forth again is a swap. */
+  | { reason: 'rolled_back'; partition: number; from: number; to: number }
   | { reason: 'already_live'; partition: number }
   /** Rules that come back are a new version. */
   | { reason: 'older_rules'; partition: number; in_force: number };
@@ -44,24 +50,4 @@ export function dropRefusals(
   if (found.state === 'dropping') return [{ reason: 'generation_dropped', partition: null }];
   const isLive = partitions.some((one) => liveGeneration(pointer, one) === generation);
   return isLive ? [{ reason: 'generation_live', partition: null }] : [];
-}
-
-/**
- * The generation that was live on these partitions before the last swap of them; null: there was none, it is gone, or
- * it is not the same one on all of them.
- */
-export function previousGeneration(pointer: Pointer, partitions: readonly number[]): number | null {
-  const before = new Set(
-    partitions.map((partition) => {
-      for (const result of [...pointer.done.values()].reverse()) {
-        const from = result.kind === 'swapped' ? result.from[String(partition)] : undefined;
-        if (from !== undefined) return from;
-      }
-      return null;
-    }),
-  );
-  const [only = null] = before;
-  if (before.size !== 1 || only === null) return null;
-  const state = pointer.generations.get(only)?.state;
-  return state === undefined || state === 'dropping' ? null : only;
 }

@@ -1,4 +1,4 @@
-import { etaOf } from './make-plan.js';
+import { etaOf } from './plan-rate.js';
 import { totalOf } from './plan.js';
 import type { Plan, PlanRate } from './plan.js';
 

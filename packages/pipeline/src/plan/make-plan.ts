@@ -6,8 +6,8 @@ import type { Timing } from '../timing.js';
 import { planPartition } from './plan-partition.js';
 import type { PlanPorts } from './plan-partition.js';
 import { totalOf } from './plan.js';
-import type { PartitionPlan, Plan, PlanRate } from './plan.js';
-import { SCANNED_COST } from './refold-eta.js';
+import { etaOf, rateOf } from './plan-rate.js';
+import type { PartitionPlan, Plan } from './plan.js';
 import { readPresent } from './present.js';
 import { resolveVerb } from './verb.js';
 import type { Verb } from './verb.js';
@@ -99,23 +99,4 @@ export async function makePlan(
     etaSeconds: etaOf(totals.readRecords, rate),
     isRefused: plans.some(({ refusal }) => refusal !== null),
   };
-}
-
-/** Reading to plan takes all of the time, and is a part of what folding takes. */
-function rateOf(
-  lastRate: number | null,
-  records: number,
-  ms: number,
-  share: number,
-): PlanRate | null {
-  if (lastRate !== null) return { recordsPerSecond: lastRate, measured: 'refold' };
-  if (records === 0 || ms <= 0) return null;
-  const recordsPerSecond = ((records * 1000) / ms) * SCANNED_COST * share;
-  return { recordsPerSecond, measured: 'scan' };
-}
-
-/** How long reading so many records takes, in seconds; null where there is no rate to tell by. */
-export function etaOf(records: number, rate: PlanRate | null): number | null {
-  if (records === 0) return 0;
-  return rate === null ? null : records / rate.recordsPerSecond;
 }

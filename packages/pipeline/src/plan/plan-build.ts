@@ -5,6 +5,7 @@ import type { Projection } from '../projection.js';
 import { streamsCounted } from './streams-counted.js';
 import type { Timing } from '../timing.js';
 import type { PlanPorts } from './plan-partition.js';
+import { etaOf, rateOf } from './plan-rate.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import type { PresentPartition } from './present.js';
 
@@ -18,10 +19,20 @@ export interface BuildPlan {
   partitions: StoredPartitionPlan[] | null;
 }
 
+/** What a build is measured by. */
+export interface BuildRequest {
+  /** Records a second that the last build read, all partitions together; null: there was none. */
+  lastRate: number | null;
+  /** Share of the time that it may take. */
+  share: number;
+  signal?: AbortSignal | undefined;
+}
+
 async function buildOf(
   ports: PlanPorts,
   projection: Projection,
   one: PresentPartition,
+  signal: AbortSignal | undefined,
 ): Promise<StoredPartitionPlan[]> {
   const { partition, start, end, checkpoint, generation } = one;
   if (checkpoint === null) return [];
@@ -33,6 +44,7 @@ async function buildOf(
   const read = await scanPartition(ports.log, projection, partition, {
     from,
     to: next,
+    signal,
     visit(decoded, size) {
       if (decoded.kind !== 'claim') return;
       records += 1;
@@ -50,33 +62,26 @@ async function buildOf(
   ];
 }
 
-/** Null: nothing says how fast it is. */
-function etaOf(records: number, rate: number | null): number | null {
-  if (records === 0) return 0;
-  return rate === null ? null : records / rate;
-}
-
 /** Counts what folding these partitions from the start of the log comes to. Reads the log, folds nothing. */
 export async function planBuild(
   ports: PlanPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
   present: readonly PresentPartition[],
-  lastRate: number | null,
+  { lastRate, share, signal }: BuildRequest,
 ): Promise<BuildPlan> {
   const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
-  for (const one of present) partitions.push(...(await buildOf(ports, projection, one)));
+  for (const one of present) partitions.push(...(await buildOf(ports, projection, one, signal)));
   const sum = (name: 'streams' | 'records' | 'bytes' | 'read_records'): number =>
     partitions.reduce((total, one) => total + one[name], 0);
   const records = sum('read_records');
   const ms = ports.timing.now() - began;
-  const scanned = records === 0 || ms <= 0 ? null : (records * 1_000) / ms;
-  const rate = lastRate ?? scanned;
+  const rate = rateOf(lastRate, records, ms, share);
   return {
     totals: {
       ...{ streams: sum('streams'), records: sum('records'), bytes: sum('bytes') },
       read_records: records,
-      records_per_second: rate,
+      records_per_second: rate?.recordsPerSecond ?? null,
       eta_seconds: etaOf(records, rate),
     },
     partitions: present.length === 0 ? null : partitions,

@@ -34,8 +34,9 @@ async function firstRecord(
 /**
  * The log is cut at a `rules.changed` record, which says what came before it. Anything else at its head
  * means that records are gone by which others were judged.
+ * @throws PartitionStopped log_head_missing for such a log, LogUnavailable.
  */
-async function beginningOf(
+export async function beginningOf(
   log: EventLog,
   projection: Projection,
   partition: number,

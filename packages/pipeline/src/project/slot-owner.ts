@@ -87,7 +87,9 @@ function rulesOfSlot(
     return { views, history: history === null ? [] : decodeHistory(history), skips };
   } catch (error) {
     if (error instanceof ViewsUnknown) {
-      const message = `${where}: the store holds ${error.message}`;
+      const message =
+        `${where}: the store holds ${error.message}. To go back to a build without them: roll the ` +
+        'projection back with that build first.';
       throw new PartitionStopped('view_version_mismatch', message, { cause: error });
     }
     if (!(error instanceof DeciderUnknown)) throw error;

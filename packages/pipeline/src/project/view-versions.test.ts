@@ -44,7 +44,7 @@ describe('a build without the version of a view', () => {
     await expect(world.projector({ rulebook: RULEBOOK }).position()).rejects.toMatchObject({
       code: 'view_version_mismatch',
       message: expect.stringMatching(
-        /views run@2 .* this build, which has operation@1,run@1,worker@1: deploy/,
+        /views run@2 .* this build, which has operation@1,run@1,worker@1: deploy .* roll the projection back/,
       ) as string,
     });
     expect(world.dump()).toEqual(before);

@@ -43,12 +43,12 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
 
 /** Reads a partition once more, beside whoever reads it live. */
 export class ClaimReader {
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, 'read' | 'range'>;
   readonly #projection: Projection;
   readonly #partition: number;
   readonly #streams = new Map<string, Pick<Claim, 'subject' | 'kind' | 'streamId'>>();
 
-  constructor(log: EventLog, projection: Projection, partition: number) {
+  constructor(log: Pick<EventLog, 'read' | 'range'>, projection: Projection, partition: number) {
     this.#log = log;
     this.#projection = projection;
     this.#partition = partition;

@@ -31,9 +31,12 @@ export interface Checkpoint {
   commitId: string;
 }
 
-/** Format 2 has the subject of refusals and another meaning of `first` in documents; 1 is read as it is. */
-const FORMAT = '2';
-const FORMATS: readonly string[] = ['1', FORMAT];
+/**
+ * Format 2 has the subject of refusals and another meaning of `first` in documents, 3 the digest of verdicts among the
+ * counters. Older ones are read as they are.
+ */
+const FORMAT = '3';
+const FORMATS: readonly string[] = ['1', '2', FORMAT];
 const ROLES: readonly string[] = ['live', 'aside', 'sealed', 'dropped'];
 
 /** The checkpoint as the store keeps it: one opaque text, compared whole. */

@@ -176,7 +176,7 @@ const WITH_DATA_OR_NULL: Record<string, Shape> = {
   },
   'run.archived': {
     ...texts(4096, 'reason'),
-    operation: maybe(matches(/^[A-Za-z0-9._:-]{1,128}$/)),
+    operation_id: maybe(matches(/^[A-Za-z0-9._:-]{1,128}$/)),
   },
   'run.executor_lost': {
     ...texts(256, 'lease_owner'),

@@ -64,9 +64,13 @@ async function foldFresh(world: World, projection: Projection, partition: number
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
-/** Without what waits for its topic, and whether readers are given the slot. */
-function foldedPart({ 'dead-letters-pending': _, checkpoint, ...plain }: PlainSlot): PlainSlot {
-  return { ...plain, checkpoint: String(checkpoint).replace(/\|(live|aside|sealed)\|/, '|') };
+/** Without what waits for its topic, and whether readers are given the slot: a swap may be under way. */
+function foldedPart({ checkpoint, ...slot }: PlainSlot): PlainSlot {
+  const plain = Object.entries(slot).filter(
+    ([name]) => name !== 'dead-letters-pending' && name !== 'seal',
+  );
+  const folded = String(checkpoint).replace(/\|(live|aside|sealed)\|/, '|');
+  return { ...Object.fromEntries(plain), checkpoint: folded };
 }
 
 /**

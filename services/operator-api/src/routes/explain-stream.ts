@@ -115,7 +115,7 @@ export function explainStreamRoute(app: HttpServer, operating: Operating): void 
     const home = partitionOf(streamId, projection.partitions);
     const after = cursor === undefined ? null : placeCursorOf(cursor, [home]).offset;
     const ports = { log, store, rulebook };
-    const turn = operating.inTurn(() =>
+    const turn = operating.inTurn('log', () =>
       explainStream(ports, projection, { subject, after, limit }),
     );
     if (turn === null) {

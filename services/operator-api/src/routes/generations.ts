@@ -22,6 +22,7 @@ import { API_ROOT, checkedMembers, invalidRequest } from '@refold/serving';
 import { z } from 'zod';
 import { diffReplyOf } from '../diff-reply.js';
 import { checkUnbound } from '../found-operation.js';
+import { whenClientGoes } from '../client-gone.js';
 import type { Operating } from '../operating.js';
 
 type GenerationReply = GenerationsReply['generations'][number];
@@ -136,12 +137,17 @@ function diffRoute(app: HttpServer, operating: Operating): void {
         throw invalidRequest([{ field: 'partition', expected: `0 to ${all.length - 1}` }]);
       }
       const against = query.against ?? null;
-      const turn = operating.inTurn(async () => {
-        const pointer = await readPointer(store, projection);
-        checkCompared(pointer, generation, against, partitions);
-        const request = { partitions, generation, against, samples: query.samples };
-        return diffGenerations({ store, rulebook, timing }, projection, pointer, request);
-      });
+      const signal = whenClientGoes(reply);
+      const turn = operating.inTurn(
+        'diff',
+        async () => {
+          const pointer = await readPointer(store, projection);
+          checkCompared(pointer, generation, against, partitions);
+          const request = { partitions, generation, against, samples: query.samples, signal };
+          return diffGenerations({ store, rulebook, timing }, projection, pointer, request);
+        },
+        signal,
+      );
       if (turn === null) {
         throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
       }

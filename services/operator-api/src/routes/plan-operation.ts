@@ -31,8 +31,9 @@ import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, invalidRequest } from '@refold/serving';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { whenClientGoes } from '../client-gone.js';
 import { findOperation } from '../found-operation.js';
-import { planOnGenerations } from '../generation-plans.js';
+import { laneOf, planOnGenerations } from '../generation-plans.js';
 import { lastRateOf } from '../last-rate.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
@@ -66,9 +67,19 @@ function verbOf({ arguments: { target, ...members } }: PlanOperationRequest): Ve
 const sampleOf = ({ sample }: PlanOperationRequest, nowMs: number) =>
   sample == null ? undefined : { share: sample, seed: String(nowMs) };
 
+/** For whom a plan is made: not for somebody who has gone. */
+interface Asking {
+  operating: Operating;
+  signal: AbortSignal;
+}
+
 /** Reads the log and the store. @throws ProblemError for arguments that mean nothing, and for too many plans at once. */
-async function planInTurn<T>(operating: Operating, work: () => Promise<T>): Promise<T> {
-  const turn = operating.inTurn(work);
+async function planInTurn<T>(
+  { operating, signal }: Asking,
+  verb: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const turn = operating.inTurn(laneOf(verb), work, signal);
   if (turn === null) {
     throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });
   }
@@ -88,18 +99,17 @@ async function planInTurn<T>(operating: Operating, work: () => Promise<T>): Prom
   }
 }
 
-const planOf = (
-  operating: Operating,
-  body: PlanOperationRequest & { verb: RefoldVerb },
-): Promise<Plan> =>
-  planInTurn(operating, async () => {
+const planOf = (asking: Asking, body: PlanOperationRequest & { verb: RefoldVerb }): Promise<Plan> =>
+  planInTurn(asking, body.verb, async () => {
+    const { operating, signal } = asking;
     const nowMs = operating.nowMs();
-    return makePlan(operating, operating.projections[body.projection], {
+    const request = {
       verb: verbOf(body),
       effect: effectOf(body.verb),
       sample: sampleOf(body, nowMs),
       ...(await momentOf(operating, body, nowMs)),
-    });
+    };
+    return makePlan(operating, operating.projections[body.projection], request, { signal });
   });
 
 const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs: number) => ({
@@ -110,8 +120,9 @@ const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs:
 });
 
 /** The same of streams that stand parked. */
-const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
-  planInTurn(operating, async () =>
+const parkedPlanOf = (asking: Asking, body: PlanOperationRequest) => {
+  const { operating } = asking;
+  return planInTurn(asking, body.verb, async () =>
     planParked(
       operating,
       operating.projections[body.projection],
@@ -124,10 +135,12 @@ const parkedPlanOf = (operating: Operating, body: PlanOperationRequest) =>
       await momentOf(operating, body, operating.nowMs()),
     ),
   );
+};
 
 /** The same of runs that are over, and of what the log and the store keep of them. */
-const archivePlanOf = (operating: Operating, body: PlanOperationRequest) =>
-  planInTurn(operating, () => {
+const archivePlanOf = (asking: Asking, body: PlanOperationRequest) =>
+  planInTurn(asking, body.verb, async () => {
+    const { operating } = asking;
     const projection = operating.projections[body.projection];
     const asked = { approval: operating.approval, partitions: body.partitions ?? null };
     if (body.verb === 'truncate') {
@@ -184,21 +197,25 @@ function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean
 export function planOperationRoute(app: HttpServer, operating: Operating): void {
   const { ingest, approval } = operating;
 
-  const freshly = async (body: PlanOperationRequest): Promise<OperationPlanned> => {
+  const freshly = async (
+    body: PlanOperationRequest,
+    reply: FastifyReply,
+  ): Promise<OperationPlanned> => {
+    const asking = { operating, signal: whenClientGoes(reply) };
     if (body.verb === 'republish') {
-      return planInTurn(operating, () => letterPlanOf(operating, body));
+      return planInTurn(asking, body.verb, () => letterPlanOf(operating, body));
     }
-    if (isArchiveVerb(body.verb)) return archivePlanOf(operating, body);
+    if (isArchiveVerb(body.verb)) return archivePlanOf(asking, body);
     if (isParkedVerb(body.verb)) {
-      const { plan, planned } = await parkedPlanOf(operating, body);
+      const { plan, planned } = await parkedPlanOf(asking, body);
       checkCarriedOut(plan);
       return planned;
     }
     const { verb } = body;
     if (!isKnownVerb(verb)) {
-      return planInTurn(operating, () => planOnGenerations(operating, body));
+      return planInTurn(asking, verb, () => planOnGenerations(operating, body, asking.signal));
     }
-    const plan = await planOf(operating, { ...body, verb });
+    const plan = await planOf(asking, { ...body, verb });
     checkCarriedOut(plan);
     return operationPlanned(verb, plan, { approval, share: body.share ?? null });
   };
@@ -219,7 +236,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
     const key = keyIn(call, body.idempotency_key);
     const principal = identityOf(call.caller);
     if (body.dry_run === true) {
-      const dry: DryRunReply = { plan: presentPlan(await freshly(body)) };
+      const dry: DryRunReply = { plan: presentPlan(await freshly(body, reply)) };
       return reply.code(200).send(dry);
     }
     const { operationId, known } = await operationOf(body, principal, key);
@@ -229,7 +246,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
     if (isLetter && known !== null && (key === null || !isAgain)) {
       throw alreadyRepublished(operationId);
     }
-    const data = isAgain ? known.planned : await freshly(body);
+    const data = isAgain ? known.planned : await freshly(body, reply);
     const command: Command = {
       kind: 'operation',
       streamId: operationId,

@@ -102,13 +102,17 @@ export function writeDiff(diff: DiffReply): string {
 export function generationNotes({ generations, rules }: PlanReply): string[] {
   if (rules !== undefined) return [`Version ${rules.decider} of the rules.`, rules.note];
   if (generations === undefined) return [];
-  const { generation, views, streams, added = 0, removed = 0, changed = 0 } = generations;
+  const { generation, from, views, streams, added = 0, removed = 0, changed = 0 } = generations;
   const building = views === undefined ? '' : `, views ${views}`;
+  const subject =
+    from === undefined
+      ? `Generation ${generation}${building}.`
+      : `Back from generation ${from} to ${generation}.`;
   const differing =
     streams === undefined
       ? []
       : [
           `Of ${number(streams)} streams ${number(added)} are added, ${number(removed)} removed, ${number(changed)} changed.`,
         ];
-  return [`Generation ${generation}${building}.`, ...differing];
+  return [subject, ...differing];
 }

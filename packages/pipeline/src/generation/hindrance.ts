@@ -1,0 +1,101 @@
+import type { EventLog } from '../ports/event-log.js';
+import type { ViewStore } from '../ports/view-store.js';
+import { slotOf } from '../projection.js';
+import type { Projection } from '../projection.js';
+import { isSkipping } from '../refold/skip-tasks.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
+import { REFOLD, SKIPS } from '../slot/names.js';
+import { SkipLog } from '../slot/skip-log.js';
+import { LIVE_LAG_MAX } from './aside-folding.js';
+import { NEAR_MAX } from './flip-swap.js';
+import { generationOf, liveGeneration } from './pointer.js';
+import type { Pointer } from './pointer.js';
+
+/** What is asked to find out why an operation on generations does not go on. */
+export interface HindrancePorts {
+  store: Pick<ViewStore, 'read'>;
+  log: Pick<EventLog, 'range'>;
+}
+
+/** One generation of a partition, as far as others wait for it. */
+interface Standing {
+  checkpoint: Checkpoint | null;
+  isRefolding: boolean;
+  isSkipping: boolean;
+}
+
+async function standingOf(
+  store: HindrancePorts['store'],
+  projection: Projection,
+  generation: number,
+  partition: number,
+): Promise<Standing> {
+  const slot = slotOf(generationOf(projection, generation), partition);
+  const { checkpoint, results } = await store.read(slot, [
+    { kind: 'get', name: REFOLD },
+    { kind: 'fields', name: SKIPS },
+  ]);
+  const [task, skips] = results;
+  return {
+    checkpoint: checkpoint === null ? null : decodeCheckpoint(checkpoint),
+    isRefolding: task !== null,
+    isSkipping: isSkipping(task, SkipLog.load(skips)),
+  };
+}
+
+const notBegun = (generation: number, views: string | null | undefined): string =>
+  `no process has begun generation ${generation} here: the owner of the partition needs a build with the views ${views ?? '?'}`;
+
+/**
+ * Why a generation is not built on here, in words; null: nothing that can be seen from outside. What stops its owner
+ * otherwise is in the log of that process.
+ */
+export async function buildHindrance(
+  { store, log }: HindrancePorts,
+  projection: Projection,
+  pointer: Pointer,
+  generation: number,
+  partition: number,
+): Promise<string | null> {
+  const { checkpoint } = await standingOf(store, projection, generation, partition);
+  const live = liveGeneration(pointer, partition);
+  const { checkpoint: folded } = await standingOf(store, projection, live, partition);
+  let range: { start: number; end: number };
+  try {
+    range = await log.range(projection.topic, partition);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `the log does not answer: ${reason}`;
+  }
+  const lag = range.end - (folded?.next ?? 0);
+  if (lag > LIVE_LAG_MAX) return `it waits for live folding, which is ${lag} offsets behind`;
+  if (checkpoint === null) return notBegun(generation, pointer.generations.get(generation)?.views);
+  if (checkpoint.next >= range.start) return null;
+  return `the log begins at ${range.start} now, and the generation stands at ${checkpoint.next}`;
+}
+
+/** Why a partition of a swap cannot be sealed now, in words; null: nothing hinders it here. */
+export async function swapHindrance(
+  { store }: Pick<HindrancePorts, 'store'>,
+  projection: Projection,
+  pointer: Pointer,
+  { operation, to }: { operation: string; to: number },
+  partition: number,
+): Promise<string | null> {
+  const { swap } = pointer;
+  if (swap !== null && swap.operation !== operation) {
+    return `it waits for the end of the swap ${swap.operation}`;
+  }
+  const live = liveGeneration(pointer, partition);
+  if (live === to) return null;
+  const from = await standingOf(store, projection, live, partition);
+  const next = await standingOf(store, projection, to, partition);
+  if (next.checkpoint === null) return notBegun(to, pointer.generations.get(to)?.views);
+  const missing = (from.checkpoint?.next ?? 0) - next.checkpoint.next;
+  if (missing > NEAR_MAX) return `generation ${to} is ${missing} offsets behind`;
+  if (from.isSkipping || next.isSkipping) {
+    return 'a stream is still to be folded again, because a claim of it is skipped';
+  }
+  return from.isRefolding ? 'an operation folds streams of the partition again' : null;
+}

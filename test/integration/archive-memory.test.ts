@@ -1,4 +1,0 @@
-import { archiveSuite } from './archive-suite.js';
-import { openMemoryPorts } from './http-stack.js';
-
-archiveSuite('memory', openMemoryPorts);
