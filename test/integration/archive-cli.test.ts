@@ -41,6 +41,8 @@ describe('the command line, about what is over', () => {
     expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('--yes')]);
     const real = Date.now;
     vi.spyOn(Date, 'now').mockImplementation(() => real() + 26 * 60 * 60 * 1_000);
+    const due = await refold('archive', 'cut');
+    expect(due.out).toMatch(/\n[0-9,]+ bytes of keys and values are given up for good\n/);
     const cut = await refold('archive', 'cut', '--execute', '--yes', '--json');
     const { result, plan: done } = JSON.parse(cut.out) as OperationWithPlanReply;
     expect([cut.code, result.streams, result.records]).toEqual([0, 2, 6]);

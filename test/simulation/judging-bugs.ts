@@ -75,7 +75,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'an archived run takes claims',
     'F6',
-    33,
+    1,
     edit(
       `${DOMAIN}/decide.ts`,
       "  if (state !== null && rules.closed.has(state.status)) return refuse('run_archived');\n",
@@ -85,7 +85,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
-    1,
+    5,
     edit(
       'packages/contracts/src/json.ts',
       'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',

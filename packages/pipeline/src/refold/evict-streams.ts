@@ -17,42 +17,55 @@ const STREAMS_MAX = 200;
 /** Offsets that are read within the owner's queue, so that live folding waits for them. */
 const NEAR_MAX = 1_000;
 
-/**
- * Removes the read models of archived streams that the log no longer has, with what they add to lists and counters: the
- * slot then holds what a fresh fold makes of the log that is left. A stream of which any claim is left stays. What an
- * attempt before has removed is not found any more.
- */
-export async function evictStreams(attempt: Attempt): Promise<void> {
-  const { owned, reader, ports, progress, task, tally } = attempt;
-  const { start } = await reader.range();
-  const limit = Math.min(start, task.select.to);
+/** Streams of which the slot may hold what the log no longer has: archived ones, and those that were only refused. */
+async function foundBelow(attempt: Attempt, limit: Offset): Promise<Set<string>> {
+  const { owned, ports } = attempt;
   const subjects = new Set<string>();
   for await (const subject of evictableStreams(ports.store, owned.slot, limit)) {
     if (subjects.size >= SELECTED_STREAMS_MAX) break;
     subjects.add(subject);
   }
+  const refused = await attempt.queued(async (live) => live.refusals.subjectsBelow(limit));
+  for (const subject of refused) subjects.add(subject);
+  return subjects;
+}
+
+/**
+ * Removes the read models of archived streams that the log no longer has, with what they add to lists and counters, and
+ * what was refused there of them and of streams that never were: the slot then holds what a fresh fold makes of the log
+ * that is left. A stream of which any claim is left stays. What an attempt before has removed is not found any more.
+ */
+export async function evictStreams(attempt: Attempt): Promise<void> {
+  const { reader, ports, progress, task, tally } = attempt;
+  const { start } = await reader.range();
+  const limit = Math.min(start, task.select.to);
+  const subjects = await foundBelow(attempt, limit);
   const evicted: string[] = [];
+  let seen = 0;
   let at = start;
   progress.phase = 'replacing';
   while (subjects.size > 0) {
     const began = ports.timing.now();
     const end = await attempt.position();
     if (at < end) at = await keepWithoutClaims(reader, subjects, at, end);
-    progress.streams = evicted.length + subjects.size;
+    progress.streams = seen + subjects.size;
     await attempt.queued(async (live) => {
       const { next } = live.checkpoint;
       if (next - at > NEAR_MAX) return;
       while (at < next) at = await keepWithoutClaims(reader, subjects, at, next);
       const page = [...subjects].slice(0, STREAMS_MAX);
       for (const subject of page) subjects.delete(subject);
+      seen += page.length;
       evicted.push(...(await evictPage(attempt, live, page, limit)));
     });
-    progress.settled = evicted.length;
+    progress.settled = seen;
     tally.replaced = evicted.length;
     await attempt.pause(began);
   }
   tally.selects(evicted);
 }
+
+const NO_REFUSALS: ReadonlyMap<string, never> = new Map();
 
 /** One commit. Returns the streams that it removes. */
 async function evictPage(
@@ -65,9 +78,12 @@ async function evictPage(
   const writes = noWrites();
   const counters = new Map<string, number>();
   const evicted: string[] = [];
+  const unheard: string[] = [];
   let { incarnation } = live;
   for (const [i, subject] of page.entries()) {
-    const document = readDocument(texts[i] ?? null);
+    const text = texts[i] ?? null;
+    const document = readDocument(text);
+    if (text === null) unheard.push(subject);
     if (document === null || !isEvictable(document, limit)) continue;
     const stream = { ...streamOf(subject), document };
     const before = entriesOf(stream, live.views[stream.kind]);
@@ -79,7 +95,12 @@ async function evictPage(
     incarnation = Math.max(incarnation, document.incarnation + 1);
     evicted.push(subject);
   }
-  if (evicted.length === 0) return evicted;
+  for (const subject of [...unheard, ...evicted]) {
+    for (const identity of live.refusals.replace(subject, NO_REFUSALS)) {
+      writes.dropField.push([names.REFUSALS, identity]);
+    }
+  }
+  if (evicted.length === 0 && writes.dropField.length === 0) return evicted;
   for (const [counter, amount] of counters) {
     if (amount !== 0) writes.count.push([counter, amount]);
   }

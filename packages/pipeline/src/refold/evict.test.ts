@@ -16,6 +16,8 @@ async function open(runs: number) {
     world.append({ subject, type: 'run.archived' });
   };
   for (let n = 0; n < runs; n++) over(`old-${n}`);
+  world.append({ subject: 'run/old-0', type: 'run.delta', id: 'too-late' });
+  world.append({ subject: 'run/nobody', type: 'run.delta', id: 'too-early' });
   const place = world.log.appendForeign('t', 0, {
     key: 'k',
     value: encodeEnvelope({
@@ -75,6 +77,20 @@ describe('evicting archived runs', () => {
       'd:run/old-1',
       'd:run/young',
     ]);
+  });
+
+  it('leaves what was refused while the log has a claim of its stream, and what is not cut off', async () => {
+    const world = await open(1);
+    world.append({ subject: 'run/nobody', type: 'run.delta', id: 'again' });
+    const one = world.owner();
+    await world.foldAll(one);
+    const known = () => Object.keys(world.store.dump(SLOT).hashes['refusals'] ?? {}).length;
+    expect(known()).toBe(3);
+    await world.log.truncate('t', 0, world.place);
+    await world.refolded(one, world.task(world.place - 3));
+    expect(known()).toBe(3);
+    await world.refolded(one, { ...world.task(), operation: 'op-2' });
+    expect(known()).toBe(2);
   });
 
   it('is not planned while another generation holds the runs too', async () => {

@@ -181,6 +181,16 @@ export class RefusalLog {
     return skipped;
   }
 
+  /** Streams of which a claim below `offset` was refused; those that format 1 wrote are not known. */
+  subjectsBelow(offset: Offset): Set<string> {
+    const subjects = new Set<string>();
+    for (const { subject, offset: at } of this.#entries.values()) {
+      if (at >= offset) break;
+      if (subject !== null) subjects.add(subject);
+    }
+    return subjects;
+  }
+
   /** What is known of an identity, lapsed or not. */
   get(identity: string): Refusal | undefined {
     return this.#entries.get(identity);

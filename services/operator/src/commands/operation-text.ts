@@ -12,7 +12,12 @@ const heldEventsOf = ({ partitions }: PlanReply): number =>
   partitions.reduce((sum, one) => sum + (one.held_events ?? 0), 0);
 
 /** What keeps the rest of a log. */
-function cutNote({ partition, to, held_by: hold }: PlanReply['partitions'][number]): string[] {
+function cutNote({
+  partition,
+  from,
+  to,
+  held_by: hold,
+}: PlanReply['partitions'][number]): string[] {
   if (hold === undefined) return [];
   const what = {
     stream: `${hold.stream ?? '-'} begins there`,
@@ -20,7 +25,9 @@ function cutNote({ partition, to, held_by: hold }: PlanReply['partitions'][numbe
     recent: 'what follows is younger than a day',
     too_many_streams: 'one plan looks at no more streams',
   }[hold.reason];
-  const between = hold.offset > to ? ', and it is cut at the last place before that' : '';
+  const place =
+    from === to ? 'no place to cut at lies before that' : 'it is cut at the last place before that';
+  const between = hold.offset > to ? `, and ${place}` : '';
   return [`Partition ${partition} stays from ${hold.offset} on: ${what}${between}\n`];
 }
 
@@ -30,6 +37,7 @@ function notes(plan: PlanReply): string[] {
     [plan.unrebuildable, 'streams stay as they are: the log no longer has their beginning'],
     [plan.left_out, 'more streams are meant: plan again when these are done'],
     [heldEventsOf(plan), 'events are held by these runs'],
+    [plan.verb === 'truncate' ? plan.bytes : 0, 'bytes of keys and values are given up for good'],
     [plan.lost, 'offsets that were asked for are no longer on the log'],
     [plan.held_verdicts, 'verdicts were given once and are not given again'],
     [plan.held_dead_letters, 'dead letters are not mirrored again'],
