@@ -114,7 +114,10 @@ describeWithRedis('a flood of events while the broker is frozen', (redis) => {
         return Number(/^process_resident_memory_bytes\S* (\S+)$/m.exec(await page.text())?.[1]);
       }
       countIn(tally.resets, `${page} of a probe`);
-      if (failures === PROBE_FAILURES_MAX) throw new Error(`no probe is answered: ${page}`);
+      const state = ingest.alive ? 'it runs' : `it ended: ${ingest.lastWords()}`;
+      if (failures === PROBE_FAILURES_MAX) {
+        throw new Error(`no probe is answered: ${page}, after ${listed(tally.statuses)}; ${state}`);
+      }
     }
   };
 

@@ -67,7 +67,8 @@ export const httpSettings = {
     env: 'REFOLD_REQUEST_BYTES_MAX',
     parser: size({ min: MIB, max: 16 * GIB }),
     default: bytes(HTTP_LIMITS.requestBytesMax),
-    description: 'Bodies of those requests, together; one that does not fit is answered 503.',
+    description:
+      'Bodies of those requests, together; one that does not fit is answered 503. Never more than an eighth of the heap that Node may have, or one batch if that is more.',
   },
   loopDelayMsMax: {
     env: 'REFOLD_LOOP_DELAY_MS_MAX',

@@ -1,9 +1,10 @@
 import { Transform, type Readable } from 'node:stream';
+import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics.js';
 import { createAdmission, type Refusal, type Ticket } from './admission.js';
 import { HttpFault } from './http-fault.js';
-import type { HttpLimits } from './http-limits.js';
+import { roomForBodies, type HttpLimits } from './http-limits.js';
 import { createPressure } from './pressure.js';
 import { declaredBytes } from './request-checks.js';
 
@@ -43,7 +44,10 @@ function counting(body: Readable, fits: (bytes: number) => boolean, refuse: () =
 export function addAdmission(app: FastifyInstance, limits: HttpLimits, metrics: Metrics): void {
   const pressure = createPressure(limits.loopDelayMsMax);
   const admission = createAdmission(
-    { requests: limits.requestsMax, bytes: limits.requestBytesMax },
+    {
+      requests: limits.requestsMax,
+      bytes: roomForBodies(limits, getHeapStatistics().heap_size_limit),
+    },
     () => pressure.now(),
   );
   metrics.beforePage(() => {

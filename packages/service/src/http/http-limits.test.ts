@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HTTP_LIMITS, roomForBodies } from './http-limits.js';
 import { openRawServer, RawClient, statusesIn } from './raw-http.fixture.js';
 
 const HOST = 'host: x\r\n';
@@ -163,4 +164,19 @@ describe('all requests together may have', () => {
     expect(statusesIn(honest)).toEqual([200]);
     for (const client of liars) client.end();
   });
+});
+
+const MIB = 1_048_576;
+
+it.each([
+  ['what is configured, in a heap that has room for it', 4_096 * MIB, 128 * MIB],
+  ['an eighth of a small heap', 256 * MIB, 32 * MIB],
+  ['one batch in a tiny one', 32 * MIB, 8 * MIB],
+])('bodies may have %s', (_what, heapBytes, bytes) => {
+  expect(roomForBodies(HTTP_LIMITS, heapBytes)).toBe(bytes);
+});
+
+it('bodies have no more than is configured, however large a batch may be', () => {
+  const limits = { ...HTTP_LIMITS, requestBytesMax: 1_000 };
+  expect(roomForBodies(limits, 4_096 * MIB)).toBe(1_000);
 });

@@ -12,7 +12,7 @@ export interface HttpLimits {
   connectionsMax: number;
   /** Requests whose answer is not out yet; one more is answered with 503. */
   requestsMax: number;
-  /** Bodies of those requests, together. */
+  /** Bodies of those requests, together; {@link roomForBodies} may be less. */
   requestBytesMax: number;
   /** How long a connection may be kept open between requests. */
   keepAliveMs: number;
@@ -42,3 +42,15 @@ export const HTTP_LIMITS: Readonly<HttpLimits> = {
   stillMsMax: 120_000,
   loopDelayMsMax: 1_000,
 };
+
+/** What bodies may have of the heap: each is held as text, parsed, and as a record, while its answer is owed. */
+const HEAP_SHARE_OF_BODIES = 1 / 8;
+
+/**
+ * Most bytes of bodies that a process with this heap can hold for requests whose answer is not out: as
+ * configured, but no more than the heap has room for, and room for one batch in any case.
+ */
+export function roomForBodies(limits: HttpLimits, heapBytes: number): number {
+  const fits = Math.max(limits.batchBytesMax, Math.floor(heapBytes * HEAP_SHARE_OF_BODIES));
+  return Math.min(limits.requestBytesMax, fits);
+}
