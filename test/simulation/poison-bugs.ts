@@ -46,7 +46,7 @@ export const POISON_BUGS: readonly PlantedBug[] = [
     ...bug(
       'a skip is closed by a fold that did not know it',
       'decision 11',
-      POISON_SEEDS + 2_316,
+      POISON_SEEDS + 7_211,
       edit(
         REPLACE,
         'skip.subject === subject && known.has(skip.offset, skip.identity)',
@@ -54,7 +54,7 @@ export const POISON_BUGS: readonly PlantedBug[] = [
       ),
     ),
     // One schedule in some thousands comes to it: a skip is met between the last read of a fold and its end.
-    from: POISON_SEEDS + 1_000,
+    from: POISON_SEEDS + 6_000,
   },
   bug(
     'a generation aside leaves its skips open',

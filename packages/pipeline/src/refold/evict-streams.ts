@@ -2,6 +2,7 @@ import type { Offset } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
 import { emitDifference, entriesOf } from '../fold/touched-stream.js';
 import * as names from '../slot/names.js';
+import type { Refusal } from '../slot/refusals.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { encodeRefolds } from '../slot/slot-refolds.js';
 import type { Attempt } from './attempt.js';
@@ -65,7 +66,7 @@ export async function evictStreams(attempt: Attempt): Promise<void> {
   tally.selects(evicted);
 }
 
-const NO_REFUSALS: ReadonlyMap<string, never> = new Map();
+const NO_REFUSALS: ReadonlyMap<string, Refusal> = new Map();
 
 /** One commit. Returns the streams that it removes. */
 async function evictPage(
