@@ -20,7 +20,19 @@ const alias = ['packages', 'services'].flatMap((group) =>
   ]),
 );
 
-const project = (name: string, include: string[], testTimeout: number, serial = false) => ({
+interface Manners {
+  /** One file after the other: they share ports, brokers and the machine. */
+  serial?: boolean;
+  /** Files of one worker share what they import, which takes longer than to test it. */
+  shared?: boolean;
+}
+
+const project = (
+  name: string,
+  include: string[],
+  testTimeout: number,
+  { serial = false, shared = false }: Manners = {},
+) => ({
   resolve: { alias },
   test: {
     name,
@@ -30,6 +42,7 @@ const project = (name: string, include: string[], testTimeout: number, serial = 
     setupFiles: [`${root}test/wait-bounds.ts`],
     expect: { poll: { timeout: WAIT_MS_MAX } },
     ...(serial ? { fileParallelism: false } : {}),
+    ...(shared ? { isolate: false } : {}),
   },
 });
 
@@ -41,13 +54,14 @@ export default defineConfig({
         ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
         // Longer than a wait may last, so that what fails is the wait, which has a name.
         60_000,
+        { shared: true },
       ),
       project('architecture', ['test/architecture/**/*.test.ts', 'scripts/**/*.test.mjs'], 30_000),
-      project('conformance', ['test/conformance/**/*.test.ts'], 60_000, true),
-      project('integration', ['test/integration/**/*.test.ts'], 120_000, true),
-      project('simulation', ['test/simulation/**/*.test.ts'], 600_000, true),
-      project('packaging', ['test/packaging/**/*.test.ts'], 120_000, true),
-      project('end-to-end', ['test/end-to-end/**/*.test.ts'], 600_000, true),
+      project('conformance', ['test/conformance/**/*.test.ts'], 60_000, { serial: true }),
+      project('integration', ['test/integration/**/*.test.ts'], 120_000, { serial: true }),
+      project('simulation', ['test/simulation/**/*.test.ts'], 600_000, { serial: true }),
+      project('packaging', ['test/packaging/**/*.test.ts'], 120_000, { serial: true }),
+      project('end-to-end', ['test/end-to-end/**/*.test.ts'], 600_000, { serial: true }),
     ],
   },
 });

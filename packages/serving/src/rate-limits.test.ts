@@ -24,7 +24,11 @@ let app: HttpServer;
 afterEach(() => app.close());
 
 /** A server whose callers are named by their Authorization header; without one nobody is. */
-function openServer(config: { writeRateMax?: number; readRateMax?: number }, authenticated = true) {
+function openServer(
+  config: { writeRateMax?: number; readRateMax?: number },
+  authenticated = true,
+  timing = machineTiming,
+) {
   const metrics = createMetrics('test');
   const logger = createLogger({ service: 'test', level: 'silent' });
   app = createHttpServer({ logger, metrics, toProblem });
@@ -33,7 +37,7 @@ function openServer(config: { writeRateMax?: number; readRateMax?: number }, aut
   const { writeRateMax, readRateMax } = config;
   limitRates(app, {
     config: { writeRateMax, readRateMax, rateWindowMs: 60_000 },
-    ledger: openRateLedger(app, { timing: machineTiming, logger, metrics }),
+    ledger: openRateLedger(app, { timing, logger, metrics }),
     metrics,
   });
   app.get('/thing', async () => 'read');
@@ -67,6 +71,13 @@ it('refuses the write that is too many, with everything a client needs to wait',
   expect(ms).toBeGreaterThan(15_000);
   expect(ms).toBeLessThanOrEqual(20_000);
   expect((await metrics.page()).text).toMatch(/rate_limited_total\S*kind="writes"\S* 1$/m);
+});
+
+it('asks for no second more because times are fractions', async () => {
+  const nowMs = 120_000.2;
+  expect(nowMs + 20_000 - nowMs, 'a time that shows it').toBeGreaterThan(20_000);
+  openServer({ writeRateMax: 3 }, true, { ...machineTiming, now: () => nowMs });
+  expect((await ask('POST')).headers['ratelimit']).toBe('"writes";r=2;t=20');
 });
 
 it('counts reads and writes apart, and callers apart', async () => {

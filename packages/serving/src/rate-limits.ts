@@ -40,7 +40,10 @@ const storeOf = (ledger: RateLedger) =>
     }
   };
 
-const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
+/** Differences of times that have fractions are off by less than a microsecond: that is no reason to wait for one more. */
+const roundedUp = (ms: number, unitMs: number): number => Math.ceil((ms - 0.001) / unitMs);
+
+const seconds = (ms: number): string => String(Math.max(1, roundedUp(ms, 1_000)));
 
 /** What was too often, and when the next one is let in. */
 interface Refused {
@@ -65,7 +68,7 @@ export function rateRefusal({ group, max, windowMs, ms }: Refused): HttpFault {
     headers: { 'retry-after': seconds(ms) },
     extras: {
       reason_code: reason,
-      retry_after_ms: Math.ceil(ms),
+      retry_after_ms: roundedUp(ms, 1),
       max_requests: max,
       window_ms: windowMs,
     },
