@@ -24,7 +24,7 @@ const SEED = 20_261_130;
 const RUNS = proofSize({ short: 100, full: 5_000 });
 const EVENTS_PER_RUN = 10;
 /** So little of the time that a build lasts for seconds, and something can happen meanwhile. */
-const SHARE = 0.1;
+const SHARE = proofSize({ short: 0.02, full: 0.1 });
 const KILLED_WITHIN_MS = 1_500;
 const PAUSE_MS = proofSize({ short: 20, full: 100 });
 /** A member that was killed is gone after this, and its partitions go to another one. */
@@ -82,7 +82,7 @@ describe('kill -9 at random moments of reprojections and swaps', () => {
     const writing = writer.write(() => isOver);
     const poll = new PartitionsPoll(installation);
     const polling = poll.run(() => isOver);
-    await writer.more(100);
+    await writer.more(40);
     const operators = new Operators(() => operatorApi.url);
     const generations = new GenerationOperators(operators);
 
