@@ -1,6 +1,7 @@
 /** What a running operation says of the time that is left, held against the time it took. */
 import { proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EtaFigures } from './support/eta-figures.js';
 import { startService } from './support/installation.js';
 import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { untilFolded } from './support/oracle.js';
@@ -14,21 +15,6 @@ const SHARE = proofSize({ short: 0.02, full: 0.25 });
 /** Rewinds; a plan knows the rate of the one before. */
 const REWINDS = proofSize({ short: 1, full: 3 });
 const ENDS_WITHIN_MS = 1_200_000;
-
-/** Something that an operation said of its end, and when. */
-interface Said {
-  atMs: number;
-  done: number;
-  etaMs: number;
-}
-
-/** How far off it was of the time that was left, as a share of the whole; the median of all. */
-function errorOf(said: readonly Said[], endMs: number): number {
-  const errors = said.map(({ atMs, etaMs }) => Math.abs(etaMs - (endMs - atMs)) / endMs);
-  return errors.sort((a, b) => a - b)[Math.floor(errors.length / 2)] ?? Number.NaN;
-}
-
-const percent = (share: number): number => Math.round(share * 1_000) / 10;
 
 describe('the time that is left', () => {
   let installation: KillableInstallation;
@@ -56,35 +42,17 @@ describe('the time that is left', () => {
     const operators = new Operators(() => services[0]?.url ?? '', ENDS_WITHIN_MS);
     for (let n = 0; n < REWINDS; n++) {
       const asked = { verb: 'rewind' as const, arguments: { target: 'to-earliest' }, share: SHARE };
-      const said: Said[] = [];
-      let began = 0;
+      const eta = new EtaFigures();
       const done = await operators.carryOut(
         asked,
-        () => void (began = performance.now()),
-        ({ progress }) => {
-          if (progress?.eta_seconds == null) return;
-          const atMs = performance.now() - began;
-          said.push({ atMs, done: progress.done, etaMs: progress.eta_seconds * 1_000 });
-        },
+        () => eta.begun(),
+        (operation) => eta.seen(operation),
       );
-      const endMs = performance.now() - began;
+      const figures = eta.ended(done);
       expect([done.status, done.error]).toEqual(['done', null]);
-      expect(said.length).toBeGreaterThan(0);
-      expect(said.every(({ done: share }) => share >= 0 && share <= 1)).toBe(true);
-      const quarter = (from: number): Said[] =>
-        said.filter(({ atMs }) => atMs >= (from * endMs) / 4 && atMs < ((from + 1) * endMs) / 4);
-      reportProof({
-        rewind: n + 1,
-        records: done.result.records,
-        seconds: Math.round(endMs / 100) / 10,
-        plan_eta_seconds: Math.round((done.plan.eta_seconds ?? 0) * 10) / 10,
-        plan_off_percent: percent(Math.abs((done.plan.eta_seconds ?? 0) * 1_000 - endMs) / endMs),
-        told: said.length,
-        off_percent_1st_quarter: percent(errorOf(quarter(0), endMs)),
-        off_percent_2nd_quarter: percent(errorOf(quarter(1), endMs)),
-        off_percent_3rd_quarter: percent(errorOf(quarter(2), endMs)),
-        off_percent_4th_quarter: percent(errorOf(quarter(3), endMs)),
-      });
+      expect(eta.done.length).toBeGreaterThan(0);
+      expect(eta.done.every((share) => share >= 0 && share <= 1)).toBe(true);
+      reportProof({ rewind: n + 1, ...figures });
     }
   }, 3_600_000);
 });

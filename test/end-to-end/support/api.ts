@@ -60,4 +60,6 @@ export interface ProblemBody {
   code: string;
   detail: string;
   event_id?: string;
+  /** With `plan_refused`. */
+  refusals?: { reason: string }[];
 }

@@ -9,10 +9,15 @@ export interface KillableInstallation extends Installation {
 
 const stop = async (): Promise<void> => undefined;
 
-/** Starts both backends; closing the installation ends them. */
-export async function openKillable(): Promise<KillableInstallation> {
+/**
+ * Starts both backends; closing the installation ends them.
+ * @param appendFsync What Redis has answered survives its `kill -9` only with `always`.
+ */
+export async function openKillable(
+  appendFsync: 'everysec' | 'always' = 'everysec',
+): Promise<KillableInstallation> {
   const broker = await KafkaBroker.start({ registration: 'fast' });
-  const redis = await RedisServer.start({ appendFsync: 'everysec' });
+  const redis = await RedisServer.start({ appendFsync });
   const installation = await openInstallation(
     { source: 'local', brokers: [broker.address], local: broker, stop },
     { source: 'local', url: redis.url, local: redis, stop },

@@ -22,13 +22,15 @@ export class LiveLoad {
   rebuilding = 0;
   readonly #urls: { ingest: string; read: string };
   readonly #rate: number;
+  readonly #prefix: string;
   /** The highest seq that was told of each run. */
   readonly #told = new Map<string, number>();
 
-  /** @param rate Events a second. */
-  constructor(urls: { ingest: string; read: string }, rate: number) {
+  /** @param rate Events a second. @param prefix Of the IDs of its runs. */
+  constructor(urls: { ingest: string; read: string }, rate: number, prefix = 'live') {
     this.#urls = urls;
     this.#rate = rate;
+    this.#prefix = prefix;
   }
 
   /** Writes and reads until told to end. A beat that comes late is sent at once, so that the rate is kept. */
@@ -51,7 +53,7 @@ export class LiveLoad {
 
   /** A run for each beat: it is begun and filled in one go, so that beats do not wait for each other. */
   async #write(beat: number): Promise<void> {
-    const runId = `live-${beat}`;
+    const runId = `${this.#prefix}-${beat}`;
     const count = Math.min(EVENTS_PER_RUN, Math.max(2, Math.round(this.#rate / BEATS)));
     const began = performance.now();
     const headers = { 'idempotency-key': `${runId}/0` };

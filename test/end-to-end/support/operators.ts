@@ -1,19 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationWithPlanReply } from '@refold/contracts';
+import type { DiffReply, GenerationsReply, OperationWithPlanReply } from '@refold/contracts';
 import { ask, post, type ApiAnswer, type ProblemBody } from './api.js';
 
 /** What an operator asks for. */
 export interface AskedOperation {
-  verb: 'rewind' | 'verify' | 'repair';
+  verb: 'rewind' | 'verify' | 'repair' | 'reproject' | 'swap' | 'rollback' | 'drop';
   arguments: object;
   partitions?: readonly number[];
   share?: number;
 }
 
-type Answer = ApiAnswer<OperationWithPlanReply & Partial<Pick<ProblemBody, 'code'>>>;
+type Told = OperationWithPlanReply & Partial<Pick<ProblemBody, 'code' | 'detail' | 'refusals'>>;
+
+/** A plan that the API does not make, and why. */
+export class PlanRefused extends Error {
+  override readonly name = 'PlanRefused';
+  readonly reasons: readonly string[];
+
+  constructor({ detail, refusals = [] }: Told) {
+    super(detail);
+    this.reasons = refusals.map(({ reason }) => reason);
+  }
+}
 
 const ENDS: ReadonlySet<string> = new Set(['done', 'failed', 'canceled']);
+const NOT_AS_PLANNED: ReadonlySet<string> = new Set(['plan_outdated', 'plan_refused']);
 const LOOK_MS = 200;
 
 /** An operator who insists: what was not answered, or not now, is asked for again under the same key. */
@@ -27,28 +39,44 @@ export class Operators {
     this.#boundMs = boundMs;
   }
 
-  /** A plan that is recorded. */
+  /** A plan that is recorded. @throws PlanRefused */
   async plan(asked: AskedOperation): Promise<OperationWithPlanReply> {
     const key = randomUUID();
-    const { body } = await this.#insist([201], () =>
-      post(this.#url(), '/operations', { projection: 'runs', ...asked, idempotency_key: key }),
+    const { status, body } = await this.#insist([201, 409], () =>
+      post<Told>(this.#url(), '/operations', {
+        projection: 'runs',
+        ...asked,
+        idempotency_key: key,
+      }),
     );
+    if (status === 409) throw new PlanRefused(body);
     return body;
   }
 
   /** Starts it. Null: it is not what was planned any more, as its refusal says. */
   async execute(id: string): Promise<OperationWithPlanReply | null> {
     const { status, body } = await this.#insist([200, 409], () =>
-      post(this.#url(), `/operations/${id}/execute`, { idempotency_key: `execute-${id}` }),
+      post<Told>(this.#url(), `/operations/${id}/execute`, { idempotency_key: `execute-${id}` }),
     );
     if (status === 200) return body;
-    if (body.code === 'plan_outdated') return null;
+    if (NOT_AS_PLANNED.has(body.code ?? '')) return null;
     throw new Error(`${id} is not executed: ${JSON.stringify(body)}`);
   }
 
   async get(id: string, query = ''): Promise<OperationWithPlanReply> {
     const path = `/operations/${id}${query}`;
-    return (await this.#insist([200], () => ask(this.#url(), path))).body;
+    return (await this.#insist([200], () => ask<Told>(this.#url(), path))).body;
+  }
+
+  async generations(): Promise<GenerationsReply> {
+    const path = '/projections/runs/generations';
+    return (await this.#insist([200], () => ask<GenerationsReply>(this.#url(), path))).body;
+  }
+
+  /** What differs between a generation and the live one. */
+  async diff(generation: number): Promise<DiffReply> {
+    const path = `/projections/runs/generations/${generation}/diff`;
+    return (await this.#insist([200], () => ask<DiffReply>(this.#url(), path))).body;
   }
 
   async cancel(id: string): Promise<void> {
@@ -90,7 +118,10 @@ export class Operators {
     }
   }
 
-  async #insist(wanted: readonly number[], attempt: () => Promise<Answer>): Promise<Answer> {
+  async #insist<Body>(
+    wanted: readonly number[],
+    attempt: () => Promise<ApiAnswer<Body>>,
+  ): Promise<ApiAnswer<Body>> {
     let said = 'no answer';
     for (const deadline = Date.now() + this.#boundMs; Date.now() < deadline;) {
       const answer = await attempt().catch(() => null);

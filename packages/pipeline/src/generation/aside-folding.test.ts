@@ -8,8 +8,8 @@ const READ_MS = 10;
 /** Longer pauses than those that leave a share of the time: they take none here. */
 const PAUSE_MS = 100;
 
-/** A clock that only goes on while the log is read, and in the pauses after that. */
-async function timed(share: number) {
+/** A clock that only goes on while the log is read, so many records at once, and in the pauses after that. */
+async function timed(share: number, atOnce = 100) {
   const world = await openGenerations();
   for (let n = 0; n < 6; n++) world.claim(n === 0 ? 'run.started' : 'run.delta');
   await world.foldAll(world.projector());
@@ -30,7 +30,10 @@ async function timed(share: number) {
     log: Object.assign(Object.create(world.log) as EventLog, {
       read: async (...args: Parameters<EventLog['read']>) => {
         now += READ_MS;
-        return world.log.read(...args);
+        const batch = await world.log.read(...args);
+        const records = batch.records.slice(0, atOnce);
+        const next = Math.min(batch.next, args[2] + records.length);
+        return { ...batch, records, next };
       },
     }),
   });
@@ -52,6 +55,16 @@ describe('folding aside', () => {
     const rate = 6_000 / (READ_MS + pause);
     expect(aside).toMatchObject({ generation: 2, next: 6, end: 6, stopped: null });
     expect(aside?.recordsPerSecond).toBeCloseTo(rate, 6);
+    owner.revoke();
+  });
+
+  it('with a small share stays behind for half a second at most, once it stands where live folding does', async () => {
+    const { world, owner, sleeps } = await timed(0.01, 2);
+    await world.foldAll(owner);
+    await world.until(() => world.checkpointOf(2)?.next === 6);
+    await world.until(() => sleeps.includes(500));
+    const pauses = sleeps.map(Math.round).filter((ms) => ms === 990 || ms === 500);
+    expect(pauses).toEqual([990, 990, 500]);
     owner.revoke();
   });
 

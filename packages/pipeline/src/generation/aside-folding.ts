@@ -22,6 +22,12 @@ const IDLE_MS = 200;
 /** How often a slot that has nothing to fold is looked after, milliseconds. */
 const AUDIT_MS = 1_000;
 
+/**
+ * Longest pause where live folding stands, milliseconds. Both go on while they are compared, and a comparison waits about
+ * a second for the slower one: a smaller share that kept it away for longer could not be swapped in.
+ */
+const NEAR_MS = 500;
+
 /** Pause after a fault that does not pass by itself, milliseconds: another build may take over meanwhile. */
 const STOPPED_MS = 5_000;
 
@@ -51,6 +57,8 @@ export interface AsideProgress {
 /** What one read has come to. */
 interface Turn {
   folded: boolean;
+  /** It stands where live folding stood. */
+  isNear: boolean;
   /** What it took, milliseconds. */
   ms: number;
 }
@@ -154,7 +162,7 @@ export class AsideFolding {
   async #run(): Promise<void> {
     const { timing } = this.#ports;
     while (!this.#isOver && !this.owned.isRevoked) {
-      const turn: Turn = { folded: false, ms: 0 };
+      const turn: Turn = { folded: false, isNear: false, ms: 0 };
       await this.#told(() => this.#turns.run(() => this.#turn(turn)));
       if (turn.folded) await this.#pause(turn);
       else await timing.sleep(this.#stopped === null ? IDLE_MS : STOPPED_MS);
@@ -169,15 +177,17 @@ export class AsideFolding {
     const { timing } = this.#ports;
     const began = timing.now();
     turn.folded = await this.foldOnce(next);
+    turn.isNear = (this.owned.known?.checkpoint.next ?? 0) >= next;
     turn.ms = timing.now() - began;
     this.#stopped = null;
   }
 
   /** Leaves the rest of the time to everybody else; who has a larger share waits for nobody's pause. */
-  async #pause({ ms }: Turn): Promise<void> {
+  async #pause({ ms, isNear }: Turn): Promise<void> {
     const { timing } = this.#ports;
     const began = timing.now();
-    const pause = (ms * (1 - this.share)) / this.share;
+    const rest = (ms * (1 - this.share)) / this.share;
+    const pause = isNear ? Math.min(rest, NEAR_MS) : rest;
     if (pause > 0) await timing.sleep(pause);
     else await timing.tick();
     this.#measured.ms += ms + timing.now() - began;
