@@ -25,7 +25,8 @@ const RUNS = proofSize({ short: 100, full: 5_000 });
 const EVENTS_PER_RUN = 10;
 /** So little of the time that a build lasts for seconds, and something can happen meanwhile. */
 const SHARE = proofSize({ short: 0.02, full: 0.1 });
-const KILLED_WITHIN_MS = 1_500;
+const KILLED_WITHIN_MS = proofSize({ short: 800, full: 1_500 });
+const PROJECTORS = proofSize({ short: 1, full: 2 });
 const PAUSE_MS = proofSize({ short: 20, full: 100 });
 /** A member that was killed is gone after this, and its partitions go to another one. */
 const SETTINGS = { REFOLD_KAFKA_SESSION_MS: '2000' };
@@ -45,8 +46,7 @@ describe('kill -9 at random moments of reprojections and swaps', () => {
     [ingest, operatorApi, ...projectors] = await Promise.all([
       startService(installation, 'ingest-api', { settings: SETTINGS }),
       startService(installation, 'operator-api', options),
-      startService(installation, 'projector', options),
-      startService(installation, 'projector', options),
+      ...Array.from({ length: PROJECTORS }, () => startService(installation, 'projector', options)),
     ]);
   }, 120_000);
 
