@@ -161,7 +161,7 @@ function withoutHead(log: EventLog): { log: EventLog; cut: Cut } {
 describe('a generation is built where the log has lost its head, and carries over', () => {
   describe('in memory', () =>
     carriesOver(async () => {
-      const log = createMemoryEventLog({ clock: Date.now });
+      const log = createMemoryEventLog({ clock: Date.now, lanes: 1 });
       const cut: Cut = async (...head) => log.deleteHead(...head);
       return { log, store: createMemoryViewStore(), cut, close: async () => undefined };
     }));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { slotOf } from '../projection.js';
 import { decodeCarriedOver } from '../slot/carried-over.js';
 import { decodeDocument } from '../slot/stream-document.js';
+import { diffPartition } from '../diff/diff-partition.js';
 import { decidedOtherwise } from '../diff/sealed-verdicts.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { openGenerations } from './two-generations.fixture.js';
@@ -83,6 +84,12 @@ describe('where the log has lost its head, a new generation', () => {
     expect(documentIn(world, 2, 'fresh')?.views['run']).toMatchObject({ told_by: 'version 2' });
     expect(world.dumpOf(2).lists['t:run/half:0:0']?.join('\n').split('\n')).toHaveLength(3);
     expect(await otherwise(world)).toBeNull();
+    const { store, projection } = world;
+    const ports = { store, rulebook: NEWER, timing: { sleep: async () => undefined } };
+    const request = { partition: 0, old: 1, new: 2, samples: 1 };
+    const diff = await diffPartition(ports, projection, request);
+    expect(diff).toMatchObject({ streams: 3, carried: 2, changed: 1, differingVerdicts: 0 });
+    expect(diff.samples).toMatchObject([{ stream: 'run/fresh' }]);
     owner.revoke();
   });
 
@@ -109,6 +116,9 @@ describe('where the log has lost its head, a new generation', () => {
     expect(documentIn(world, 2, 'half')?.views['run']).not.toHaveProperty('told_by');
     expect(documentIn(world, 2, 'fresh')?.views['run']).toHaveProperty('told_by');
     owner.revoke();
+    const views = NEWER.views.filter(({ kind, version }) => kind !== 'run' || version === 2);
+    const without = world.owner({ rulebook: { ...NEWER, views } });
+    await expect(without.position()).rejects.toMatchObject({ code: 'view_version_mismatch' });
   });
 
   // What was refused at 1 has lapsed when `old` is read. Were `old` put into the slot before that has passed 2, the
