@@ -102,7 +102,8 @@ export function foldCut(
       break;
     }
     // The time stamp of an unfit record may be its producer's.
-    if (record.unfit === undefined) time = Math.max(time, record.timestamp, item.time ?? 0);
+    if (record.unfit === undefined) time = Math.max(time, record.timestamp);
+    if (item.time !== undefined) time = Math.max(time, item.time);
     cache.time = time;
     if (decoded.kind === 'claim') {
       foldClaim(context, cut, item, decoded.claim, rules[decoded.claim.kind]);

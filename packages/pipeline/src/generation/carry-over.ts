@@ -65,12 +65,14 @@ export class CarryOver {
     this.#foldTo = foldTo;
   }
 
-  /** Leaves out what the slot does not judge yet; to be called before a batch is folded into it. */
-  async choose(cache: SlotCache, items: readonly Item[]): Promise<void> {
+  /** Leaves out what the slot does not judge yet; to be called before a batch is folded into it. Null: nothing. */
+  choose(cache: SlotCache, items: readonly Item[]): Promise<void> | null {
     const { carried } = cache;
-    if (carried === null || carried.isOver) return;
-    const source = this.#sourceNow();
-    await chooseItems(this.#owned, source, cache, this.#met, items);
+    return carried === null || carried.isOver ? null : this.#choose(cache, items);
+  }
+
+  async #choose(cache: SlotCache, items: readonly Item[]): Promise<void> {
+    await chooseItems(this.#owned, this.#sourceNow(), cache, this.#met, items);
     for (const one of this.#met.lost) this.#found.add(one);
   }
 

@@ -37,13 +37,13 @@ async function firstRecord(
  * means that records are gone by which others were judged.
  * @throws PartitionStopped log_head_missing for such a log, LogUnavailable.
  */
-export async function beginningOf(
+async function beginningOf(
   log: EventLog,
   projection: Projection,
   partition: number,
+  start: Offset,
 ): Promise<Beginning> {
   const where = `${projection.topic}/${partition}`;
-  const { start } = await asked(where, log.range(projection.topic, partition));
   if (start === 0) return { next: 0, history: [] };
   const record = await firstRecord(log, projection, partition, start);
   const places = { projection, partition, streams: new Map(), texts: new Map() };
@@ -54,19 +54,9 @@ export async function beginningOf(
 
 /**
  * Where a slot aside begins whose log has lost its head, wherever that was cut: the live one knows which rules held
- * there, and has the streams. Null: it needs nothing of the live one.
+ * there, and has the streams.
  */
-async function carriedBeginning(
-  { log, store }: { log: EventLog; store: ViewStore },
-  projection: Projection,
-  partition: number,
-  { checkpoint: { role } }: SlotCache,
-  from: Slot,
-): Promise<Beginning | null> {
-  if (role !== 'aside') return null;
-  const where = `${projection.topic}/${partition}`;
-  const { start } = await asked(where, log.range(projection.topic, partition));
-  if (start === 0) return null;
+async function carriedBeginning(store: ViewStore, start: Offset, from: Slot): Promise<Beginning> {
   const { checkpoint, history } = await readRulesHistory(store, from);
   if (checkpoint === null) throw new SlotMoved('the live generation has nothing to carry over');
   return { next: start, history: history.filter(([offset]) => offset < start) };
@@ -87,11 +77,16 @@ export async function openSlot(
   cache: SlotCache,
   from: Slot,
 ): Promise<void> {
-  const beginning = await carriedBeginning(ports, projection, partition, cache, from);
-  const { next, history } = beginning ?? (await beginningOf(ports.log, projection, partition));
+  const { log, store } = ports;
+  const where = `${projection.topic}/${partition}`;
+  const { start } = await asked(where, log.range(projection.topic, partition));
+  const isCarried = start > 0 && cache.checkpoint.role === 'aside';
+  const { next, history } = isCarried
+    ? await carriedBeginning(store, start, from)
+    : await beginningOf(log, projection, partition, start);
   const writes = noWrites();
   writes.remove.push(SKIPS);
-  if (beginning === null) writes.remove.push(CARRIED);
+  if (!isCarried) writes.remove.push(CARRIED);
   else {
     const carried = { start: next, streams: 0, views: [], copying: null, isOver: false };
     writes.set.push([CARRIED, encodeCarriedOver(carried)]);

@@ -19,7 +19,7 @@ import type { ProjectorPorts } from './projector-ports.js';
 /** Records decoded and loaded at once. */
 const SLICE_RECORDS = 1000;
 
-type Choose = (cache: SlotCache, items: readonly Item[]) => Promise<void>;
+type Choose = (cache: SlotCache, items: readonly Item[]) => Promise<void> | null;
 
 /** Folds batches of a partition into one slot of it: verify the position, decode, load, fold, commit. */
 export class SlotFolder {
@@ -98,7 +98,8 @@ export class SlotFolder {
       ({ decoded }) => decoded.kind === 'dead_letter' && decoded.misplaced === true,
     );
     if (isMisplaced) await checkPartitionCount(this.#ports.log, projection);
-    await this.#choose?.(cache, items);
+    const choosing = this.#choose?.(cache, items) ?? null;
+    if (choosing !== null) await choosing;
     const { slot } = this.#slot;
     const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
     const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };
