@@ -115,7 +115,7 @@ export type {
   PointerResult,
   Swap,
 } from './generation/pointer.js';
-export { buildHindrance, swapHindrance } from './generation/hindrance.js';
+export { buildHindrance, carriedInto, swapHindrance } from './generation/hindrance.js';
 export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';

@@ -12,6 +12,7 @@ const document: StreamDocument = {
   parked: null,
   viewFaults: [],
   transientDays: [],
+  carried: null,
 };
 const parked = { ...document, parked: { offset: 0, time: null, error: 'e', count: 0, last: 0 } };
 const position = { partition: 0, next: 1, time: 1_700_000_000_000 };

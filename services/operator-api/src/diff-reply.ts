@@ -1,7 +1,7 @@
 import type { DiffReply } from '@refold/contracts';
 import { digestOf, swapGate, type PartitionDiff } from '@refold/pipeline';
 
-type Sum = 'streams' | 'added' | 'removed' | 'changed' | 'unsettled';
+type Sum = 'streams' | 'added' | 'removed' | 'changed' | 'carried' | 'unsettled';
 
 const countsOf = (diffs: readonly PartitionDiff[]) => {
   const sum = (name: Sum | 'differingVerdicts'): number =>
@@ -11,6 +11,7 @@ const countsOf = (diffs: readonly PartitionDiff[]) => {
     added: sum('added'),
     removed: sum('removed'),
     changed: sum('changed'),
+    carried: sum('carried'),
     unsettled: sum('unsettled'),
     differing_verdicts: sum('differingVerdicts'),
   };

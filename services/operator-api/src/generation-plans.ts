@@ -31,9 +31,6 @@ type Asked = Pick<
 /** Why, in words; each refusal is in `refusals` too. */
 function wordsOf(refusal: GenerationRefusal): string {
   const where = refusal.partition === null ? '' : `partition ${refusal.partition}: `;
-  if (refusal.reason === 'unrebuildable') {
-    return `${where}${refusal.streams} streams began before the log does, and a new generation would lack them`;
-  }
   if (refusal.reason === 'rolled_back') {
     const { from, to } = refusal;
     return `${where}the last swap was a rollback already, from ${from} to ${to}: swap to ${from} to have it live again`;

@@ -5,8 +5,10 @@ import {
   generationOf,
   giveUpSwap,
   liveGeneration,
+  noWrites,
   PartitionProjector,
   readPointer,
+  slotOf,
   type Projection,
 } from '@refold/pipeline';
 import { machineTiming } from '@refold/serving';
@@ -85,7 +87,15 @@ async function open() {
   const pointer = () => readPointer(store, PROJECTION);
   const stateOf = async (generation: number) =>
     (await pointer()).generations.get(generation)?.state ?? null;
-  return { log, ports, write, fold, step, pointer, stateOf };
+  const carries = async (partition: number, isOver: boolean): Promise<void> => {
+    const slot = slotOf(generationOf(PROJECTION, 2), partition);
+    const { checkpoint } = await store.read(slot, []);
+    const writes = noWrites();
+    const carried = { start: 0, streams: 0, views: [], copying: null, isOver };
+    writes.set.push(['carried', JSON.stringify(carried)]);
+    await store.commit(slot, checkpoint, checkpoint ?? '', writes, []);
+  };
+  return { log, ports, write, fold, carries, step, pointer, stateOf };
 }
 
 describe('a reprojection', () => {
@@ -109,6 +119,16 @@ describe('a reprojection', () => {
       [0, 'failed', why],
       [1, 'done', 2],
     ]);
+  });
+
+  it('is not over in a partition as long as streams are carried over into it', async () => {
+    const { step, fold, carries } = await open();
+    await step('o', 'reproject', 2);
+    await fold(2, 1);
+    await carries(1, false);
+    expect(await step('o', 'reproject', 2)).toEqual([]);
+    await carries(1, true);
+    expect(await step('o', 'reproject', 2)).toEqual([[1, 'done', 2]]);
   });
 
   it('waits for a log that does not answer', async () => {

@@ -2,6 +2,7 @@ import type { OperationPlanned } from '@refold/contracts';
 import {
   BEHIND_MAX,
   beginSwap,
+  carriedInto,
   createGeneration,
   decodeCheckpoint,
   dropGeneration,
@@ -73,6 +74,8 @@ async function isBuilt(
 ): Promise<boolean> {
   const own = await checkpointOf(ports, projection, generation, partition);
   if (own === null || own.next < to) return false;
+  const slot = slotOf(generationOf(projection, generation), partition);
+  if ((await carriedInto(ports.store, slot))?.isOver === false) return false;
   const live = liveGeneration(pointer, partition);
   const other = live === generation ? own : await checkpointOf(ports, projection, live, partition);
   return other === null || other.next - own.next <= BEHIND_MAX;

@@ -26,6 +26,8 @@ export const generationsReply = z.object({
           /** Offsets that it is behind the live one; null where either is not folded. */
           behind: count.nullable(),
           views: z.string(),
+          /** Streams that were carried over, because the log no longer has their beginning: they keep their views. */
+          carried: count,
         }),
       ),
     }),
@@ -45,6 +47,8 @@ const side = z.object({
   views: z.string(),
   /** Claims that are skipped, and whose streams are still to be folded again without them. */
   skips: count,
+  /** Streams that the log no longer has the beginning of are still to be carried over into it. */
+  carrying: z.boolean(),
 });
 
 const differing = {
@@ -53,6 +57,8 @@ const differing = {
   added: count,
   removed: count,
   changed: count,
+  /** Streams that the new one has carried over: no view of it has folded them anew. */
+  carried: count,
   /** Streams that never stood where they could be compared. */
   unsettled: count,
   differing_verdicts: count,

@@ -7,6 +7,7 @@ const COUNTS = {
   added: 0,
   removed: 0,
   changed: 2,
+  carried: 0,
   unsettled: 0,
   differing_verdicts: 0,
 };
@@ -18,6 +19,7 @@ const partition = (isLive: boolean, views: string) => ({
   next: 60_000,
   behind: 0,
   views,
+  carried: 0,
 });
 
 /** What is answered about generations. */
@@ -56,8 +58,8 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
       partitions: [
         {
           partition: 0,
-          old: { generation: 1, next: 60_000, views: 'run@1', skips: 0 },
-          new: { generation: 2, next: 60_000, views: 'run@2', skips: 0 },
+          old: { generation: 1, next: 60_000, views: 'run@1', skips: 0, carrying: false },
+          new: { generation: 2, next: 60_000, views: 'run@2', skips: 0, carrying: false },
           ...COUNTS,
           counters: [],
           unsettled_streams: [],

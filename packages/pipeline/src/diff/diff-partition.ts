@@ -170,6 +170,7 @@ class PartitionComparison {
       this.#tally.stream({ change, stream, fields: [] }, [`/${change}`]);
       return;
     }
+    if (fresh.document.carried !== null) this.#tally.diff.carried += 1;
     const { fields, places } = changedFields(old, fresh);
     if (fields.length > 0) this.#tally.stream({ change: 'changed', stream, fields }, places);
   }

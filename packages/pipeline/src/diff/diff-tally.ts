@@ -21,12 +21,12 @@ export class DiffTally {
   /** @param samplesMax Streams that are shown, and verdicts. */
   constructor(partition: number, samplesMax: number) {
     this.#samplesMax = samplesMax;
-    const side = { generation: 0, next: null, views: '', skips: 0 };
+    const side = { generation: 0, next: null, views: '', skips: 0, carrying: false };
     this.diff = {
       partition,
       old: side,
       new: side,
-      ...{ streams: 0, added: 0, removed: 0, changed: 0 },
+      ...{ streams: 0, added: 0, removed: 0, changed: 0, carried: 0 },
       ...{ unsettled: 0, unsettledStreams: [] },
       ...{ places: new Map(), placesLeftOut: false },
       counters: [],

@@ -62,6 +62,8 @@ export interface DiffSide {
   views: string;
   /** Claims that are skipped, and whose streams are still to be folded again without them. */
   skips: number;
+  /** Streams that the log no longer has the beginning of are still to be carried over into it. */
+  carrying: boolean;
 }
 
 /** What differs between two generations of one partition. */
@@ -74,6 +76,8 @@ export interface PartitionDiff {
   added: number;
   removed: number;
   changed: number;
+  /** Streams that the new one has carried over: no view of it has folded them anew. */
+  carried: number;
   /** Streams that changed whenever they were looked at, so that both sides were never met behind the same claims. */
   unsettled: number;
   /** Some of them, at most {@link FIELDS_MAX}. */

@@ -1,10 +1,11 @@
 import { subjectOf } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
-import { viewsOf } from '@refold/domain';
-import type { KindViews, Rulebook } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
 import type { Offset } from '../ports/event-log.js';
 import type { Slot, ViewStore } from '../ports/view-store.js';
 import { emptyStream } from '../slot/cached-stream.js';
+import { decodeCarriedOver, slotViews } from '../slot/carried-over.js';
+import type { CarriedOver, SlotViews } from '../slot/carried-over.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import * as names from '../slot/names.js';
@@ -25,7 +26,8 @@ export class SlotSide {
   readonly #rulebook: Rulebook;
   #checkpoint: Checkpoint | null = null;
   #skips = 0;
-  #views: { text: string; views: KindViews } | null = null;
+  #carried: CarriedOver | null = null;
+  #views: { text: string; views: SlotViews } | null = null;
 
   constructor(store: Pick<ViewStore, 'read'>, rulebook: Rulebook, slot: Slot) {
     this.#store = store;
@@ -45,6 +47,7 @@ export class SlotSide {
       next: this.#checkpoint?.next ?? null,
       views: this.#checkpoint?.views ?? '',
       skips: this.#skips,
+      carrying: this.#carried?.isOver === false,
     };
   }
 
@@ -52,8 +55,9 @@ export class SlotSide {
   async look(): Promise<void> {
     const { checkpoint, results } = await this.#store.read(this.slot, [
       { kind: 'fields', name: names.SKIPS },
+      { kind: 'get', name: names.CARRIED },
     ]);
-    this.#saw(checkpoint);
+    this.#saw(checkpoint, results[1]);
     this.#skips = SkipLog.load(results[0]).open().length;
   }
 
@@ -61,16 +65,17 @@ export class SlotSide {
   async streams(kind: StreamKind, streamIds: readonly string[]): Promise<StreamSide[]> {
     const { checkpoint, results } = await this.#store.read(
       this.slot,
-      streamIds.map((id) => ({
-        kind: 'get' as const,
-        name: names.documentName(subjectOf(kind, id)),
-      })),
+      [names.CARRIED, ...streamIds.map((id) => names.documentName(subjectOf(kind, id)))].map(
+        (name) => ({ kind: 'get' as const, name }),
+      ),
     );
-    const views = this.#saw(checkpoint)[kind];
+    const [carried = null, ...texts] = results;
+    const views = this.#saw(checkpoint, carried);
     return streamIds.map((streamId, at) => {
-      const text = results[at] ?? null;
+      const text = texts[at] ?? null;
       const document = text === null ? null : decodeDocument(text);
-      return { stream: emptyStream(kind, streamId), document, views, position: this.position };
+      const own = views.of(document)[kind];
+      return { stream: emptyStream(kind, streamId), document, views: own, position: this.position };
     });
   }
 
@@ -109,11 +114,15 @@ export class SlotSide {
     }
   }
 
-  #saw(text: string | null): KindViews {
+  /** @param carried As it stands beside that checkpoint; left out: where no documents are read. */
+  #saw(text: string | null, carried: string | null = null): SlotViews {
     this.#checkpoint = text === null ? null : decodeCheckpoint(text);
+    this.#carried = decodeCarriedOver(carried) ?? this.#carried;
+    const { views: from = [] } = this.#carried ?? {};
     const named = this.#checkpoint?.views ?? '';
-    if (this.#views?.text !== named) {
-      this.#views = { text: named, views: viewsOf(this.#rulebook, named) };
+    const all = [named, ...from].join(';');
+    if (this.#views?.text !== all) {
+      this.#views = { text: all, views: slotViews(this.#rulebook, named, from) };
     }
     return this.#views.views;
   }

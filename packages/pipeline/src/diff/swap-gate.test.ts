@@ -51,6 +51,16 @@ describe('the gate of a swap', () => {
     expect(await gate(newer, digest)).toEqual([]);
   });
 
+  it('stays shut as long as streams are carried over', async () => {
+    const { both, gate, damage } = await openRuns();
+    await both();
+    const carried = { start: 1, streams: 0, views: [], copying: null };
+    await damage(2, { set: [['carried', JSON.stringify({ ...carried, isOver: false })]] });
+    expect(await gate()).toEqual([{ reason: 'carrying_over', partition: 0, generation: 2 }]);
+    await damage(2, { set: [['carried', JSON.stringify({ ...carried, isOver: true })]] });
+    expect(await gate()).toEqual([]);
+  });
+
   it('asks again when another kind of field differs', async () => {
     const { both, gate, diff, damage, dump } = await openRuns();
     const newer = viewing({ evolve: saying('more', () => true) });

@@ -12,6 +12,8 @@ export type GateRefusal =
   | { reason: 'not_compared'; partition: number; streams: number }
   /** Streams of a generation are still to be folded again, because claims of theirs are skipped. */
   | { reason: 'skips_open'; partition: number; generation: number; skips: number }
+  /** Streams are still to be carried over into the generation. */
+  | { reason: 'carrying_over'; partition: number; generation: number }
   /** There are differences, and nobody accepted them. */
   | { reason: 'differences_not_accepted'; partition: null; digest: string | null };
 
@@ -27,7 +29,8 @@ function refusalsOf(diff: PartitionDiff): GateRefusal[] {
   const lag = Math.max(0, (diff.old.next ?? 0) - (diff.new.next ?? 0));
   if (diff.new.next === null || lag > BEHIND_MAX)
     refusals.push({ reason: 'behind', partition, lag });
-  for (const { generation, skips } of [diff.old, diff.new]) {
+  for (const { generation, skips, carrying } of [diff.old, diff.new]) {
+    if (carrying) refusals.push({ reason: 'carrying_over', partition, generation });
     if (skips > 0) refusals.push({ reason: 'skips_open', partition, generation, skips });
   }
   if (differing > 0) {

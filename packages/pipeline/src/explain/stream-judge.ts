@@ -1,6 +1,5 @@
 import type { StreamKind, Verdict } from '@refold/contracts';
 import type { KindViews, Rulebook } from '@refold/domain';
-import type { Decoded } from '../fold/decode.js';
 import { contentKey, contentOf } from '../fold/fold-context.js';
 import type { Item, JudgedContent } from '../fold/fold-context.js';
 import { foldCut } from '../fold/fold-cut.js';
@@ -9,6 +8,7 @@ import type { Projection } from '../projection.js';
 import { ClaimReader } from '../refold/claim-reader.js';
 import { emptyStream, findAccepted } from '../slot/cached-stream.js';
 import type { CachedStream } from '../slot/cached-stream.js';
+import { SlotViews } from '../slot/carried-over.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import { LetterLog } from '../slot/letter-log.js';
 import { earliestOf, RefusalLog } from '../slot/refusals.js';
@@ -52,7 +52,7 @@ export class StreamJudge {
   ) {
     this.#world = world;
     this.#reader = new ClaimReader(world.log, world.projection, world.partition);
-    const rules = { views: world.views, history, skips };
+    const rules = { views: new SlotViews(world.views), history, skips };
     const refusals = new RefusalLog({
       met: () => (this.#isDoubtful = true),
       choose: (_subject, possible) => earliestOf(possible),
@@ -122,7 +122,7 @@ export class StreamJudge {
     return items;
   }
 
-  #isJudged(decoded: Decoded): boolean {
+  #isJudged(decoded: Item['decoded']): boolean {
     if (decoded.kind === 'claim') return decoded.claim.subject === this.#stream.subject;
     return decoded.kind === 'rules';
   }

@@ -72,7 +72,7 @@ export class CutWriter {
   touch(stream: CachedStream): TouchedStream {
     const known = this.#touched.get(stream.subject);
     if (known !== undefined) return known;
-    const touched = new TouchedStream(stream, this.#cache.views[stream.kind]);
+    const touched = new TouchedStream(stream, this.#cache.viewsFor(stream));
     this.#touched.set(stream.subject, touched);
     this.bytes += DOCUMENT_BYTES + stream.documentLength;
     return touched;

@@ -9,7 +9,10 @@ import type { Decoded } from './decode.js';
 /** A record of a batch on its way through the fold. */
 export interface Item {
   record: LogRecord;
-  decoded: Decoded;
+  /** `left_out`: a claim that is not judged here. */
+  decoded: Decoded | { kind: 'left_out' };
+  /** The partition's time here, where more is known of it than time stamps say, milliseconds. */
+  time?: number;
   /** The stream of a claim, once it is loaded. */
   stream: CachedStream | null;
   /** True once the fold has passed it. */

@@ -6,7 +6,6 @@ import type { LastRecord } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import { contradictionOf } from '../slot/rules-history.js';
 import { CutWriter } from './cut-writer.js';
-import type { Decoded } from './decode.js';
 import type { FoldContext, Item } from './fold-context.js';
 import { judgeClaim } from './judge-claim.js';
 
@@ -60,7 +59,11 @@ function deadLetterOf(context: FoldContext, record: LogRecord, reason: string): 
  * not to the newest of this build: a type that only later rules know is kept by these as it is,
  * whatever its version, as every build before has done.
  */
-function unknownIn(context: FoldContext, rules: KindRules, decoded: Decoded): string | null {
+function unknownIn(
+  context: FoldContext,
+  rules: KindRules,
+  decoded: Item['decoded'],
+): string | null {
   if (decoded.kind === 'claim') {
     const { kind, type, schemaVersion } = decoded.claim;
     if (schemaVersion === 1) return null;
@@ -100,6 +103,7 @@ export function foldCut(
     }
     // The time stamp of an unfit record may be its producer's.
     if (record.unfit === undefined) time = Math.max(time, record.timestamp);
+    if (item.time !== undefined) time = Math.max(time, item.time);
     cache.time = time;
     if (decoded.kind === 'claim') {
       foldClaim(context, cut, item, decoded.claim, rules[decoded.claim.kind]);
@@ -119,7 +123,7 @@ export function foldCut(
   return { cut, length: at - start, decider, time, last, halt };
 }
 
-function deadReasonOf({ cache }: FoldContext, decoded: Decoded): string | null {
+function deadReasonOf({ cache }: FoldContext, decoded: Item['decoded']): string | null {
   if (decoded.kind === 'rules') return contradictionOf(cache.history, decoded);
   if (decoded.kind === 'skip') return cache.skips.contradictionOf(decoded.skip);
   return decoded.kind === 'dead_letter' ? decoded.reason : null;
@@ -134,7 +138,7 @@ function foldDeadLetter(
   context: FoldContext,
   cut: CutWriter,
   record: LogRecord,
-  decoded: Decoded,
+  decoded: Item['decoded'],
 ): boolean {
   const reason = deadReasonOf(context, decoded);
   if (reason === null) return false;

@@ -110,7 +110,7 @@ function accept(
   const document: StreamDocument = (stream.document ??= newDocument(context, claim));
   document.state = state;
   document.next = claim.offset + 1;
-  foldViews(context.cache.views[stream.kind], stream, document, evolved, claim.offset);
+  foldViews(context.cache.viewsFor(stream), stream, document, evolved, claim.offset);
   cut.grewBy(touched.addEvent(document, event, claim));
   if (rules.transient.has(claim.type)) {
     const time = Math.max(context.cache.time, claim.appendTime);
@@ -140,6 +140,7 @@ function newDocument(
     parked: null,
     viewFaults: [],
     transientDays: [],
+    carried: null,
   };
 }
 

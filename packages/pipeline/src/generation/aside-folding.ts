@@ -1,4 +1,5 @@
 import type { LogBatch, Offset } from '../ports/event-log.js';
+import type { Slot } from '../ports/view-store.js';
 import { asked } from '../project/check-position.js';
 import type { CommitQueue } from '../project/commit-queue.js';
 import { passes } from '../project/owned-slot.js';
@@ -7,7 +8,9 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { SlotFolder } from '../project/slot-folder.js';
 import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import { CarryOver } from './carry-over.js';
 import type { Pointer } from './pointer.js';
+import { NEAR_MAX } from './flip-swap.js';
 import { settleRole } from './slot-role.js';
 
 /** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
@@ -69,6 +72,8 @@ export interface AsidePorts {
   /** One piece of work aside at a time, over all partitions of a process; nobody pauses within. */
   turns: CommitQueue;
   live: () => LiveProgress;
+  /** The live slot. */
+  from: () => Slot;
 }
 
 /**
@@ -81,6 +86,7 @@ export class AsideFolding {
   readonly #ports: ProjectorPorts;
   readonly #turns: CommitQueue;
   readonly #live: () => LiveProgress;
+  readonly #carry: CarryOver;
   readonly #folder: SlotFolder;
   readonly #refolder: Refolder;
   readonly #measured = { records: 0, ms: 0 };
@@ -90,7 +96,7 @@ export class AsideFolding {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ ports, turns, live }: AsidePorts, owned: OwnedSlot, share: number) {
+  constructor({ ports, turns, live, from }: AsidePorts, owned: OwnedSlot, share: number) {
     this.owned = owned;
     this.share = share;
     this.#ports = ports;
@@ -99,7 +105,9 @@ export class AsideFolding {
     const committed: ProjectorPorts['committed'] = ({ counts }) => {
       this.#measured.records += counts.records;
     };
-    this.#folder = new SlotFolder({ ...ports, committed }, owned);
+    this.#carry = new CarryOver(owned, ports, from, (end) => this.#foldTo(end));
+    const choose: CarryOver['choose'] = (...batch) => this.#carry.choose(...batch);
+    this.#folder = new SlotFolder({ ...ports, committed }, owned, choose);
     this.#refolder = new Refolder(owned, ports, 'aside');
   }
 
@@ -159,6 +167,12 @@ export class AsideFolding {
     });
   }
 
+  /** Folds up to exactly there. False: it stands elsewhere. */
+  async #foldTo(end: Offset): Promise<boolean> {
+    while (await this.foldOnce(end));
+    return this.owned.known?.checkpoint.next === end;
+  }
+
   async #run(): Promise<void> {
     const { timing } = this.#ports;
     while (!this.#isOver && !this.owned.isRevoked) {
@@ -176,7 +190,11 @@ export class AsideFolding {
     if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return;
     const { timing } = this.#ports;
     const began = timing.now();
-    turn.folded = await this.foldOnce(next);
+    const { known } = this.owned;
+    const isNear = known !== null && next - known.checkpoint.next <= NEAR_MAX;
+    if (isNear && this.#carry.isWanted) {
+      turn.folded = await this.#carry.step();
+    } else turn.folded = await this.foldOnce(next);
     turn.isNear = (this.owned.known?.checkpoint.next ?? 0) >= next;
     turn.ms = timing.now() - began;
     this.#stopped = null;

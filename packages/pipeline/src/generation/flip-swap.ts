@@ -3,9 +3,10 @@ import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { isSkipping } from '../refold/skip-tasks.js';
+import { decodeCarriedOver } from '../slot/carried-over.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Role } from '../slot/checkpoint.js';
-import { REFOLD, SEAL, SKIPS } from '../slot/names.js';
+import { CARRIED, REFOLD, SEAL, SKIPS } from '../slot/names.js';
 import { SkipLog } from '../slot/skip-log.js';
 import { swapped } from './change-pointer.js';
 import type { PointerPorts } from './change-pointer.js';
@@ -24,6 +25,8 @@ interface SwapSide {
   isRefolding: boolean;
   /** Claims are skipped of streams that were not folded again yet. */
   isSkipping: boolean;
+  /** Streams are still to be carried over into it. */
+  isCarrying: boolean;
 }
 
 async function readSide(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<SwapSide | null> {
@@ -31,12 +34,15 @@ async function readSide(store: Pick<ViewStore, 'read'>, slot: Slot): Promise<Swa
     { kind: 'get', name: SEAL },
     { kind: 'get', name: REFOLD },
     { kind: 'fields', name: SKIPS },
+    { kind: 'get', name: CARRIED },
   ]);
-  const [seal, task, skips] = results;
+  const [seal, task, skips, carried] = results;
   if (checkpoint === null) return null;
   const { next, role } = decodeCheckpoint(checkpoint);
   const isRefolding = task !== null;
-  return { next, role, seal, isRefolding, isSkipping: isSkipping(task, SkipLog.load(skips)) };
+  const isCarrying = decodeCarriedOver(carried)?.isOver === false;
+  const isOpen = isSkipping(task, SkipLog.load(skips));
+  return { next, role, seal, isRefolding, isSkipping: isOpen, isCarrying };
 }
 
 /** Which partition kept a swap back when it was looked at last: that is asked first, and mostly alone. */
@@ -76,7 +82,8 @@ export async function isReadyToSeal(look: SwapLook): Promise<boolean> {
   return everyPartition(look, (from, to) => {
     const missing = from.next - to.next;
     const isNear = missing >= 0 && missing <= NEAR_MAX;
-    return isNear && !from.isRefolding && !from.isSkipping && !to.isSkipping;
+    const isStill = !from.isRefolding && !from.isSkipping && !to.isSkipping && !to.isCarrying;
+    return isNear && isStill;
   });
 }
 

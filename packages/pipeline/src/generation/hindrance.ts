@@ -1,11 +1,13 @@
 import type { EventLog } from '../ports/event-log.js';
-import type { ViewStore } from '../ports/view-store.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { isSkipping } from '../refold/skip-tasks.js';
+import { decodeCarriedOver } from '../slot/carried-over.js';
+import type { CarriedOver } from '../slot/carried-over.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
-import { REFOLD, SKIPS } from '../slot/names.js';
+import { CARRIED, REFOLD, SKIPS } from '../slot/names.js';
 import { SkipLog } from '../slot/skip-log.js';
 import { LIVE_LAG_MAX } from './aside-folding.js';
 import { NEAR_MAX } from './flip-swap.js';
@@ -44,6 +46,15 @@ async function standingOf(
   };
 }
 
+/** What was carried over into a slot; null: nothing had to be. */
+export async function carriedInto(
+  store: Pick<ViewStore, 'read'>,
+  slot: Slot,
+): Promise<CarriedOver | null> {
+  const { results } = await store.read(slot, [{ kind: 'get', name: CARRIED }]);
+  return decodeCarriedOver(results[0]);
+}
+
 const notBegun = (generation: number, views: string | null | undefined): string =>
   `no process has begun generation ${generation} here: the owner of the partition needs a build with the views ${views ?? '?'}`;
 
@@ -71,7 +82,14 @@ export async function buildHindrance(
   const lag = range.end - (folded?.next ?? 0);
   if (lag > LIVE_LAG_MAX) return `it waits for live folding, which is ${lag} offsets behind`;
   if (checkpoint === null) return notBegun(generation, pointer.generations.get(generation)?.views);
-  if (checkpoint.next >= range.start) return null;
+  if (checkpoint.next >= range.start) {
+    const carried = await carriedInto(
+      store,
+      slotOf(generationOf(projection, generation), partition),
+    );
+    if (carried?.isOver !== false) return null;
+    return `streams that began before the log does are carried over: ${carried.streams} so far`;
+  }
   return `the log begins at ${range.start} now, and the generation stands at ${checkpoint.next}`;
 }
 

@@ -54,12 +54,12 @@ export class OwnedGenerations {
     ports: ProjectorPorts,
     projection: Projection,
     partition: number,
-    { turns, live }: Omit<AsidePorts, 'ports'>,
+    { turns, live }: Omit<AsidePorts, 'ports' | 'from'>,
   ) {
     this.#ports = ports;
     this.#projection = projection;
     this.#partition = partition;
-    this.#asidePorts = { ports, turns, live };
+    this.#asidePorts = { ports, turns, live, from: () => this.#live.owned.slot };
     this.#swap = new OwnedSwap(ports);
     this.#live = this.#liveOf(projection.generation, this.#slotOf(projection.generation));
   }
@@ -243,6 +243,7 @@ export class OwnedGenerations {
     const slot = new OwnedSlot(this.#ports, projection, this.#partition, () => ({
       role: generation === this.#live.generation ? 'live' : 'aside',
       views: this.#pointer?.generations.get(generation)?.views ?? null,
+      from: this.#live.owned.slot,
     }));
     if (this.#isRevoked) slot.revoke();
     return slot;

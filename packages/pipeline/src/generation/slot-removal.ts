@@ -1,6 +1,5 @@
 import { subjectOf } from '@refold/contracts';
-import { viewsOf } from '@refold/domain';
-import type { KindViews } from '@refold/domain';
+import type { StreamKind } from '@refold/contracts';
 import { emitDifference, entriesOf } from '../fold/touched-stream.js';
 import type { Offset } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
@@ -12,6 +11,8 @@ import { ClaimReader } from '../refold/claim-reader.js';
 import { encodeRetired, retiredField, retiredKeys } from '../refold/retired-keys.js';
 import { readDocument } from '../refold/stored-document.js';
 import { emptyStream } from '../slot/cached-stream.js';
+import { decodeCarriedOver, slotViews } from '../slot/carried-over.js';
+import type { CarriedOver, SlotViews } from '../slot/carried-over.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
@@ -35,6 +36,7 @@ const WHOLE = [
   names.DEAD_LETTERS_PENDING,
   names.PARKED,
   names.SEAL,
+  names.CARRIED,
   names.REFOLD,
   names.REFOLD_STATE,
   names.REFOLD_PROGRESS,
@@ -45,7 +47,7 @@ const WHOLE = [
 
 /** A stream as the slot has it. */
 interface Found {
-  kind: keyof KindViews;
+  kind: StreamKind;
   streamId: string;
   subject: string;
 }
@@ -88,7 +90,9 @@ export class SlotRemoval {
     if (checkpoint?.role === 'dropped') return true;
     if (checkpoint !== null) {
       await this.#sendLetters();
-      const views = viewsOf(this.#ports.rulebook, checkpoint.views);
+      const carried = await this.#carried();
+      const views = slotViews(this.#ports.rulebook, checkpoint.views, carried?.views);
+      if (carried?.copying != null) await this.#removeKeys(retiredKeys(...carried.copying));
       await this.#removeOfLog(checkpoint.next, views);
       await this.#removeOfIndex(views);
       await this.#removeRetired();
@@ -111,7 +115,14 @@ export class SlotRemoval {
     return slotOf(this.#projection, this.#partition);
   }
 
-  async #removeOfLog(end: Offset, views: KindViews): Promise<void> {
+  async #carried(): Promise<CarriedOver | null> {
+    const { results } = await this.#ports.store.read(this.#slot, [
+      { kind: 'get', name: names.CARRIED },
+    ]);
+    return decodeCarriedOver(results[0]);
+  }
+
+  async #removeOfLog(end: Offset, views: SlotViews): Promise<void> {
     const reader = new ClaimReader(this.#ports.log, this.#projection, this.#partition);
     for (let at = (await reader.range()).start; at < end;) {
       const { found, next } = await reader.read(at, end);
@@ -125,7 +136,7 @@ export class SlotRemoval {
     }
   }
 
-  async #removeOfIndex(views: KindViews): Promise<void> {
+  async #removeOfIndex(views: SlotViews): Promise<void> {
     for (const kind of this.#projection.kinds) {
       for (;;) {
         const name = names.indexName(`${kind}s/all`);
@@ -144,7 +155,7 @@ export class SlotRemoval {
     }
   }
 
-  async #removeStreams(streams: readonly Found[], views: KindViews): Promise<void> {
+  async #removeStreams(streams: readonly Found[], views: SlotViews): Promise<void> {
     for (let at = 0; at < streams.length; at += STREAMS_MAX) {
       const page = streams.slice(at, at + STREAMS_MAX);
       const reads = page.flatMap(({ subject }) => [
@@ -164,7 +175,7 @@ export class SlotRemoval {
   async #removeStream(
     { kind, streamId, subject }: Found,
     texts: readonly (string | null)[],
-    views: KindViews,
+    views: SlotViews,
   ): Promise<void> {
     const documents = texts.map(readDocument);
     for (const document of documents) {
@@ -177,7 +188,13 @@ export class SlotRemoval {
     const [document = null] = documents;
     const stream = { ...emptyStream(kind, streamId), document };
     // Counters go as a whole in the end.
-    emitDifference(streamId, entriesOf(stream, views[kind]), [], this.#writes, new Map());
+    emitDifference(
+      streamId,
+      entriesOf(stream, views.of(document)[kind]),
+      [],
+      this.#writes,
+      new Map(),
+    );
   }
 
   async #removeRetired(): Promise<void> {

@@ -57,6 +57,7 @@ export async function advanceSwap(partition: PartitionSwap): Promise<string | nu
     if (role !== 'aside' || at !== end) return false;
     // What is sealed is final: streams are folded again before.
     if (isSkipping(cache.refolds.task, cache.skips)) return false;
+    if (cache.carried?.isOver === false) return false;
     const broken = await decidedOtherwise({
       ...{ store: ports.store, rulebook: ports.rulebook },
       ...{ kinds: projection.kinds, old: live.slot, new: next.owned.slot },

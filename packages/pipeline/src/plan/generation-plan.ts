@@ -14,7 +14,6 @@ import { checkDecider, partitionsMeant, viewsMeant } from './generation-argument
 import type { GenerationArguments } from './generation-arguments.js';
 import { dropRefusals, targetRefusals } from './generation-refusal.js';
 import type { GenerationRefusal } from './generation-refusal.js';
-import { headRefusals } from './lost-head.js';
 import { planBuild } from './plan-build.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
@@ -148,9 +147,6 @@ async function resolve(
       const isFull = pointer.generations.size >= GENERATIONS_MAX;
       const full: GenerationRefusal = { reason: 'too_many_generations', partition: null };
       const refusals: GenerationRefusal[] = isFull ? [full] : [];
-      for (const one of present) {
-        refusals.push(...(await headRefusals(ports, projection, one, signal)));
-      }
       return { extra: { generations }, refusals, builds: true };
     }
     case 'generation': {

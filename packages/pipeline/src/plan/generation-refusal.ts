@@ -1,12 +1,10 @@
 import type { GateRefusal } from '../diff/swap-gate.js';
 import { liveGeneration } from '../generation/pointer.js';
 import type { Pointer } from '../generation/pointer.js';
-import type { HeadRefusal } from './lost-head.js';
 
 /** Why a plan on generations, or on the rules, cannot be carried out. */
 export type GenerationRefusal =
   | GateRefusal
-  | HeadRefusal
   | { reason: 'nothing_folded'; partition: number }
   | {
       reason:

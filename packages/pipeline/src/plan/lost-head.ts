@@ -4,8 +4,6 @@ import { membersOf } from '../diff/listed-streams.js';
 import { generationOf } from '../generation/pointer.js';
 import type { Offset } from '../ports/event-log.js';
 import type { Slot } from '../ports/view-store.js';
-import { beginningOf } from '../project/open-slot.js';
-import { PartitionStopped } from '../project/partition-stopped.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { documentName } from '../slot/names.js';
@@ -13,13 +11,6 @@ import { decodeDocument } from '../slot/stream-document.js';
 import type { PlanPorts } from './plan-partition.js';
 import { NAMED_STREAMS_MAX } from './plan.js';
 import type { PresentPartition } from './present.js';
-
-/** Why a partition cannot be folded from the beginning of its log. */
-export type HeadRefusal =
-  /** So many streams began before the log does; the first of them are named. */
-  | { reason: 'unrebuildable'; partition: number; streams: number; unrebuildable_streams: string[] }
-  /** It was cut elsewhere than at a change of the rules: which rules held there is not known. */
-  | { reason: 'log_head_missing'; partition: number; log_start: Offset };
 
 /** Documents read at once: they may be large, and little of each is kept. */
 const DOCUMENTS_AT_ONCE = 200;
@@ -69,38 +60,26 @@ class LostStreams {
   }
 }
 
-async function isHeadMissing(
-  { log }: PlanPorts,
-  projection: Projection,
-  partition: number,
-): Promise<boolean> {
-  try {
-    await beginningOf(log, projection, partition);
-    return false;
-  } catch (error) {
-    if (error instanceof PartitionStopped && error.code === 'log_head_missing') return true;
-    throw error;
-  }
+/** Streams that began before the log does, of which a new generation gets what the live one has. */
+export interface CarriedStreams {
+  streams: number;
+  /** The first of them. */
+  names: readonly string[];
 }
 
-/** Why a partition cannot be folded into a new generation, which would lack what the log no longer has. */
-export async function headRefusals(
+/** What folding a partition into a new generation carries over. */
+export async function carriedStreams(
   ports: PlanPorts,
   projection: Projection,
   { partition, generation, start, checkpoint }: PresentPartition,
   signal: AbortSignal | undefined,
-): Promise<HeadRefusal[]> {
-  if (start === 0 || checkpoint === null) return [];
+): Promise<CarriedStreams> {
+  if (start === 0 || checkpoint === null) return { streams: 0, names: [] };
   const slot = slotOf(generationOf(projection, generation), partition);
   const lost = new LostStreams(ports, slot, start, signal);
   for (const kind of projection.kinds) {
     await lost.look(kind, listOf(kind), true);
     await lost.look(kind, 'parked', false);
   }
-  const { count: streams, names } = lost;
-  if (streams > 0) {
-    return [{ reason: 'unrebuildable', partition, streams, unrebuildable_streams: names }];
-  }
-  const isMissing = await isHeadMissing(ports, projection, partition);
-  return isMissing ? [{ reason: 'log_head_missing', partition, log_start: start }] : [];
+  return { streams: lost.count, names: lost.names };
 }

@@ -4,6 +4,7 @@ import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { streamsCounted } from './streams-counted.js';
 import type { Timing } from '../timing.js';
+import { carriedStreams } from './lost-head.js';
 import type { PlanPorts } from './plan-partition.js';
 import { etaOf, rateOf } from './plan-rate.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
@@ -51,6 +52,7 @@ async function buildOf(
       bytes += size;
     },
   });
+  const carried = await carriedStreams(ports, projection, one, signal);
   return [
     {
       partition,
@@ -58,6 +60,9 @@ async function buildOf(
       streams: await streamsCounted(ports.store, projection, slot),
       ...{ records, bytes, read_records: read.records },
       ...{ log_start: start, log_end: end, views, role, decider },
+      ...(carried.streams === 0
+        ? {}
+        : { unrebuildable: carried.streams, unrebuildable_streams: [...carried.names] }),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Claim } from '@refold/domain';
-import type { Decoded, NamedStream } from '../fold/decode.js';
+import type { NamedStream } from '../fold/decode.js';
 import { contentKey } from '../fold/fold-context.js';
 import type { Item, JudgedContent } from '../fold/fold-context.js';
 import type { Read, ReadResults, Slot, ViewStore } from '../ports/view-store.js';
@@ -88,7 +88,7 @@ export async function loadBatch(
 }
 
 /** The stream that a record is about; null: it is about none. */
-function streamIn(decoded: Decoded): NamedStream | null {
+function streamIn(decoded: Item['decoded']): NamedStream | null {
   if (decoded.kind === 'claim') return decoded.claim;
   return decoded.kind === 'skip' ? decoded.stream : null;
 }

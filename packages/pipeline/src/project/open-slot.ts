@@ -1,10 +1,11 @@
 import { decodeRecord } from '../fold/decode.js';
 import { noWrites } from '../ports/view-store.js';
 import type { EventLog, LogRecord, Offset } from '../ports/event-log.js';
-import type { ViewStore } from '../ports/view-store.js';
+import type { Slot, ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
-import { RULES, SKIPS } from '../slot/names.js';
-import { deciderAt, encodeHistory } from '../slot/rules-history.js';
+import { encodeCarriedOver } from '../slot/carried-over.js';
+import { CARRIED, RULES, SKIPS } from '../slot/names.js';
+import { deciderAt, encodeHistory, readRulesHistory } from '../slot/rules-history.js';
 import type { RulesHistory } from '../slot/rules-history.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { asked, headMissing } from './check-position.js';
@@ -36,13 +37,13 @@ async function firstRecord(
  * means that records are gone by which others were judged.
  * @throws PartitionStopped log_head_missing for such a log, LogUnavailable.
  */
-export async function beginningOf(
+async function beginningOf(
   log: EventLog,
   projection: Projection,
   partition: number,
+  start: Offset,
 ): Promise<Beginning> {
   const where = `${projection.topic}/${partition}`;
-  const { start } = await asked(where, log.range(projection.topic, partition));
   if (start === 0) return { next: 0, history: [] };
   const record = await firstRecord(log, projection, partition, start);
   const places = { projection, partition, streams: new Map(), texts: new Map() };
@@ -52,9 +53,20 @@ export async function beginningOf(
 }
 
 /**
+ * Where a slot aside begins whose log has lost its head, wherever that was cut: the live one knows which rules held
+ * there, and has the streams.
+ */
+async function carriedBeginning(store: ViewStore, start: Offset, from: Slot): Promise<Beginning> {
+  const { checkpoint, history } = await readRulesHistory(store, from);
+  if (checkpoint === null) throw new SlotMoved('the live generation has nothing to carry over');
+  return { next: start, history: history.filter(([offset]) => offset < start) };
+}
+
+/**
  * Puts a first checkpoint under a new slot before anything is folded into it. Without one, nothing
  * could tell this slot from the same one after another loss. What the slot may still hold of the
  * history of the rules, and of claims that are left out, goes: the log tells it again.
+ * @param from What a slot aside is carried over from where the log has lost its head.
  * @throws PartitionStopped for a log that was cut elsewhere than at a `rules.changed` record.
  * @throws SlotMoved when somebody else opened the slot.
  */
@@ -63,10 +75,22 @@ export async function openSlot(
   projection: Projection,
   partition: number,
   cache: SlotCache,
+  from: Slot,
 ): Promise<void> {
-  const { next, history } = await beginningOf(ports.log, projection, partition);
+  const { log, store } = ports;
+  const where = `${projection.topic}/${partition}`;
+  const { start } = await asked(where, log.range(projection.topic, partition));
+  const isCarried = start > 0 && cache.checkpoint.role === 'aside';
+  const { next, history } = isCarried
+    ? await carriedBeginning(store, start, from)
+    : await beginningOf(log, projection, partition, start);
   const writes = noWrites();
   writes.remove.push(SKIPS);
+  if (!isCarried) writes.remove.push(CARRIED);
+  else {
+    const carried = { start: next, streams: 0, views: [], copying: null, isOver: false };
+    writes.set.push([CARRIED, encodeCarriedOver(carried)]);
+  }
   if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
   else writes.remove.push(RULES);
   const result = await commitSlot(ports.store, projection, partition, cache, {

@@ -162,11 +162,11 @@ export class OwnedSlot {
 
   async #load(): Promise<SlotCache> {
     const { log, store, rulebook } = this.#ports;
-    const read = () =>
-      loadSlot(store, rulebook, this.projection, this.partition, this.#beginning());
+    const beginning = this.#beginning();
+    const read = () => loadSlot(store, rulebook, this.projection, this.partition, beginning);
     let loaded = await read();
     if (loaded.checkpoint === null) {
-      await openSlot(this.#ports, this.projection, this.partition, loaded.cache);
+      await openSlot(this.#ports, this.projection, this.partition, loaded.cache, beginning.from);
       loaded = await read();
     }
     await checkPartitionCount(log, this.projection);

@@ -19,15 +19,20 @@ import type { ProjectorPorts } from './projector-ports.js';
 /** Records decoded and loaded at once. */
 const SLICE_RECORDS = 1000;
 
+type Choose = (cache: SlotCache, items: readonly Item[]) => Promise<void> | null;
+
 /** Folds batches of a partition into one slot of it: verify the position, decode, load, fold, commit. */
 export class SlotFolder {
   readonly #ports: ProjectorPorts;
   readonly #slot: OwnedSlot;
+  readonly #choose: Choose | undefined;
   /** Reading was interrupted, and the last folded record was not looked at since. */
   #interrupted = false;
 
-  constructor(ports: ProjectorPorts, slot: OwnedSlot) {
+  /** @param choose Called before a batch is folded: it may leave claims out. */
+  constructor(ports: ProjectorPorts, slot: OwnedSlot, choose?: Choose) {
     this.#ports = ports;
+    this.#choose = choose;
     this.#slot = slot;
   }
 
@@ -93,6 +98,8 @@ export class SlotFolder {
       ({ decoded }) => decoded.kind === 'dead_letter' && decoded.misplaced === true,
     );
     if (isMisplaced) await checkPartitionCount(this.#ports.log, projection);
+    const choosing = this.#choose?.(cache, items) ?? null;
+    if (choosing !== null) await choosing;
     const { slot } = this.#slot;
     const { committed, streams } = await loadBatch(this.#ports.store, slot, cache, items);
     const accepted = { byIdentity: new Map<string, Item>(), indexed: 0 };

@@ -1,4 +1,4 @@
-import { DeciderUnknown, ViewsUnknown, newestViews, rulesOf, viewsOf } from '@refold/domain';
+import { DeciderUnknown, ViewsUnknown, newestViews, rulesOf } from '@refold/domain';
 import type { Rulebook } from '@refold/domain';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { Offset } from '../ports/event-log.js';
@@ -6,6 +6,8 @@ import { StoreUnavailable } from '../ports/view-store.js';
 import type { Notice, Slot, ViewStore, Writes } from '../ports/view-store.js';
 import { slotOf, wakeChannel } from '../projection.js';
 import type { Projection } from '../projection.js';
+import { decodeCarriedOver, slotViews } from '../slot/carried-over.js';
+import type { CarriedOver } from '../slot/carried-over.js';
 import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint, Role } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
@@ -13,6 +15,7 @@ import { LetterLog } from '../slot/letter-log.js';
 import {
   DEAD_LETTERS_PENDING,
   DEAD_LETTER_PLACES,
+  CARRIED,
   REFOLD,
   REFOLD_STATE,
   REFUSALS,
@@ -41,12 +44,14 @@ export interface SlotBeginning {
   role: Role;
   /** As a checkpoint names them; null: the newest. */
   views: string | null;
+  /** What a slot aside is carried over from where the log has lost its head. */
+  from: Slot;
 }
 
 const freshCheckpoint = (
   rulebook: Rulebook,
   { kinds }: Projection,
-  { role, views }: SlotBeginning,
+  { role, views }: Pick<SlotBeginning, 'role' | 'views'>,
 ): Checkpoint => ({
   next: 0,
   decider: 1,
@@ -73,7 +78,7 @@ function rulesOfSlot(
   where: string,
   checkpoint: Checkpoint,
   history: string | null,
-  skips: SkipLog,
+  { skips, carried }: { skips: SkipLog; carried: CarriedOver | null },
 ): SlotRules {
   if (checkpoint.role === 'dropped') {
     const message =
@@ -83,7 +88,7 @@ function rulesOfSlot(
   }
   try {
     rulesOf(rulebook, checkpoint.decider);
-    const views = viewsOf(rulebook, checkpoint.views);
+    const views = slotViews(rulebook, checkpoint.views, carried?.views);
     return { views, history: history === null ? [] : decodeHistory(history), skips };
   } catch (error) {
     if (error instanceof ViewsUnknown) {
@@ -116,8 +121,10 @@ export async function loadSlot(
     { kind: 'get', name: REFOLD_STATE },
     { kind: 'get', name: SEAL },
     { kind: 'fields', name: SKIPS },
+    { kind: 'get', name: CARRIED },
   ]);
   const [refusals, pending, places, history, task, refoldState, seal, skips] = results;
+  const carried = text === null ? null : decodeCarriedOver(results[8]);
   const checkpoint = text === null ? null : readCheckpoint(text, where);
   const held = checkpoint ?? freshCheckpoint(rulebook, projection, beginning);
   const cache = new SlotCache(
@@ -126,12 +133,13 @@ export async function loadSlot(
     RefusalLog.load(refusals),
     LetterLog.load(places.keys(), pending),
     text === null
-      ? rulesOfSlot(rulebook, where, held, null, new SkipLog())
-      : rulesOfSlot(rulebook, where, held, history, SkipLog.load(skips)),
+      ? rulesOfSlot(rulebook, where, held, null, { skips: new SkipLog(), carried })
+      : rulesOfSlot(rulebook, where, held, history, { skips: SkipLog.load(skips), carried }),
   );
   cache.refolds = decodeRefolds(task, refoldState);
   cache.incarnation = cache.refolds.incarnation;
   cache.seal = seal;
+  cache.carried = carried;
   cache.letters.mirrors = mirrorsLetters(held.role);
   return {
     cache,

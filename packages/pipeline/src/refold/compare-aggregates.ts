@@ -124,7 +124,7 @@ export class AggregateComparison {
   /** What the streams folded here add, as they stand: one that was left out later adds nothing. */
   *#entries(): Iterable<Entry> {
     const { cache } = this.#shadows.shadows;
-    for (const stream of cache.streams()) yield* entriesOf(stream, cache.views[stream.kind]);
+    for (const stream of cache.streams()) yield* entriesOf(stream, cache.viewsFor(stream));
   }
 
   #indexes(): Set<string> {
@@ -167,7 +167,7 @@ export class AggregateComparison {
     return subjects.flatMap((subject, at) => {
       const stream = streamOf(subject);
       stream.document = readDocument(texts[at] ?? null);
-      return entriesOf(stream, live.views[stream.kind]);
+      return entriesOf(stream, live.viewsFor(stream));
     });
   }
 
@@ -210,7 +210,7 @@ export class AggregateComparison {
       if (attempt.tally.unrebuildable.has(subject)) return true;
       const stream = shadows.cache.get(subject);
       if (stream === undefined) return false;
-      return entriesOf(stream, live.views[stream.kind]).some(
+      return entriesOf(stream, live.viewsFor(stream)).some(
         (entry) => entry.type === 'rank' && entry.index === index && entry.score === score,
       );
     });

@@ -119,7 +119,7 @@ export class StreamComparison {
     for (const difference of documentDifferences(text, stored, fresh)) {
       attempt.tally.differs({ stream: subject, ...difference });
     }
-    const places = entriesOf(stream, live.views[stream.kind]).flatMap((entry) =>
+    const places = entriesOf(stream, live.viewsFor(stream)).flatMap((entry) =>
       entry.type === 'rank' ? [entry] : [],
     );
     const reads = places.map(({ index, score }) => placeOf(index, stream.streamId, score));

@@ -10,7 +10,7 @@ type Difference = Omit<StreamDifference, 'stream'>;
 
 /** Members by which a document is compared: not the ones that depend on how it came to be stored. */
 function plain(document: StreamDocument, other: StreamDocument): Record<string, unknown> {
-  const { state, views, next, parked, transientDays, viewFaults } = document;
+  const { state, views, next, parked, transientDays, viewFaults, carried } = document;
   const halted = new Set([...viewFaults, ...other.viewFaults].map(({ view }) => view));
   const compared = Object.entries(views).filter(([view]) => !halted.has(view));
   const isExact = document.firstTime !== null && other.firstTime !== null;
@@ -22,6 +22,7 @@ function plain(document: StreamDocument, other: StreamDocument): Record<string, 
     next,
     parked: parked === null || isTimed ? parked : { ...parked, time: null },
     transientDays,
+    carried,
     viewFaults: viewFaults.map(({ view }) => view),
     ...(isExact ? { first, firstTime } : {}),
   };

@@ -87,7 +87,7 @@ async function evictPage(
     if (text === null) unheard.push(subject);
     if (document === null || !isEvictable(document, limit)) continue;
     const stream = { ...streamOf(subject), document };
-    const before = entriesOf(stream, live.views[stream.kind]);
+    const before = entriesOf(stream, live.viewsFor(stream));
     emitDifference(stream.streamId, before, [], writes, counters);
     writes.remove.push(names.documentName(subject));
     const retired = encodeRetired(document.state?.seq ?? 0, document.transientDays);

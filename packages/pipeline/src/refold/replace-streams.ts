@@ -111,10 +111,9 @@ class Replacement {
 
   add(stream: CachedStream, stored: StreamDocument | null): void {
     const { subject, document } = stream;
-    const { views } = this.#live;
-    const before =
-      stored === null ? [] : entriesOf({ ...stream, document: stored }, views[stream.kind]);
-    const after = entriesOf(stream, views[stream.kind]);
+    const old = { ...stream, document: stored };
+    const before = entriesOf(old, this.#live.viewsFor(old));
+    const after = entriesOf(stream, this.#live.viewsFor(stream));
     this.#moveRanks(stream.streamId, before, after);
     const isSkipped = this.#closeSkips(subject);
     if (movesCounters(stored, document, this.#live.checkpoint.next, isSkipped)) {

@@ -45,6 +45,9 @@ export const PARKED = 'i:parked';
 /** The operation that sealed the slot; absent where its role is another one. */
 export const SEAL = 'seal';
 
+/** What was carried over from another generation; absent where everything was folded from the log. */
+export const CARRIED = 'carried';
+
 /** The refold task that the owner of the slot carries out; absent while there is none. */
 export const REFOLD = 'refold';
 

@@ -191,6 +191,11 @@ export class RefusalLog {
     return subjects;
   }
 
+  /** All by identity, in log order. */
+  all(): IterableIterator<[string, Refusal]> {
+    return this.#entries.entries();
+  }
+
   /** What is known of an identity, lapsed or not. */
   get(identity: string): Refusal | undefined {
     return this.#entries.get(identity);

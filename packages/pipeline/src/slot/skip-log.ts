@@ -71,6 +71,16 @@ export class SkipLog {
     return [...this.#entries.values()].filter(({ isOpen }) => isOpen).sort((a, b) => a.at - b.at);
   }
 
+  all(): KnownSkip[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Those of one stream. */
+  of(subject: string): KnownSkip[] {
+    if (this.#entries.size === 0) return [];
+    return this.all().filter((skip) => skip.subject === subject);
+  }
+
   /** The stream was folded again by this skip. */
   close(skip: Skip): KnownSkip {
     return this.#put({ ...skip, isOpen: false });

@@ -1,7 +1,8 @@
-import { RULEBOOK, viewsOf } from '@refold/domain';
+import { RULEBOOK } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { emptyStream } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
+import { slotViews } from './carried-over.js';
 import type { Checkpoint } from './checkpoint.js';
 import { LetterLog } from './letter-log.js';
 import { RefusalLog } from './refusals.js';
@@ -27,7 +28,7 @@ const withIdentities = (streamId: string, count: number): CachedStream => {
 describe('SlotCache', () => {
   it('drops the streams that were used longest ago, and never those of the batch', () => {
     const cache = new SlotCache(CHECKPOINT, null, new RefusalLog(), new LetterLog(), {
-      views: viewsOf(RULEBOOK, CHECKPOINT.views),
+      views: slotViews(RULEBOOK, CHECKPOINT.views),
       history: [],
       skips: new SkipLog(),
     });

@@ -1,4 +1,5 @@
-import type { KindViews } from '@refold/domain';
+import type { View } from '@refold/domain';
+import type { CarriedOver, SlotViews } from './carried-over.js';
 import type { Checkpoint } from './checkpoint.js';
 import { weightOf } from './cached-stream.js';
 import type { CachedStream } from './cached-stream.js';
@@ -15,8 +16,7 @@ export const CACHE_WEIGHT_MAX = 100_000;
 
 /** What a slot's streams are judged by and folded into, as the slot says. */
 export interface SlotRules {
-  /** The views that the checkpoint names. */
-  views: KindViews;
+  views: SlotViews;
   history: RulesHistory;
   skips: SkipLog;
 }
@@ -28,7 +28,7 @@ export interface SlotRules {
 export class SlotCache {
   readonly refusals: RefusalLog;
   readonly letters: LetterLog;
-  readonly views: KindViews;
+  readonly views: SlotViews;
   /** Claims that are left out, by records up to `time`. */
   readonly skips: SkipLog;
   /** The changes of the rules up to `time`. */
@@ -43,6 +43,8 @@ export class SlotCache {
   /** The operation that sealed the slot; null where its role is another one. */
   seal: string | null = null;
   refolds: SlotRefolds = NO_REFOLDS;
+  /** Null: everything was folded from the log. */
+  carried: CarriedOver | null = null;
   /** What parked lately. */
   parks = new ParkWindow();
   readonly #streams = new Map<string, CachedStream>();
@@ -63,6 +65,11 @@ export class SlotCache {
     this.views = rules.views;
     this.history = rules.history;
     this.skips = rules.skips;
+  }
+
+  /** The views by which a stream is folded. */
+  viewsFor({ kind, document }: Pick<CachedStream, 'kind' | 'document'>): readonly View[] {
+    return this.views.of(document)[kind];
   }
 
   has(subject: string): boolean {

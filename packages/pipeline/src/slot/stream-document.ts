@@ -42,6 +42,8 @@ export interface StreamDocument {
   viewFaults: ViewFault[];
   /** Days (append time, UTC) for which identities of transient events are kept. */
   transientDays: number[];
+  /** The views by which it is folded, where it was carried over from another generation: as a checkpoint names them. */
+  carried: string | null;
 }
 
 interface Stored {
@@ -58,6 +60,8 @@ interface Stored {
   p?: Omit<Parked, 'time'> & Partial<Pick<Parked, 'time'>>;
   x?: ViewFault[];
   t?: number[];
+  /** `carried`. */
+  c?: string;
 }
 
 /** The document as the store keeps it; members at their default are left out. */
@@ -86,6 +90,7 @@ export function encodeDocument(d: StreamDocument): string {
   if (d.parked !== null) stored.p = d.parked;
   if (d.viewFaults.length > 0) stored.x = d.viewFaults;
   if (d.transientDays.length > 0) stored.t = d.transientDays;
+  if (d.carried !== null) stored.c = d.carried;
   return JSON.stringify(stored);
 }
 
@@ -102,6 +107,7 @@ export function decodeDocument(text: string): StreamDocument {
     parked: stored.p === undefined ? null : { ...stored.p, time: stored.p.time ?? null },
     viewFaults: stored.x ?? [],
     transientDays: stored.t ?? [],
+    carried: stored.c ?? null,
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@refold/contracts';
 import { ViewsUnknown } from '@refold/domain';
 import {
+  carriedInto,
   decodeCheckpoint,
   diffGenerations,
   generationOf,
@@ -55,6 +56,8 @@ async function partitionReply(
   const own = await checkpointOf(operating, projection, generation, partition);
   const other =
     live === generation ? own : await checkpointOf(operating, projection, live, partition);
+  const slot = slotOf(generationOf(projection, generation), partition);
+  const carried = await carriedInto(operating.store, slot);
   const isKnown = own !== null && other !== null;
   return {
     partition,
@@ -63,6 +66,7 @@ async function partitionReply(
     next: own?.next ?? null,
     behind: isKnown ? Math.max(0, other.next - own.next) : null,
     views: own?.views ?? '',
+    carried: carried?.streams ?? 0,
   };
 }
 

@@ -3,6 +3,13 @@ import { printable, writeTable } from '../terminal.js';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
+/** Streams that the views of a generation have not folded, because the log no longer has their beginning. */
+function carriedText({ generation, partitions }: GenerationsReply['generations'][number]): string {
+  const streams = partitions.reduce((sum, { carried }) => sum + carried, 0);
+  if (streams === 0) return '';
+  return `Generation ${generation} has ${number(streams)} streams carried over: they keep the views they had.\n`;
+}
+
 /** Generations as people read them. */
 export function writeGenerations({ generations, swap }: GenerationsReply): string {
   const head = ['generation', 'state', 'views', 'partition', 'role', 'next', 'behind'];
@@ -21,7 +28,7 @@ export function writeGenerations({ generations, swap }: GenerationsReply): strin
     swap === null
       ? ''
       : `The operation ${swap.operation_id} makes generation ${swap.to} live on partition ${swap.partitions.join(', ')}.\n`;
-  return `${writeTable([head, ...rows])}${under}`;
+  return `${writeTable([head, ...rows])}${generations.map(carriedText).join('')}${under}`;
 }
 
 const value = (text: string | null): string => (text === null ? '-' : printable(text));
@@ -78,8 +85,9 @@ function verdictOf({ refusals, digest, fields, generation }: DiffReply): string 
 
 /** A diff as people read it. */
 export function writeDiff(diff: DiffReply): string {
-  const { generation, projection, streams, added, removed, changed, unsettled } = diff;
+  const { generation, projection, streams, added, removed, changed, carried, unsettled } = diff;
   const counts = `${number(streams)} streams: ${number(added)} added, ${number(removed)} removed, ${number(changed)} changed`;
+  const over = carried === 0 ? '' : `, ${number(carried)} carried over`;
   const moving = unsettled === 0 ? '' : `, ${number(unsettled)} still moving`;
   const fields =
     diff.fields.length === 0
@@ -89,7 +97,7 @@ export function writeDiff(diff: DiffReply): string {
           ...diff.fields.map(({ field, streams: many }) => [printable(field), many]),
         ]);
   return [
-    `Generation ${generation} of ${projection}, ${counts}${moving}, ${number(diff.differing_verdicts)} verdicts differ\n`,
+    `Generation ${generation} of ${projection}, ${counts}${over}${moving}, ${number(diff.differing_verdicts)} verdicts differ\n`,
     fields,
     writeSamples(diff),
     writeCounters(diff),
