@@ -4,6 +4,7 @@ import type { Offset, TopicFault, TopicSpec } from '@refold/pipeline';
 import { withAdmin } from './admin-session.js';
 import { asError, chainOf, rightRefused, typeOf, UnknownTopic } from './errors.js';
 import type { LogCursor } from './log-cursor.js';
+import { onceLed } from './once-led.js';
 import type { Settled } from './options.js';
 import { Backoff } from './pause.js';
 
@@ -81,8 +82,8 @@ export class TopicAdmin {
       for (const { name: topic, partitions: numPartitions } of missing) {
         const request = { topic, numPartitions, replicationFactor: replicas, configEntries };
         // `usable` waits for the leaders; kafkajs gives up on a broker that has not heard of them yet.
-        const topics = [request];
-        const creating = admin.createTopics({ topics, waitForLeaders: false });
+        const creation = { topics: [request], waitForLeaders: false };
+        const creating = onceLed(() => admin.createTopics(creation), this.options.callTimeoutMs);
         if (await creating.catch((error: unknown) => refusedCreation(topic, error))) {
           created.push(topic);
         }
