@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../ports/view-store.js';
+import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import { decodeCarriedOver } from '../slot/carried-over.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import { diffPartition } from '../diff/diff-partition.js';
 import { decidedOtherwise } from '../diff/sealed-verdicts.js';
+import { bound } from '../project/one-partition.fixture.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { openGenerations } from './two-generations.fixture.js';
 import type { GenerationWorld } from './two-generations.fixture.js';
@@ -119,6 +122,25 @@ describe('where the log has lost its head, a new generation', () => {
     const views = NEWER.views.filter(({ kind, version }) => kind !== 'run' || version === 2);
     const without = world.owner({ rulebook: { ...NEWER, views } });
     await expect(without.position()).rejects.toMatchObject({ code: 'view_version_mismatch' });
+  });
+
+  it('looks for streams once more where the store was away while it did', async () => {
+    const world = await withoutHead();
+    await world.create();
+    let failures = 2;
+    const read: ViewStore['read'] = (slot, reads) => {
+      const isList = reads.some(({ kind }) => kind === 'ranked');
+      if (!isList || failures === 0) return world.store.read(slot, reads);
+      failures -= 1;
+      return Promise.reject(new StoreUnavailable('away for a moment'));
+    };
+    const owner = world.owner({ store: { ...bound(world.store), read } });
+    await world.foldAll(owner);
+    await world.until(() => isLevel(world));
+    expect(failures).toBe(0);
+    expect(carriedOf(world)).toMatchObject({ streams: 2 });
+    expect(decided(world, 2)).toEqual(decided(world, 1));
+    owner.revoke();
   });
 
   // What was refused at 1 has lapsed when `old` is read. Were `old` put into the slot before that has passed 2, the

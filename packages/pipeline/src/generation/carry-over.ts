@@ -10,6 +10,7 @@ import { encodeCarriedOver } from '../slot/carried-over.js';
 import type { CarriedOver } from '../slot/carried-over.js';
 import * as names from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import { encodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chooseItems } from './carried-choice.js';
 import type { MetStreams } from './carried-choice.js';
@@ -105,16 +106,22 @@ export class CarryOver {
 
   async #find(source: CarriedSource): Promise<boolean> {
     this.#met.isLooking = true;
-    this.#walk ??= source.streams(this.#owned.projection.kinds);
-    for (let looked = 0; looked < STREAMS_MAX; looked++) {
-      const next = await this.#walk.next();
-      if (next.done === true) {
-        this.#isWalked = true;
-        return true;
+    const walk = (this.#walk ??= source.streams(this.#owned.projection.kinds));
+    try {
+      for (let looked = 0; looked < STREAMS_MAX; looked++) {
+        const next = await walk.next();
+        if (next.done === true) {
+          this.#isWalked = true;
+          return true;
+        }
+        this.#found.add(next.value);
       }
-      this.#found.add(next.value);
+      return true;
+    } catch (error) {
+      // It is over now, as if it had come to its end: what it had not come to is looked for once more.
+      this.#walk = null;
+      throw error;
     }
-    return true;
   }
 
   async #carry(source: CarriedSource, { start }: CarriedOver): Promise<boolean> {
@@ -150,7 +157,10 @@ export class CarryOver {
       else {
         const lists = await this.#listsOf(source, subject, document);
         taken.push({ subject, document, lists });
-        length += lists.reduce((sum, [, element]) => sum + element.length, 600);
+        length += lists.reduce(
+          (sum, [, element]) => sum + element.length,
+          encodeDocument(document).length,
+        );
       }
       // Lists that were written go first, so that no other stream's are written beside them.
       if (this.#owned.known?.carried?.copying != null) length = LENGTH_MAX;
