@@ -1,5 +1,5 @@
 import { partitionOf, type OperationWithPlanReply, type ProblemDocument } from '@refold/contracts';
-import { ProjectionReader, slotOf } from '@refold/pipeline';
+import { createGeneration, ProjectionReader, slotOf } from '@refold/pipeline';
 import { createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
@@ -239,6 +239,17 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       );
       expect(then?.document?.state).toEqual(now?.document?.state);
       expect(then?.events).toEqual(now?.events);
+      const evict = { verb: 'evict', partitions, arguments: { target: 'cut-off' } } as const;
+      const { operation_id: id } = await planned(stack(), evict);
+      const ports = { store, commitId: () => freshId('pointer') };
+      const built = await createGeneration(ports, projection, {
+        ...{ operation: freshId('build'), views: 'run@1', share: 1 },
+      });
+      const since = await stack().post(`/operations/${id}/execute`);
+      const { refusals = [] } = JSON.parse(since.text) as ProblemDocument;
+      expect([since.status, refusals[0]?.reason]).toEqual([409, 'other_generation']);
+      const generation = built.kind === 'created' ? built.generation : 0;
+      await carriedOut(stack(), { verb: 'drop', arguments: { target: 'generation', generation } });
       const evicted = await carriedOut(stack(), {
         verb: 'evict',
         partitions,

@@ -78,7 +78,7 @@ export {
 export { PlanRefused } from './plan/plan-refused.js';
 export type { Hold } from './plan/cut-limits.js';
 export { logCutOf } from './plan/log-cut.js';
-export { planEvict } from './plan/plan-evict.js';
+export { checkHeldAlone, planEvict } from './plan/plan-evict.js';
 export { holdText, planTruncate, truncationOf } from './plan/plan-truncate.js';
 export { readStatuses } from './plan/archivable-runs.js';
 export { archivedSubjectsOf, planArchive, type ArchiveArguments } from './plan/plan-archive.js';

@@ -40,6 +40,21 @@ async function evictedIn(
   return subjects.size;
 }
 
+/** @throws PlanRefused where another generation holds the read models of these partitions, too. */
+export async function checkHeldAlone(
+  store: PlanPorts['store'],
+  projection: Projection,
+  partitions: readonly number[],
+): Promise<void> {
+  const pointer = await readPointer(store, projection);
+  for (const partition of partitions) {
+    const [other] = asideGenerations(pointer, partition);
+    if (other === undefined) continue;
+    const why = `Generation ${other} holds these runs as well: drop it first.`;
+    throw new PlanRefused(partition, 'other_generation', why);
+  }
+}
+
 /**
  * What removing the read models of archived runs would do whose records the log has given up: so many streams, whose
  * events can be read no more afterwards. What is left of the log is read for claims of them.
@@ -52,13 +67,7 @@ export async function planEvict(
 ): Promise<OperationPlanned> {
   checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
-  const pointer = await readPointer(ports.store, projection);
-  for (const partition of meant) {
-    const [other] = asideGenerations(pointer, partition);
-    if (other === undefined) continue;
-    const why = `Generation ${other} holds these runs as well: drop it first.`;
-    throw new PlanRefused(partition, 'other_generation', why);
-  }
+  await checkHeldAlone(ports.store, projection, meant);
   const present = await readPresent(ports.log, ports.store, projection, meant);
   const partitions: StoredPartitionPlan[] = [];
   for (const one of present.partitions) {

@@ -1,5 +1,17 @@
-import { executeOperationRequest, ProblemError, type ProjectionName } from '@refold/contracts';
-import { changedSince, comparableOf, plannedPartitions, readPresent } from '@refold/pipeline';
+import {
+  executeOperationRequest,
+  ProblemError,
+  type OperationPlanned,
+  type ProjectionName,
+} from '@refold/contracts';
+import {
+  changedSince,
+  checkHeldAlone,
+  comparableOf,
+  plannedPartitions,
+  PlanRefused,
+  readPresent,
+} from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
@@ -7,6 +19,7 @@ import { findOperation, foundOperation, type FoundOperation } from '../found-ope
 import { checkStillSo, isOnGenerations } from '../generation-plans.js';
 import type { Operating } from '../operating.js';
 import { answerStep, keyIn, stepCommand } from '../publish-step.js';
+import { refusedPlan } from '../refused-plan.js';
 
 const request = z.compile(executeOperationRequest);
 
@@ -24,6 +37,7 @@ async function checkUnchanged(operating: Operating, { planned }: FoundOperation)
   const changes = changedSince(comparableOf(planned), now).filter(({ refuses }) => refuses);
   if (changes.length === 0) {
     if (isOnGenerations(planned.verb)) await checkStillSo(operating, planned);
+    if (planned.verb === 'evict') await checkNoneBuilt(operating, planned);
     return;
   }
   const told = changes.map(({ code, partition, planned: was, found }) => ({
@@ -37,6 +51,16 @@ async function checkUnchanged(operating: Operating, { planned }: FoundOperation)
     detail: `Since the plan was made: ${codes}.`,
     extras: { changes: told },
   });
+}
+
+/** @throws ProblemError plan_refused where a generation was begun since that would keep what is evicted. */
+async function checkNoneBuilt(operating: Operating, planned: OperationPlanned): Promise<void> {
+  const projection = operating.projections[planned.projection as ProjectionName];
+  try {
+    await checkHeldAlone(operating.store, projection, plannedPartitions(planned));
+  } catch (error) {
+    throw error instanceof PlanRefused ? refusedPlan(error) : error;
+  }
 }
 
 /**

@@ -38,6 +38,7 @@ import { lastRateOf } from '../last-rate.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
 import { answerStep, identityOf, keyIn } from '../publish-step.js';
+import { refusedPlan } from '../refused-plan.js';
 import {
   alreadyRepublished,
   letterOperation,
@@ -86,13 +87,7 @@ async function planInTurn<T>(
   try {
     return await turn;
   } catch (error) {
-    if (error instanceof PlanRefused) {
-      const { message: detail, partition, reason } = error;
-      throw new ProblemError('plan_refused', {
-        detail,
-        extras: { refusals: [{ partition, reason }] },
-      });
-    }
+    if (error instanceof PlanRefused) throw refusedPlan(error);
     if (!(error instanceof ArgumentRefused)) throw error;
     const field = PLACES[error.field] ?? `/arguments/${error.field}`;
     throw invalidRequest([{ field, expected: error.expected }]);
