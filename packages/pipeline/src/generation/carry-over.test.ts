@@ -124,6 +124,24 @@ describe('where the log has lost its head, a new generation', () => {
     await expect(without.position()).rejects.toMatchObject({ code: 'view_version_mismatch' });
   });
 
+  it('folds what was carried over on by its views where its checkpoint was lost alone', async () => {
+    const world = await withoutHead();
+    await world.create();
+    const first = world.owner();
+    await world.foldAll(first);
+    await world.until(() => isLevel(world));
+    first.revoke();
+    world.loseCheckpointOf(2);
+    const owner = world.owner();
+    world.run('half');
+    world.run('old');
+    await world.foldAll(owner);
+    await world.until(() => isLevel(world));
+    expect(decided(world, 2)).toEqual(decided(world, 1));
+    expect(documentIn(world, 2, 'half')?.views['run']).not.toHaveProperty('told_by');
+    owner.revoke();
+  });
+
   it('looks for streams once more where the store was away while it did', async () => {
     const world = await withoutHead();
     await world.create();

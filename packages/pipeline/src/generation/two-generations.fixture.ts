@@ -4,6 +4,7 @@ import { generationOf, liveGeneration } from './pointer.js';
 import { readPointer } from './stored-pointer.js';
 import { plainSlot, createMemoryViewStore } from '@refold/test-kit';
 import type { PartitionProjector } from '../project/partition-projector.js';
+import { slotTag } from '../ports/view-store.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { NEWER, openRules } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
@@ -37,6 +38,14 @@ export async function openGenerations() {
     const { checkpoint } = dumpOf(generation);
     return checkpoint === null ? null : decodeCheckpoint(checkpoint);
   };
+  const loseCheckpointOf = (generation: number): void => {
+    const { slots, pins } = store.capture();
+    const copies = new Map([...slots].map(([tag, slot]) => [tag, slot.copy()]));
+    const lost = copies.get(slotTag(slotOf(generationOf(projection, generation), 0)));
+    if (lost === undefined) throw new Error(`generation ${generation} has no slot`);
+    lost.checkpoint = null;
+    store.restore({ slots: copies, pins });
+  };
   const roles = () => [1, 2].map((generation) => checkpointOf(generation)?.role ?? null);
   /** Lets the owner go on with what it does beside live folding, until something is so. */
   const until = async (isSo: () => unknown): Promise<void> => {
@@ -63,6 +72,7 @@ export async function openGenerations() {
     live,
     dumpOf,
     checkpointOf,
+    loseCheckpointOf,
     roles,
     until,
     fresh,

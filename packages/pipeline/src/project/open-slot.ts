@@ -86,11 +86,15 @@ export async function openSlot(
     : await beginningOf(log, projection, partition, start);
   const writes = noWrites();
   writes.remove.push(SKIPS);
-  if (!isCarried) writes.remove.push(CARRIED);
-  else {
-    const carried = { start: next, streams: 0, views: [], copying: null, isOver: false };
-    writes.set.push([CARRIED, encodeCarriedOver(carried)]);
-  }
+  // Documents that were carried over, and outlived a lost checkpoint, are folded on by the views they name.
+  const carried = cache.carried ?? { streams: 0, views: [] };
+  if (isCarried) {
+    const opened = { ...carried, start: next, copying: null, isOver: false };
+    writes.set.push([CARRIED, encodeCarriedOver(opened)]);
+  } else if (carried.views.length > 0) {
+    const opened = { ...carried, start: next, copying: null, isOver: true };
+    writes.set.push([CARRIED, encodeCarriedOver(opened)]);
+  } else writes.remove.push(CARRIED);
   if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
   else writes.remove.push(RULES);
   const result = await commitSlot(ports.store, projection, partition, cache, {

@@ -124,7 +124,7 @@ export async function loadSlot(
     { kind: 'get', name: CARRIED },
   ]);
   const [refusals, pending, places, history, task, refoldState, seal, skips] = results;
-  const carried = text === null ? null : decodeCarriedOver(results[8]);
+  const carried = decodeCarriedOver(results[8]);
   const checkpoint = text === null ? null : readCheckpoint(text, where);
   const held = checkpoint ?? freshCheckpoint(rulebook, projection, beginning);
   const cache = new SlotCache(
