@@ -1,5 +1,5 @@
 export * from './memory/memory-event-log.js';
-export { compareUtf8, type SlotDump } from './memory/memory-slot.js';
+export { compareUtf8, type MemorySlot, type SlotDump } from './memory/memory-slot.js';
 export * from './memory/memory-one-time-uses.js';
 export { plainSlot, type PlainSlot } from './memory/plain-slot.js';
 export * from './memory/memory-view-store.js';

@@ -1,75 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailable } from '../ports/view-store.js';
-import type { ViewStore } from '../ports/view-store.js';
-import { slotOf } from '../projection.js';
-import { decodeCarriedOver } from '../slot/carried-over.js';
-import { decodeDocument } from '../slot/stream-document.js';
 import { diffPartition } from '../diff/diff-partition.js';
-import { decidedOtherwise } from '../diff/sealed-verdicts.js';
-import { bound } from '../project/one-partition.fixture.js';
 import { NEWER } from '../project/rulebook.fixture.js';
+import {
+  carriedOf,
+  decided,
+  documentIn,
+  isLevel,
+  otherwise,
+  withoutHead,
+} from './carried-over.fixture.js';
 import { openGenerations } from './two-generations.fixture.js';
-import type { GenerationWorld } from './two-generations.fixture.js';
-import { generationOf } from './pointer.js';
 
 const HOUR_MS = 3_600_000;
-
-const carriedOf = ({ dumpOf }: GenerationWorld) =>
-  decodeCarriedOver(dumpOf(2).text['carried'] ?? null);
-
-const isCarried = (world: GenerationWorld): boolean => carriedOf(world)?.isOver === true;
-
-const isLevel = (world: GenerationWorld): boolean =>
-  isCarried(world) && world.checkpointOf(2)?.next === world.checkpointOf(1)?.next;
-
-const documentIn = (world: GenerationWorld, generation: number, id: string) => {
-  const text = world.dumpOf(generation).text[`d:run/${id}`];
-  return text === undefined ? null : decodeDocument(text);
-};
-
-/** What was decided in a slot, by stream, and what it remembers to judge by. */
-function decided(world: GenerationWorld, generation: number) {
-  const { text, hashes, checkpoint } = world.dumpOf(generation);
-  const documents = Object.entries(text).flatMap(([name, value]): [string, unknown][] => {
-    if (!name.startsWith('d:')) return [];
-    const { state, first, next, firstTime, parked, transientDays } = decodeDocument(value);
-    return [[name, { state, first, next, firstTime, parked, transientDays }]];
-  });
-  const time = world.checkpointOf(generation)?.time;
-  expect(checkpoint).not.toBeNull();
-  return {
-    documents: Object.fromEntries(documents),
-    refusals: hashes['refusals'] ?? {},
-    skips: hashes['skips'] ?? {},
-    letters: hashes['dead-letters'] ?? {},
-    rules: text['rules'] ?? null,
-    digests: ['verdicts/0', 'verdicts/1'].map((counter) => hashes['counters']?.[counter]),
-    time,
-  };
-}
-
-const otherwise = (world: GenerationWorld) =>
-  decidedOtherwise({
-    ...{ store: world.store, rulebook: NEWER, kinds: world.projection.kinds },
-    old: slotOf(world.projection, 0),
-    new: slotOf(generationOf(world.projection, 2), 0),
-  });
-
-/** The head of the log is gone, with the beginning of `old` and `half`; `fresh` is all there. */
-async function withoutHead() {
-  const world = await openGenerations();
-  const run = (id: string, type = 'run.delta', more = {}) =>
-    world.append({ subject: `run/${id}`, type, ...more });
-  run('old', 'run.started');
-  run('half', 'run.started');
-  run('ghost', 'run.delta', { id: 'refused' });
-  run('half');
-  run('fresh', 'run.started');
-  run('half');
-  await world.foldAll(world.projector());
-  world.log.deleteHead('t', 0, 4);
-  return { ...world, run };
-}
 
 describe('where the log has lost its head, a new generation', () => {
   it('carries over the streams that began there, and folds the others anew', async () => {
@@ -122,43 +64,6 @@ describe('where the log has lost its head, a new generation', () => {
     const views = NEWER.views.filter(({ kind, version }) => kind !== 'run' || version === 2);
     const without = world.owner({ rulebook: { ...NEWER, views } });
     await expect(without.position()).rejects.toMatchObject({ code: 'view_version_mismatch' });
-  });
-
-  it('folds what was carried over on by its views where its checkpoint was lost alone', async () => {
-    const world = await withoutHead();
-    await world.create();
-    const first = world.owner();
-    await world.foldAll(first);
-    await world.until(() => isLevel(world));
-    first.revoke();
-    world.loseCheckpointOf(2);
-    const owner = world.owner();
-    world.run('half');
-    world.run('old');
-    await world.foldAll(owner);
-    await world.until(() => isLevel(world));
-    expect(decided(world, 2)).toEqual(decided(world, 1));
-    expect(documentIn(world, 2, 'half')?.views['run']).not.toHaveProperty('told_by');
-    owner.revoke();
-  });
-
-  it('looks for streams once more where the store was away while it did', async () => {
-    const world = await withoutHead();
-    await world.create();
-    let failures = 2;
-    const read: ViewStore['read'] = (slot, reads) => {
-      const isList = reads.some(({ kind }) => kind === 'ranked');
-      if (!isList || failures === 0) return world.store.read(slot, reads);
-      failures -= 1;
-      return Promise.reject(new StoreUnavailable('away for a moment'));
-    };
-    const owner = world.owner({ store: { ...bound(world.store), read } });
-    await world.foldAll(owner);
-    await world.until(() => isLevel(world));
-    expect(failures).toBe(0);
-    expect(carriedOf(world)).toMatchObject({ streams: 2 });
-    expect(decided(world, 2)).toEqual(decided(world, 1));
-    owner.revoke();
   });
 
   // What was refused at 1 has lapsed when `old` is read. Were `old` put into the slot before that has passed 2, the

@@ -21,6 +21,7 @@ import { CarriedSource } from './carried-source.js';
 import type { CarriedMoment } from './carried-source.js';
 import { putStreams } from './put-carried.js';
 import type { CarriedChange, TakenStream } from './put-carried.js';
+import { StreamSearch } from './stream-search.js';
 
 /** Streams that are looked at together, and carried over by one commit. */
 const STREAMS_MAX = 200;
@@ -46,12 +47,11 @@ export class CarryOver {
   readonly #ports: Pick<ProjectorPorts, 'rulebook'> & { store: ViewStore };
   readonly #from: () => Slot;
   readonly #foldTo: (end: Offset) => Promise<boolean>;
-  /** Streams that are to be looked at. */
-  readonly #found = new Set<string>();
+  readonly #search = new StreamSearch();
   readonly #met: MetStreams = { joined: new Set(), lost: new Set(), isLooking: false };
   #source: CarriedSource | null = null;
-  #walk: AsyncGenerator<string> | null = null;
-  #isWalked = false;
+  /** Where the slot stood when it was looked at last: is it before that now, commits of it were lost. */
+  #reached = { next: 0, streams: 0 };
 
   /** @param foldTo Folds the slot up to exactly there; false: it cannot now. Not to be called from within its queue. */
   constructor(
@@ -74,7 +74,7 @@ export class CarryOver {
 
   async #choose(cache: SlotCache, items: readonly Item[]): Promise<void> {
     await chooseItems(this.#owned, this.#sourceNow(), cache, this.#met, items);
-    for (const one of this.#met.lost) this.#found.add(one);
+    for (const one of this.#met.lost) this.#search.found.add(one);
   }
 
   /** Whether streams are still missing. */
@@ -85,12 +85,20 @@ export class CarryOver {
 
   /** Carries some streams over, or finds some more of them. False: it cannot go on now. */
   async step(): Promise<boolean> {
-    const carried = this.#owned.known?.carried ?? null;
-    if (carried === null) return false;
+    const { known } = this.#owned;
+    const carried = known?.carried ?? null;
+    if (known === null || carried === null) return false;
     const source = this.#sourceNow();
+    const { next } = known.checkpoint;
+    if (next < this.#reached.next || carried.streams < this.#reached.streams) this.#search.again();
+    this.#reached = { next, streams: carried.streams };
     if (carried.copying !== null) return this.#removeLists(...carried.copying);
-    if (this.#found.size < STREAMS_MAX && !this.#isWalked) return this.#find(source);
-    return this.#found.size > 0 ? this.#carry(source, carried) : this.#end(source);
+    if (this.#search.found.size < STREAMS_MAX && !this.#search.isOver) {
+      this.#met.isLooking = true;
+      await this.#search.more(source, this.#owned.projection.kinds, STREAMS_MAX);
+      return true;
+    }
+    return this.#search.found.size > 0 ? this.#carry(source, known, carried) : this.#end(source);
   }
 
   /** Once another generation is live, streams are looked for in that one. */
@@ -98,44 +106,28 @@ export class CarryOver {
     const slot = this.#from();
     if (this.#source?.slot.generation !== slot.generation) {
       this.#source = new CarriedSource(this.#ports.store, slot);
-      this.#walk = null;
-      this.#isWalked = false;
+      this.#search.again();
     }
     return this.#source;
   }
 
-  async #find(source: CarriedSource): Promise<boolean> {
-    this.#met.isLooking = true;
-    const walk = (this.#walk ??= source.streams(this.#owned.projection.kinds));
-    try {
-      for (let looked = 0; looked < STREAMS_MAX; looked++) {
-        const next = await walk.next();
-        if (next.done === true) {
-          this.#isWalked = true;
-          return true;
-        }
-        this.#found.add(next.value);
-      }
-      return true;
-    } catch (error) {
-      // It is over now, as if it had come to its end: what it had not come to is looked for once more.
-      this.#walk = null;
-      throw error;
-    }
-  }
-
-  async #carry(source: CarriedSource, { start }: CarriedOver): Promise<boolean> {
-    const subjects = [...this.#found].slice(0, STREAMS_MAX);
+  async #carry(source: CarriedSource, known: SlotCache, { start }: CarriedOver): Promise<boolean> {
+    const subjects = [...this.#search.found].slice(0, STREAMS_MAX);
     const documents = await source.documents(subjects, 0);
-    const lost = subjects.filter(
-      (subject) => this.#met.lost.has(subject) || (documents.get(subject)?.first ?? start) < start,
-    );
+    const { next } = known.checkpoint;
+    const isLost = (subject: string): boolean => {
+      if (this.#met.lost.has(subject)) return true;
+      const first = documents.get(subject)?.first ?? next;
+      // One that the slot has passed without it: an owner before has left its claims out.
+      return first < start || (first < next && !this.#met.joined.has(subject));
+    };
+    const lost = subjects.filter(isLost);
     const missing = await this.#missing(lost);
     const left = new Set<string>();
     const isPut = missing.length === 0 || (await this.#take(source, missing, left));
     for (const subject of isPut ? subjects : []) {
       if (left.has(subject)) continue;
-      this.#found.delete(subject);
+      this.#search.found.delete(subject);
       this.#met.lost.delete(subject);
     }
     return isPut;
@@ -254,7 +246,7 @@ export class CarryOver {
     const { next, time } = moment.checkpoint;
     // A stream may have begun meanwhile that is to be carried over.
     if (!(await this.#foldTo(next))) return false;
-    if (this.#found.size > 0) return true;
+    if (this.#search.found.size > 0) return true;
     const { known } = this.#owned;
     if (known?.carried == null || known.checkpoint.next !== next) return false;
     const isBegun = async (subjects: readonly string[]): Promise<Set<string>> => {

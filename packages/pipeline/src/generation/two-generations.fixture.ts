@@ -3,6 +3,7 @@ import type { PointerPorts } from './change-pointer.js';
 import { generationOf, liveGeneration } from './pointer.js';
 import { readPointer } from './stored-pointer.js';
 import { plainSlot, createMemoryViewStore } from '@refold/test-kit';
+import type { MemorySlot } from '@refold/test-kit';
 import type { PartitionProjector } from '../project/partition-projector.js';
 import { slotTag } from '../ports/view-store.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
@@ -38,13 +39,23 @@ export async function openGenerations() {
     const { checkpoint } = dumpOf(generation);
     return checkpoint === null ? null : decodeCheckpoint(checkpoint);
   };
-  const loseCheckpointOf = (generation: number): void => {
+  const changeSlot = (generation: number, change: (slot: MemorySlot) => MemorySlot): void => {
     const { slots, pins } = store.capture();
     const copies = new Map([...slots].map(([tag, slot]) => [tag, slot.copy()]));
-    const lost = copies.get(slotTag(slotOf(generationOf(projection, generation), 0)));
-    if (lost === undefined) throw new Error(`generation ${generation} has no slot`);
-    lost.checkpoint = null;
+    const tag = slotTag(slotOf(generationOf(projection, generation), 0));
+    const slot = copies.get(tag);
+    if (slot === undefined) throw new Error(`generation ${generation} has no slot`);
+    copies.set(tag, change(slot));
     store.restore({ slots: copies, pins });
+  };
+  const loseCheckpointOf = (generation: number): void =>
+    changeSlot(generation, (slot) => Object.assign(slot, { checkpoint: null }));
+  /** Puts the slot back to what it is now, whenever that is called. */
+  const slotBackTo = (generation: number): (() => void) => {
+    const now = store.capture().slots.get(slotTag(slotOf(generationOf(projection, generation), 0)));
+    if (now === undefined) throw new Error(`generation ${generation} has no slot`);
+    const kept = now.copy();
+    return () => changeSlot(generation, () => kept);
   };
   const roles = () => [1, 2].map((generation) => checkpointOf(generation)?.role ?? null);
   /** Lets the owner go on with what it does beside live folding, until something is so. */
@@ -73,6 +84,7 @@ export async function openGenerations() {
     dumpOf,
     checkpointOf,
     loseCheckpointOf,
+    slotBackTo,
     roles,
     until,
     fresh,
