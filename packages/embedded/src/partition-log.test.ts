@@ -6,7 +6,8 @@ import { openEnvironment } from './environment.js';
 import { FolderUnusable } from './errors.js';
 import { appendTo, firstSince, openPartition, rangeOf, truncateTo } from './partition-log.js';
 
-it('names the folder where records are gone that its head counts', async () => {
+/** A partition in a folder of its own, removed with the test. */
+async function openLog() {
   const folder = mkdtempSync(join(tmpdir(), 'refold-partition-log-'));
   const environment = await openEnvironment(folder, () => 1);
   onTestFinished(async () => {
@@ -14,6 +15,11 @@ it('names the folder where records are gone that its head counts', async () => {
     rmSync(folder, { recursive: true });
   });
   const log = openPartition(environment, 't', 0);
+  return { folder, environment, log };
+}
+
+it('names the folder where records are gone that its head counts', async () => {
+  const { folder, environment, log } = await openLog();
   const record = { key: Buffer.from('k'), value: 'v' };
   await environment.write(() => appendTo(environment, log, [record], 1));
   expect(firstSince(environment, log, 1)).toBe(0);
@@ -26,13 +32,7 @@ it('names the folder where records are gone that its head counts', async () => {
 });
 
 it('gives up records in bounded steps, and begins behind them from the first step on', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'refold-partition-log-'));
-  const environment = await openEnvironment(folder, () => 1);
-  onTestFinished(async () => {
-    await environment.close();
-    rmSync(folder, { recursive: true });
-  });
-  const log = openPartition(environment, 't', 0);
+  const { environment, log } = await openLog();
   const records = Array.from({ length: 6_000 }, () => ({ key: Buffer.from('k'), value: 'v' }));
   await environment.write(() => appendTo(environment, log, records, 1));
   expect(await environment.write(() => truncateTo(environment, log, 5_500))).toBe(true);

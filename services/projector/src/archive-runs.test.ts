@@ -1,13 +1,6 @@
 import { encodeEnvelope, type OperationPlanned } from '@refold/contracts';
-import { RULEBOOK } from '@refold/domain';
-import {
-  PartitionProjector,
-  type OutgoingRecord,
-  type Projection,
-  type PublishOutcome,
-} from '@refold/pipeline';
-import { machineTiming } from '@refold/serving';
-import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { type OutgoingRecord, type Projection, type PublishOutcome } from '@refold/pipeline';
+import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { archiveRuns } from './archive-runs.js';
 
@@ -38,24 +31,7 @@ async function open(runs: readonly string[], more: readonly string[] = []) {
     append(run, 'run.started');
     append(run, 'run.finished', { status: 'failed' });
   }
-  const fold = async (): Promise<void> => {
-    const owner = new PartitionProjector(
-      {
-        ...{ log, store, timing: machineTiming, rulebook: RULEBOOK, commitId: () => `c${ids++}` },
-        committed: () => undefined,
-        mirror: async () => [],
-        trouble: () => undefined,
-      },
-      PROJECTION,
-      0,
-    );
-    let next = await owner.position();
-    for (let end = -1; next !== end;) {
-      const batch = await log.read('t', 0, next);
-      end = batch.end;
-      next = await owner.handle(batch);
-    }
-  };
+  const fold = (): Promise<void> => foldLog(log, store, PROJECTION);
   await fold();
   const sent: OutgoingRecord[] = [];
   /** What is answered instead of an append, by subject. */

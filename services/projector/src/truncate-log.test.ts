@@ -1,14 +1,7 @@
 import { encodeEnvelope, RULES_CHANGED, type OperationPlanned } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
-import {
-  AppendRefused,
-  PartitionProjector,
-  type EventLog,
-  type Projection,
-  type RefoldResult,
-} from '@refold/pipeline';
-import { machineTiming } from '@refold/serving';
-import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
+import { AppendRefused, type EventLog, type Projection, type RefoldResult } from '@refold/pipeline';
+import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { truncateLog } from './truncate-log.js';
 
@@ -36,24 +29,7 @@ async function open(truncate?: EventLog['truncate']) {
     });
   append('run.started');
   append('run.finished', { status: 'failed' });
-  const fold = async (): Promise<void> => {
-    const owner = new PartitionProjector(
-      {
-        ...{ log, store, timing: machineTiming, rulebook: RULEBOOK, commitId: () => `c${ids++}` },
-        committed: () => undefined,
-        mirror: async () => [],
-        trouble: () => undefined,
-      },
-      PROJECTION,
-      0,
-    );
-    let next = await owner.position();
-    for (let end = -1; next !== end;) {
-      const batch = await log.read('t', 0, next);
-      end = batch.end;
-      next = await owner.handle(batch);
-    }
-  };
+  const fold = (): Promise<void> => foldLog(log, store, PROJECTION);
   const step = truncateLog({
     ...{ store, rulebook: RULEBOOK, nowMs: () => 1_000_000_000 },
     log: truncate === undefined ? log : { ...log, truncate },

@@ -88,11 +88,8 @@ export async function openSlot(
   writes.remove.push(SKIPS);
   // Documents that were carried over, and outlived a lost checkpoint, are folded on by the views they name.
   const carried = cache.carried ?? { streams: 0, views: [] };
-  if (isCarried) {
-    const opened = { ...carried, start: next, copying: null, isOver: false };
-    writes.set.push([CARRIED, encodeCarriedOver(opened)]);
-  } else if (carried.views.length > 0) {
-    const opened = { ...carried, start: next, copying: null, isOver: true };
+  if (isCarried || carried.views.length > 0) {
+    const opened = { ...carried, start: next, copying: null, isOver: !isCarried };
     writes.set.push([CARRIED, encodeCarriedOver(opened)]);
   } else writes.remove.push(CARRIED);
   if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
