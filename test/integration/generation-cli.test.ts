@@ -70,7 +70,7 @@ describe('the command line, on generations', () => {
     const back = await refold('rollback', '--execute', '--yes', '--json');
     expect([back.code, statusIn(back)]).toEqual([0, 'done']);
     const again = await refold('rollback', '--execute', '--yes');
-    const why = 'the last swap was a rollback already, from 2 to 1: swap to 2';
+    const why = 'the last swap was a rollback already, from 2 to 1: refold swap 2';
     expect([again.code, again.err]).toEqual([1, expect.stringContaining(why)]);
     const dropped = await refold('drop', '2', '--execute', '--yes');
     expect(dropped.code).toBe(0);

@@ -1,7 +1,7 @@
 import { RefoldProblem, RefoldUnreachable } from '@refold/client';
 
-/** Exit codes of the command line. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit codes of the command line; `waits`: what was planned is carried out once somebody else has agreed. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, waits: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The command was called in a way it does not take; the message says what it takes. */

@@ -12,6 +12,7 @@ import {
   listOperations,
   OPERATIONS_DEFAULT,
   type DecisionOptions,
+  type ExecuteOptions,
   type ListOptions,
 } from './commands/operations.js';
 import type { ExitCode } from './failure.js';
@@ -20,7 +21,8 @@ import { generationCommands } from './generation-commands.js';
 const OPERATE_HELP = `
 Targets are those of kafka-consumer-groups. Each is resolved once, into an offset for every partition; one
 that lies ahead of what is folded is refused. Without --execute the plan is shown and nothing is done.
-Needs the scope operate. Exit codes: 0 done, 1 failed, canceled or (verify) different, 2 wrong arguments.
+Needs the scope operate. Exit codes: 0 done, 1 failed, canceled or (verify) different, 2 wrong arguments, 3 planned, and
+waits for somebody who agrees.
 
 Examples:
   $ refold plan --to-earliest
@@ -35,6 +37,7 @@ Examples:
   $ refold operations list --status running
   $ refold operations show 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10
   $ refold operations approve 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --reason "looked at the plan"
+  $ refold operations execute 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --yes
   $ refold operations cancel 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10`;
 
 const LAG_HELP = `
@@ -182,8 +185,9 @@ function operationsCommands(
     .command('execute')
     .description('carry out a plan that was made before, and wait for its end')
     .argument('<id>', 'its ID')
+    .option('--yes', 'do not ask before it is carried out')
     .addHelpText('after', OPERATIONS_HELP)
     .action(async (id: string, _options: object, command: Command) => {
-      done(await executeOperation(context, id, command.optsWithGlobals<GlobalOptions>()));
+      done(await executeOperation(context, id, command.optsWithGlobals<ExecuteOptions>()));
     });
 }

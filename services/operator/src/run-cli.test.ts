@@ -148,6 +148,24 @@ describe('refold', () => {
     expect(code).toBe(1);
   });
 
+  it('ends with 3 where somebody else has to agree first', async () => {
+    const planned = { operation_id: 'op-1', status: 'awaiting_approval', plan: {} };
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(planned));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const args = ['rewind', '--to-earliest', '--execute', '--yes', '--json', '--url', url];
+    const { code, err } = await run(args);
+    server.closeAllConnections();
+    server.close();
+    expect(code).toBe(3);
+    expect(err).toContain('refold operations approve op-1');
+    expect(asked).toEqual(['/internal/v1/operations']);
+  });
+
   it('ends an import of something that is no trace with 1, and says why', async () => {
     const server = createServer((_request, response) => response.end('{"status":"ok"}')).listen(0);
     await once(server, 'listening');

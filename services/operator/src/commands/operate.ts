@@ -51,11 +51,14 @@ export function exitOf({ status, verb, result }: OperationWithPlanReply): ExitCo
 }
 
 /** How the person is asked; null: nobody has to be. @throws UsageError where somebody has to, and nobody is there. */
-function questionOf({ terminal }: CommandContext, yes: boolean): (() => Promise<boolean>) | null {
+export function questionOf(
+  { terminal }: CommandContext,
+  yes: boolean,
+): (() => Promise<boolean>) | null {
   if (yes) return null;
   const { confirm } = terminal;
   if (confirm !== undefined) return () => confirm('Carry out this plan?');
-  throw new UsageError('nobody can be asked here: give --yes beside --execute');
+  throw new UsageError('nobody can be asked here: give --yes, too');
 }
 
 /** Starts an operation and waits for its end. */
@@ -115,7 +118,7 @@ export async function planOrCarryOut(
     terminal.err(
       `Somebody else has to agree: refold operations approve ${id}, then refold operations execute ${id}.\n`,
     );
-    return EXIT.ok;
+    return EXIT.waits;
   }
   if (!isJson) terminal.err(writePlan(planned.plan));
   if (ask === null || (await ask())) return carryOut(context, client, id, isJson);

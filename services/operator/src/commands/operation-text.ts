@@ -73,8 +73,10 @@ export function writePlan(plan: PlanReply): string {
   ].join('');
 }
 
-const by = (who: string | null, when: string | null): string =>
-  when === null ? '-' : `${when}${who === null ? '' : ` by ${printable(who)}`}`;
+const by = (who: string | null, when: string | null, why: string | null = null): string =>
+  when === null
+    ? '-'
+    : `${when}${who === null ? '' : ` by ${printable(who)}`}${why === null ? '' : `: ${printable(why)}`}`;
 
 /** How far it is, and what stands in its way. */
 function progressLines({ progress }: OperationWithPlanReply): [string, string][] {
@@ -116,9 +118,16 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['target', targetText(operation.plan.arguments)],
     ['status', operation.status],
     ['planned', by(operation.planned_by, operation.planned_at)],
-    ['approved', by(operation.approved_by, operation.approved_at)],
+    ['approved', by(operation.approved_by, operation.approved_at, operation.approved_reason)],
     ['started', by(operation.started_by, operation.started_at)],
-    ['cancel asked', by(operation.cancel_requested_by, operation.cancel_requested_at)],
+    [
+      'cancel asked',
+      by(
+        operation.cancel_requested_by,
+        operation.cancel_requested_at,
+        operation.cancel_requested_reason,
+      ),
+    ],
     ['finished', by(null, operation.finished_at)],
     ['partitions', `${operation.finished_partitions.length} of ${planned.partitions}`],
     ...progressLines(operation),

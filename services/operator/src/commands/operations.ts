@@ -9,8 +9,8 @@ import {
   type CommandContext,
   type GlobalOptions,
 } from './context.js';
-import { carryOut } from './operate.js';
-import { writeOperation, writeOperations } from './operation-text.js';
+import { carryOut, questionOf } from './operate.js';
+import { writeOperation, writeOperations, writePlan } from './operation-text.js';
 
 /** Options of `refold operations list`. */
 export interface ListOptions extends GlobalOptions, Pick<OperationFilter, 'status' | 'projection'> {
@@ -60,10 +60,27 @@ export async function decideOperation(
   return EXIT.ok;
 }
 
+/** Options of `refold operations execute`. */
+export interface ExecuteOptions extends GlobalOptions {
+  yes?: boolean;
+}
+
 /** `refold operations execute`: carries out a plan that was made before. */
-export const executeOperation = (
+export async function executeOperation(
   context: CommandContext,
   id: string,
-  options: GlobalOptions,
-): Promise<ExitCode> =>
-  carryOut(context, clientOf(context, options, PATIENT), id, options.json === true);
+  options: ExecuteOptions,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const client = clientOf(context, options, PATIENT);
+  const ask = questionOf(context, options.yes === true);
+  if (ask !== null) {
+    const { body } = await client.getOperation(id, { signal });
+    terminal.err(writePlan(body.plan));
+    if (!(await ask())) {
+      terminal.err(`Nothing was done; the plan is kept: refold operations cancel ${id} ends it.\n`);
+      return EXIT.failed;
+    }
+  }
+  return carryOut(context, client, id, options.json === true);
+}
