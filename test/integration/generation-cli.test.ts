@@ -80,7 +80,7 @@ describe('the command line, on generations', () => {
 
   it('says why rules cannot be changed to what no build has', async () => {
     const ran = await refold('rules', 'change', '--decider', '2');
-    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('1 to 1')]);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('1 to 1')]);
   });
 
   it.each([

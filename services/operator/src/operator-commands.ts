@@ -9,6 +9,7 @@ import { operate, type OperateOptions } from './commands/operate.js';
 import {
   decideOperation,
   executeOperation,
+  followStarted,
   listOperations,
   OPERATIONS_DEFAULT,
   type DecisionOptions,
@@ -35,6 +36,7 @@ Examples:
 const OPERATIONS_HELP = `
 Examples:
   $ refold operations list --status running
+  $ refold operations follow 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10
   $ refold operations show 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10
   $ refold operations approve 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --reason "looked at the plan"
   $ refold operations execute 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --yes
@@ -181,6 +183,14 @@ function operationsCommands(
         done(await decideOperation(context, word, id, command.optsWithGlobals<DecisionOptions>()));
       });
   }
+  operations
+    .command('follow')
+    .description('wait for the end of one that runs')
+    .argument('<id>', 'its ID')
+    .addHelpText('after', OPERATIONS_HELP)
+    .action(async (id: string, _options: object, command: Command) => {
+      done(await followStarted(context, id, command.optsWithGlobals<GlobalOptions>()));
+    });
   operations
     .command('execute')
     .description('carry out a plan that was made before, and wait for its end')

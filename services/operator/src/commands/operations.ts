@@ -1,6 +1,6 @@
 import type { OperationReply } from '@refold/contracts';
 import type { OperationFilter } from '@refold/client';
-import { EXIT, type ExitCode } from '../failure.js';
+import { EXIT, UsageError, type ExitCode } from '../failure.js';
 import {
   clientOf,
   IMPATIENT,
@@ -9,7 +9,8 @@ import {
   type CommandContext,
   type GlobalOptions,
 } from './context.js';
-import { carryOut, questionOf } from './operate.js';
+import { foldedOperation } from './folded-operation.js';
+import { carryOut, questionOf, watch } from './operate.js';
 import { writeOperation, writeOperations, writePlan } from './operation-text.js';
 
 /** Options of `refold operations list`. */
@@ -54,10 +55,24 @@ export async function decideOperation(
     approve: () => client.approveOperation(id, { signal, reason: options.reason }),
     cancel: () => client.cancelOperation(id, { signal, reason: options.reason }),
   };
-  const { body } = await calls[word]();
+  const body = await foldedOperation(context, client, id, await calls[word]());
   if (options.json === true) writeJson(terminal, body);
   else terminal.out(writeOperation(body));
   return EXIT.ok;
+}
+
+/** `refold operations follow`: waits for the end of one that runs. */
+export async function followStarted(
+  context: CommandContext,
+  id: string,
+  options: GlobalOptions,
+): Promise<ExitCode> {
+  const client = clientOf(context, options, PATIENT);
+  const { body } = await client.getOperation(id, { signal: context.signal });
+  if (body.started_at !== null) return watch(context, client, body, options.json === true);
+  throw new UsageError(
+    `the operation is ${body.status}: refold operations execute ${id} carries out what was planned`,
+  );
 }
 
 /** Options of `refold operations execute`. */
