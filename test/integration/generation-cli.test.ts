@@ -70,7 +70,7 @@ describe('the command line, on generations', () => {
     const back = await refold('rollback', '--execute', '--yes', '--json');
     expect([back.code, statusIn(back)]).toEqual([0, 'done']);
     const again = await refold('rollback', '--execute', '--yes');
-    const why = 'the last swap was a rollback already, from 2 to 1: swap to 2';
+    const why = 'the last swap was a rollback already, from 2 to 1: refold swap 2';
     expect([again.code, again.err]).toEqual([1, expect.stringContaining(why)]);
     const dropped = await refold('drop', '2', '--execute', '--yes');
     expect(dropped.code).toBe(0);
@@ -80,7 +80,7 @@ describe('the command line, on generations', () => {
 
   it('says why rules cannot be changed to what no build has', async () => {
     const ran = await refold('rules', 'change', '--decider', '2');
-    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('1 to 1')]);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('1 to 1')]);
   });
 
   it.each([

@@ -133,9 +133,12 @@ describe('the command line, against a server', () => {
     });
     const { operation_id: id } = JSON.parse(planned.text) as OperationWithPlanReply;
     expect((await refold('operations', 'approve', id)).code).toBe(1);
+    const unasked = await refold('operations', 'execute', id);
+    expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining('--yes')]);
     const ran = await refold('operations', 'cancel', id, '--reason', 'a test', '--json');
     expect([ran.code, operationIn(ran).status]).toEqual([0, 'canceled']);
-    expect((await refold('operations', 'execute', id)).code).toBe(1);
+    expect((await refold('operations', 'show', id)).out).toMatch(/cancel asked .*: a test\n/);
+    expect((await refold('operations', 'execute', id, '--yes')).code).toBe(1);
   });
 
   it('tells how far behind each projection is', async () => {

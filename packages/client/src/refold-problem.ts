@@ -50,7 +50,10 @@ export class RefoldProblem extends Error {
 }
 
 function messageOf(what: string, detail: string, errors: readonly ProblemFault[]): string {
-  const members = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  const members = errors
+    .map(({ field, expected }) => `${field}: expected ${expected}`)
+    .filter((one) => !detail.includes(one))
+    .join('; ');
   return [what, detail, members].filter((part) => part !== '').join(': ');
 }
 

@@ -8,6 +8,8 @@ export interface RetryPolicy {
   delayMsMax: number;
   /** From the first try on; a pause that would end later is not begun and the last error thrown. */
   totalMsMax: number;
+  /** Told why, before each pause. */
+  onRetry?: (error: Error) => void;
 }
 
 export const DEFAULT_RETRY: Readonly<RetryPolicy> = {
@@ -45,12 +47,9 @@ export const systemRetryTools: RetryTools = {
 const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
 
 /** Null when trying again may help, in how many milliseconds the server asks for, or 0. */
-function pauseAskedBy(error: unknown): number | null {
+function pauseAskedBy(error: RefoldProblem | RefoldUnreachable): number | null {
   if (error instanceof RefoldUnreachable) return 0;
-  if (error instanceof RefoldProblem && RETRIED_STATUSES.has(error.status)) {
-    return error.retryAfterMs ?? 0;
-  }
-  return null;
+  return RETRIED_STATUSES.has(error.status) ? (error.retryAfterMs ?? 0) : null;
 }
 
 /**
@@ -68,10 +67,12 @@ export async function withRetries<Value>(
     try {
       return await call();
     } catch (error) {
+      if (!(error instanceof RefoldProblem || error instanceof RefoldUnreachable)) throw error;
       const asked = pauseAskedBy(error);
       if (asked === null) throw error;
       const pauseMs = Math.max(asked, delayMs * (0.5 + tools.random() / 2));
       if (tools.nowMs() - startedMs + pauseMs > policy.totalMsMax) throw error;
+      policy.onRetry?.(error);
       await tools.sleep(pauseMs, signal);
     }
   }

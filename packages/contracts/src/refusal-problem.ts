@@ -43,7 +43,10 @@ export function problemOfRefusal(code: RefusalCode, detail: RefusalDetail): Prob
       return invalidData(detail);
     case 'invalid_transition':
       return new ProblemError('invalid_transition', {
-        detail: `"${detail.transition}" is not possible while the status is "${detail.from}".`,
+        detail:
+          detail.transition === 'approve_own_plan'
+            ? 'Somebody else than who planned it has to approve it.'
+            : `"${detail.transition}" is not possible while the status is "${detail.from}".`,
         extras: { from: detail.from, transition: detail.transition },
       });
     case 'skipped':

@@ -1,5 +1,6 @@
 import type { DiffReply } from '@refold/contracts';
 import { digestOf, swapGate, type PartitionDiff } from '@refold/pipeline';
+import { wordsOf } from './refusal-words.js';
 
 type Sum = 'streams' | 'added' | 'removed' | 'changed' | 'carried' | 'unsettled';
 
@@ -52,6 +53,6 @@ export function diffReplyOf(
     })),
     samples: diffs.flatMap((diff) => diff.samples),
     verdicts: diffs.flatMap((diff) => diff.verdicts).slice(0, samples),
-    refusals: swapGate(diffs, digest),
+    refusals: swapGate(diffs, digest).map((one) => ({ ...one, message: wordsOf(one) })),
   };
 }

@@ -15,6 +15,8 @@ import {
 } from '@refold/pipeline';
 import { lastRateOf } from './last-rate.js';
 import type { Lane, Operating } from './operating.js';
+import { outdatedBy } from './outdated-words.js';
+import { sentenceOf } from './refusal-words.js';
 
 /** What plans of a verb wait for. */
 export const laneOf = (verb: string): Lane =>
@@ -28,24 +30,13 @@ type Asked = Pick<
   'verb' | 'projection' | 'partitions' | 'arguments' | 'share'
 >;
 
-/** Why, in words; each refusal is in `refusals` too. */
-function wordsOf(refusal: GenerationRefusal): string {
-  const where = refusal.partition === null ? '' : `partition ${refusal.partition}: `;
-  if (refusal.reason === 'rolled_back') {
-    const { from, to } = refusal;
-    return `${where}the last swap was a rollback already, from ${from} to ${to}: swap to ${from} to have it live again`;
-  }
-  if (refusal.reason !== 'differences_not_accepted') return `${where}${refusal.reason}`;
-  return refusal.digest === null
-    ? 'more kinds of fields differ than can be accepted'
-    : `there are differences: look at the diff, and accept them with ${refusal.digest}`;
-}
-
 /** @throws ProblemError plan_refused */
 function checkRefusals(refusals: readonly GenerationRefusal[]): void {
   if (refusals.length === 0) return;
-  const words = [...new Set(refusals.map(wordsOf))];
-  throw new ProblemError('plan_refused', { detail: `${words.join(', ')}.`, extras: { refusals } });
+  throw new ProblemError('plan_refused', {
+    detail: sentenceOf(refusals),
+    extras: { refusals: [...refusals] },
+  });
 }
 
 /** @throws ArgumentRefused, ProblemError */
@@ -109,7 +100,7 @@ export async function checkStillSo(operating: Operating, before: OperationPlanne
   const [from, to] = [was?.generation ?? null, is?.generation ?? null];
   if (from === to) return;
   throw new ProblemError('plan_outdated', {
-    detail: 'Since the plan was made: generation_changed.',
+    detail: outdatedBy(['generation_changed']),
     extras: {
       changes: [{ code: 'generation_changed', partition: null, planned: from, found: to }],
     },

@@ -18,7 +18,8 @@ const HELP = `
 A generation is one complete build of a projection. A new one is built beside the live one, compared with
 it, and made live in one step; the one before stays until it is dropped, so that a rollback is as quick.
 Without --execute the plan is shown and nothing is done. Needs the scope operate.
-Exit codes: 0 done, 1 failed, refused or (diff) a swap would be refused, 2 wrong arguments.
+Exit codes: 0 done, 1 failed, refused or (diff) a swap would be refused, 2 wrong arguments, 3 planned, and waits
+for somebody who agrees.
 
 Examples:
   $ refold reproject --share 0.3 --execute

@@ -9,9 +9,11 @@ import { operate, type OperateOptions } from './commands/operate.js';
 import {
   decideOperation,
   executeOperation,
+  followStarted,
   listOperations,
   OPERATIONS_DEFAULT,
   type DecisionOptions,
+  type ExecuteOptions,
   type ListOptions,
 } from './commands/operations.js';
 import type { ExitCode } from './failure.js';
@@ -20,7 +22,8 @@ import { generationCommands } from './generation-commands.js';
 const OPERATE_HELP = `
 Targets are those of kafka-consumer-groups. Each is resolved once, into an offset for every partition; one
 that lies ahead of what is folded is refused. Without --execute the plan is shown and nothing is done.
-Needs the scope operate. Exit codes: 0 done, 1 failed, canceled or (verify) different, 2 wrong arguments.
+Needs the scope operate. Exit codes: 0 done, 1 failed, canceled or (verify) different, 2 wrong arguments, 3 planned, and
+waits for somebody who agrees.
 
 Examples:
   $ refold plan --to-earliest
@@ -33,8 +36,10 @@ Examples:
 const OPERATIONS_HELP = `
 Examples:
   $ refold operations list --status running
+  $ refold operations follow 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10
   $ refold operations show 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10
   $ refold operations approve 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --reason "looked at the plan"
+  $ refold operations execute 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10 --yes
   $ refold operations cancel 0198c6a2-7c40-7a11-8a52-3f0a4d2c9b10`;
 
 const LAG_HELP = `
@@ -179,11 +184,20 @@ function operationsCommands(
       });
   }
   operations
-    .command('execute')
-    .description('carry out a plan that was made before, and wait for its end')
+    .command('follow')
+    .description('wait for the end of one that runs')
     .argument('<id>', 'its ID')
     .addHelpText('after', OPERATIONS_HELP)
     .action(async (id: string, _options: object, command: Command) => {
-      done(await executeOperation(context, id, command.optsWithGlobals<GlobalOptions>()));
+      done(await followStarted(context, id, command.optsWithGlobals<GlobalOptions>()));
+    });
+  operations
+    .command('execute')
+    .description('carry out a plan that was made before, and wait for its end')
+    .argument('<id>', 'its ID')
+    .option('--yes', 'do not ask before it is carried out')
+    .addHelpText('after', OPERATIONS_HELP)
+    .action(async (id: string, _options: object, command: Command) => {
+      done(await executeOperation(context, id, command.optsWithGlobals<ExecuteOptions>()));
     });
 }

@@ -23,7 +23,8 @@ Examples:
   $ refold import runs.json --url http://refold.example:4100 --rate 500
   $ refold topics ensure --brokers localhost:9092 --partitions 8
 
-Exit codes: 0 done, 1 failed, 2 called with wrong arguments.`;
+Exit codes: 0 done, 1 failed, 2 called with wrong arguments, 3 planned, and waits for somebody who
+agrees.`;
 
 const IMPORT_HELP = `
 Formats, told from the content: tau-bench (a list of runs with "traj") and SWE-agent (an object with

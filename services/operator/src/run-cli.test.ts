@@ -6,39 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '@refold/auth';
-import { readConfig } from '@refold/service';
-import { operatorConfig } from './config.js';
-import { runCli } from './run-cli.js';
-
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function run(args: string[], environment = {}): Promise<Ran> {
-  const reading = readConfig(operatorConfig, environment);
-  if (!reading.ok) throw new Error('expected a whole configuration');
-  const ran = { code: -1, out: '', err: '' };
-  const terminal = {
-    out: (text: string) => void (ran.out += text),
-    err: (text: string) => void (ran.err += text),
-    interactive: false,
-  };
-  const { signal } = new AbortController();
-  ran.code = await runCli({ args, config: reading.config, terminal, signal });
-  return ran;
-}
-
-/** An address that nobody listens on. */
-async function deadUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-}
+import { deadUrl, run } from './run-cli.fixture.js';
 
 describe('refold', () => {
   it('shows its commands, examples and version', async () => {
@@ -148,6 +116,24 @@ describe('refold', () => {
     expect(code).toBe(1);
   });
 
+  it('ends with 3 where somebody else has to agree first', async () => {
+    const planned = { operation_id: 'op-1', status: 'awaiting_approval', plan: {} };
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(planned));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const args = ['rewind', '--to-earliest', '--execute', '--yes', '--json', '--url', url];
+    const { code, err } = await run(args);
+    server.closeAllConnections();
+    server.close();
+    expect(code).toBe(3);
+    expect(err).toContain('refold operations approve op-1');
+    expect(asked).toEqual(['/internal/v1/operations']);
+  });
+
   it('ends an import of something that is no trace with 1, and says why', async () => {
     const server = createServer((_request, response) => response.end('{"status":"ok"}')).listen(0);
     await once(server, 'listening');
@@ -238,6 +224,17 @@ describe('credentials', () => {
     await rm(folder, { recursive: true });
     expect(new Set(shown)).toEqual(new Set(['Bearer of-the-environment', 'Bearer of-the-file']));
     expect(empty.code).toBe(2);
-    expect(empty.err).toContain('is empty');
+    expect(empty.err).toContain('expected one bearer token or API key');
+  });
+
+  it.each([
+    ['a token of two lines', ['status'], { REFOLD_TOKEN: 'hidden-1\nhidden-2' }],
+    ['a password in --url', ['status', '--url', 'http://eve:hidden@127.0.0.1:1'], {}],
+    ['one in REFOLD_URL', ['status'], { REFOLD_URL: 'http://eve:hidden@127.0.0.1:1' }],
+  ])('does not print %s, and says what it takes', async (_what, args, environment) => {
+    const { code, out, err } = await run(args, environment);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/REFOLD_TOKEN/);
+    expect(err).not.toContain('hidden');
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError, type Command } from 'commander';
-import type { OperatorConfig } from './commands/context.js';
-import { EXIT, exitCodeOf, writeFailure, type ExitCode } from './failure.js';
+import { writeJson, type OperatorConfig } from './commands/context.js';
+import { EXIT, exitCodeOf, failureDocument, writeFailure, type ExitCode } from './failure.js';
 import { buildProgram } from './program.js';
 import type { Terminal } from './terminal.js';
 
@@ -43,7 +43,10 @@ export async function runCli({ args, config, terminal, signal }: CliOptions): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (signal.aborted) terminal.err('Interrupted.\n');
-    else terminal.err(`${writeFailure(error)}\n`);
+    else {
+      terminal.err(`${writeFailure(error)}\n`);
+      if (args.includes('--json')) writeJson(terminal, { problem: failureDocument(error) });
+    }
     return exitCodeOf(error);
   }
 }

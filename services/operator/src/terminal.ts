@@ -14,18 +14,30 @@ async function confirm(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } catch (error) {
+    // Ctrl-C and Ctrl-D say no.
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     prompt.close();
   }
 }
 
-/** The terminal of this process. */
-export const processTerminal = (): Terminal => ({
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  interactive: process.stderr.isTTY,
-  ...(process.stdin.isTTY ? { confirm } : {}),
-});
+/** The terminal of this process, which ends quietly when nobody reads what it writes any more, as `head` does. */
+export function processTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(process.exitCode ?? 0);
+    });
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY,
+    ...(process.stdin.isTTY ? { confirm } : {}),
+  };
+}
 
 /** What would move a cursor, colour a terminal or turn its letters round. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

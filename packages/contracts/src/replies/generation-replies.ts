@@ -64,8 +64,12 @@ const differing = {
   differing_verdicts: count,
 };
 
-/** Why a swap to the generation would be refused. */
-const gateRefusal = z.looseObject({ partition: count.nullable(), reason: z.string() });
+/** Why a swap to the generation would be refused: in one word, and in a sentence that says what to do. */
+const gateRefusal = z.looseObject({
+  partition: count.nullable(),
+  reason: z.string(),
+  message: z.string(),
+});
 
 /** `GET /internal/v1/projections/:projection/generations/:generation/diff` */
 export const diffReply = z.object({

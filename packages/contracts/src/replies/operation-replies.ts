@@ -150,10 +150,13 @@ export const operationReply = z.object({
   planned_at: timeText,
   approved_by: by,
   approved_at: nullableTime,
+  /** What was said with the decision. */
+  approved_reason: z.string().nullable(),
   started_by: by,
   started_at: nullableTime,
   cancel_requested_by: by,
   cancel_requested_at: nullableTime,
+  cancel_requested_reason: z.string().nullable(),
   finished_at: nullableTime,
   ...readMembers,
 });

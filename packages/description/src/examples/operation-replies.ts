@@ -59,10 +59,12 @@ const OPERATION = {
   planned_at: MADE_AT,
   approved_by: null,
   approved_at: null,
+  approved_reason: null,
   started_by: null,
   started_at: null,
   cancel_requested_by: null,
   cancel_requested_at: null,
+  cancel_requested_reason: null,
   finished_at: null,
   ...freshAt('2:1'),
 };
@@ -90,6 +92,7 @@ const APPROVED = {
   last_seq: 2,
   approved_by: 'sub:bob',
   approved_at: CHANGED_AT,
+  approved_reason: 'looked at the plan',
   ...freshAt('2:2'),
 };
 const RUNNING = {
@@ -106,6 +109,7 @@ const CANCELING = {
   last_seq: 4,
   cancel_requested_by: 'sub:bob',
   cancel_requested_at: CHANGED_AT,
+  cancel_requested_reason: 'the wrong partition',
   ...freshAt('2:4'),
 };
 

@@ -67,21 +67,23 @@ describe('the operation view', () => {
     });
   });
 
-  it('says who approved, started and asked to cancel; a trusted writer has no name', () => {
+  it('says who approved, started and asked to cancel, and why; a trusted writer has no name', () => {
     const { document } = fold([
       planOf('required'),
-      ['approved', null, 'bob'],
+      ['approved', { reason: 'looked at it' }, 'bob'],
       ['started', null, null],
-      ['cancel_requested', null, 'eve'],
-      ['cancel_requested', null, 'ann'],
+      ['cancel_requested', { reason: 'the wrong one' }, 'eve'],
+      ['cancel_requested', { reason: 'me too' }, 'ann'],
       ['finished', { outcome: 'canceled' }, null],
     ]);
     expect(document).toMatchObject({
       approved_by: 'bob',
       approved_at: 101,
+      approved_reason: 'looked at it',
       started_at: 102,
       cancel_requested_by: 'eve',
       cancel_requested_at: 103,
+      cancel_requested_reason: 'the wrong one',
       finished_at: 105,
     });
     expect(document).not.toHaveProperty('started_by');

@@ -51,11 +51,14 @@ export type OperationDocument = {
   planned_at: number;
   approved_by?: string;
   approved_at?: number;
+  /** What who approved said of it. */
+  approved_reason?: string;
   started_by?: string;
   started_at?: number;
   /** Of the first request. */
   cancel_requested_by?: string;
   cancel_requested_at?: number;
+  cancel_requested_reason?: string;
   finished_by?: string;
   finished_at?: number;
 };
@@ -85,11 +88,14 @@ const UNPLANNED: OperationDocument = {
 
 type Deed = 'planned' | 'approved' | 'started' | 'cancel_requested' | 'finished';
 
-/** Who did it, and when. The first time counts. */
+/** Who did it, when, and why, where it is a decision. The first time counts. */
 function sign(document: OperationDocument, deed: Deed, event: FoldedEvent): void {
   if (deed !== 'planned' && document[`${deed}_at`] !== undefined) return;
   document[`${deed}_at`] = event.recordedAt;
   if (event.principal !== null) document[`${deed}_by`] = event.principal;
+  if (deed !== 'approved' && deed !== 'cancel_requested') return;
+  const { reason } = membersOf(event.data);
+  if (typeof reason === 'string') document[`${deed}_reason`] = reason;
 }
 
 /** The dead letter that a plan is about. */

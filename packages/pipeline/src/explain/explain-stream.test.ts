@@ -190,6 +190,16 @@ describe('the explanation of a stream', () => {
     ]);
   });
 
+  it('reads no further once nobody waits for the answer', async () => {
+    const { append, explain, ports } = await open();
+    append('a', '1', 'run.started');
+    await explain('run/a');
+    const gone = new AbortController();
+    gone.abort(new Error('the client went away'));
+    const asked = { subject: 'run/a', after: null, limit: 10, signal: gone.signal };
+    await expect(explainStream(ports, PROJECTION, asked)).rejects.toThrow('went away');
+  });
+
   it('has nothing to say of what is not folded, and of no stream of another kind', async () => {
     const { append, explain, ports } = await open();
     expect(await explain('run/a')).toMatchObject({ records: [], hasMore: false });

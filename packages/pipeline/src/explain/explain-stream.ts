@@ -66,6 +66,8 @@ export interface ExplainRequest {
   after: Offset | null;
   /** At most so many. */
   limit: number;
+  /** Aborted: nobody waits for the answer any more. */
+  signal?: AbortSignal;
 }
 
 const NO_VIEWS: KindViews = { run: [], worker: [], operation: [] };
@@ -114,12 +116,12 @@ function isOf(subject: string, streamId: string, record: LogRecord, decoded: Dec
  * lies and what its verdict is: accepted and refused ones, repetitions, records that skip one of its claims, and dead
  * letters under its key. Reads the whole partition up to the last record that is answered, one batch in memory at a
  * time; writes nothing.
- * @throws RangeError for a subject that names no stream of the projection; LogUnavailable.
+ * @throws RangeError for a subject that names no stream of the projection; LogUnavailable; the signal's reason.
  */
 export async function explainStream(
   ports: ExplainPorts,
   projection: Projection,
-  { subject, after, limit }: ExplainRequest,
+  { subject, after, limit, signal }: ExplainRequest,
 ): Promise<Explanation> {
   const stream = parseSubject(subject);
   if (stream === null || !projection.kinds.includes(stream.kind)) {
@@ -151,6 +153,7 @@ export async function explainStream(
   const records: ExplainedRecord[] = [];
   const where = { projection, partition, streams: new Map(), texts: new Map() };
   for (let at = logStart; at < to && records.length <= limit;) {
+    signal?.throwIfAborted();
     const batch = await asked(topic, log.read(topic, partition, at));
     if (batch.next <= at) break;
     const found = batch.records

@@ -11,7 +11,6 @@ import type { ParkedStream } from '../read/parked-streams.js';
 import { SKIPS } from '../slot/names.js';
 import { SKIPS_MAX, SkipLog } from '../slot/skip-log.js';
 import type { Timing } from '../timing.js';
-import { ArgumentRefused } from './argument-refused.js';
 import { homeOf } from './home-partition.js';
 import { PlanRefused } from './plan-refused.js';
 import { joinedPlan } from './joined-plan.js';
@@ -21,6 +20,7 @@ import type { PlanPorts } from './plan-partition.js';
 import type { Plan } from './plan.js';
 import { storedPlanOf } from './planned-operation.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
+import { partitionsIn } from './verb.js';
 
 /** Most streams that one plan names: their subjects fit into a record. */
 export const NAMED_SUBJECTS_MAX = 1_000;
@@ -122,15 +122,6 @@ async function chooseAll(
   return all;
 }
 
-function checkPartitions({ partitions }: Projection, asked: readonly number[] | null): number[] {
-  const all = Array.from({ length: partitions }, (_, at) => at);
-  const odd = asked?.find((partition) => partition >= partitions);
-  if (odd !== undefined) {
-    throw new ArgumentRefused('partitions', `partitions from 0 to ${partitions - 1}`, String(odd));
-  }
-  return asked === null ? all : all.filter((partition) => asked.includes(partition));
-}
-
 /** What a plan says of one partition, with the streams that it chose. */
 function named(stored: StoredPartitionPlan, chosen: readonly Chosen[]): StoredPartitionPlan {
   const one = chosen.find(({ partition }) => partition === stored.partition);
@@ -157,7 +148,7 @@ export async function planParked(
   { partitions: asked, nowMs, lastRate }: Moment,
 ): Promise<{ plan: Plan; planned: OperationPlanned }> {
   const { verb, arguments: args, approval, share } = request;
-  const partitions = checkPartitions(projection, asked);
+  const partitions = partitionsIn(projection, asked);
   const chosen =
     args.target === 'parked'
       ? await chooseAll(ports, projection, args.error ?? null, partitions)

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { findOperation, foundOperation, type FoundOperation } from '../found-operation.js';
 import { checkStillSo, isOnGenerations } from '../generation-plans.js';
 import type { Operating } from '../operating.js';
+import { outdatedBy } from '../outdated-words.js';
 import { answerStep, keyIn, stepCommand } from '../publish-step.js';
 import { refusedPlan } from '../refused-plan.js';
 
@@ -46,9 +47,8 @@ async function checkUnchanged(operating: Operating, { planned }: FoundOperation)
     planned: was,
     found,
   }));
-  const codes = [...new Set(changes.map(({ code }) => code))].join(', ');
   throw new ProblemError('plan_outdated', {
-    detail: `Since the plan was made: ${codes}.`,
+    detail: outdatedBy(changes.map(({ code }) => code)),
     extras: { changes: told },
   });
 }
@@ -82,7 +82,7 @@ async function checkAlone(
     const shared = plannedPartitions(other.planned).find((partition) => mine.has(partition));
     if (shared === undefined) continue;
     throw new ProblemError('operation_in_progress', {
-      detail: `The operation ${streamId} runs on partition ${shared} of ${planned.projection}.`,
+      detail: `The operation ${streamId} runs on partition ${shared} of ${planned.projection}: wait for its end, or cancel it.`,
       extras: { running_operation_id: streamId },
     });
   }

@@ -17,7 +17,7 @@ import {
 import { placeCursorOf, placeCursorText } from '@refold/read-api';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedMembers, timeText } from '@refold/serving';
-import { checkUnbound } from '../found-operation.js';
+import { whenClientGoes } from '../client-gone.js';
 import type { Operating } from '../operating.js';
 
 type Said = Pick<
@@ -108,15 +108,15 @@ function replyOf(explained: Explanation): ExplanationReply {
 export function explainStreamRoute(app: HttpServer, operating: Operating): void {
   const { log, store, rulebook, projections } = operating;
   app.get(`${API_ROOT}/explanations`, async (call, reply) => {
-    checkUnbound(call.caller);
     const { subject, limit, cursor } = checkedMembers(explainQuery, call.query);
     const { kind, streamId } = parseSubject(subject) ?? { kind: 'run', streamId: '' };
     const projection = projections[`${kind}s`];
     const home = partitionOf(streamId, projection.partitions);
     const after = cursor === undefined ? null : placeCursorOf(cursor, [home]).offset;
     const ports = { log, store, rulebook };
+    const signal = whenClientGoes(reply);
     const turn = operating.inTurn('log', () =>
-      explainStream(ports, projection, { subject, after, limit }),
+      explainStream(ports, projection, { subject, after, limit, signal }),
     );
     if (turn === null) {
       throw new ProblemError('overloaded', { detail: 'Too many plans are being made.' });

@@ -39,6 +39,7 @@ import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
 import { answerStep, identityOf, keyIn } from '../publish-step.js';
 import { refusedPlan } from '../refused-plan.js';
+import { sentenceOf } from '../refusal-words.js';
 import {
   alreadyRepublished,
   letterOperation,
@@ -157,8 +158,8 @@ function checkCarriedOut(plan: Plan): void {
   const skips = refusals.reduce((sum, one) => sum + ('skips' in one ? one.skips : 0), 0);
   const detail =
     skips > 0
-      ? `The target lies ahead of what is folded: it would skip ${skips} events.`
-      : refusals.map(({ partition, reason }) => `partition ${partition}: ${reason}`).join(', ');
+      ? `The target lies ahead of what is folded: it would skip ${skips} events. Choose an earlier one.`
+      : sentenceOf(refusals);
   throw new ProblemError('plan_refused', { detail, extras: { refusals } });
 }
 

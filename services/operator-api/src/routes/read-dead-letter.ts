@@ -4,7 +4,6 @@ import { presentLetter, republishedBy } from '@refold/read-api';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedMembers } from '@refold/serving';
 import { z } from 'zod';
-import { checkUnbound } from '../found-operation.js';
 import type { Operating } from '../operating.js';
 
 const parameters = z.strictObject(letterParameters);
@@ -12,7 +11,6 @@ const parameters = z.strictObject(letterParameters);
 /** `GET /internal/v1/dead-letters/:projection/:partition/:offset`: the letter with its value. */
 export function readDeadLetterRoute(app: HttpServer, operating: Operating): void {
   app.get(`${API_ROOT}/dead-letters/:projection/:partition/:offset`, async (call, reply) => {
-    checkUnbound(call.caller);
     const { projection: name, partition, offset } = checkedMembers(parameters, call.params);
     const projection = operating.projections[name];
     const found =

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import {
   createRefoldClient,
   type RedactionPolicy,
   type RefoldClient,
   type RetryPolicy,
-  type Token,
 } from '@refold/client';
 import type { ConfigOf } from '@refold/service';
 import type { operatorConfig } from '../config.js';
 import { UsageError } from '../failure.js';
-import type { Terminal } from '../terminal.js';
+import { printable, type Terminal } from '../terminal.js';
+import { tokenOf } from './credential.js';
 
 /** The environment's settings, as the commands see them. */
 export type OperatorConfig = ConfigOf<typeof operatorConfig.settings>;
@@ -44,9 +43,19 @@ export const PATIENT: Readonly<RetryPolicy> = {
   totalMsMax: 120_000,
 };
 
-/** The server a command talks to. */
-export const serverOf = ({ config }: CommandContext, { url }: GlobalOptions): string =>
-  url ?? config.url;
+/** Who is tried for longer is told why, milliseconds. */
+const TELL_RETRIES_MS = 10_000;
+
+/** The server a command talks to. @throws UsageError for a URL with a password in it, which is not repeated */
+export function serverOf({ config }: CommandContext, { url }: GlobalOptions): string {
+  const server = url ?? config.url;
+  const { username, password } = new URL(server);
+  if (username === '' && password === '') return server;
+  const from = url === undefined ? 'REFOLD_URL' : '--url';
+  throw new UsageError(
+    `${from} has a name or a password in it: use --token-file or REFOLD_TOKEN for credentials`,
+  );
+}
 
 /** A client of that server. `redact`: what is taken out of everything it sends; nothing when absent. */
 export const clientOf = (
@@ -57,23 +66,21 @@ export const clientOf = (
 ): RefoldClient => {
   const token = tokenOf(context, options);
   const url = serverOf(context, options);
+  let isTold = false;
+  const onRetry = ({ message }: Error): void => {
+    if (isTold || retry.totalMsMax < TELL_RETRIES_MS) return;
+    isTold = true;
+    context.terminal.err(
+      `${printable(message)}; it is tried again for up to ${retry.totalMsMax / 1_000} s\n`,
+    );
+  };
   return createRefoldClient({
     url,
-    retry,
+    retry: { ...retry, onRetry },
     ...(token === undefined ? {} : { token }),
     ...(redact === undefined ? {} : { redact }),
   });
 };
-
-/** What the server is shown: the file, read at every try because it may be renewed, else the environment's. */
-function tokenOf({ config }: CommandContext, { tokenFile }: GlobalOptions): Token | undefined {
-  if (tokenFile === undefined) return config.token;
-  return async () => {
-    const token = (await readFile(tokenFile, 'utf8')).trim();
-    if (token !== '') return token;
-    throw new UsageError(`${tokenFile} is empty: expected a bearer token or an API key`);
-  };
-}
 
 /** A result for programs: one JSON document. */
 export const writeJson = (terminal: Terminal, value: unknown): void =>

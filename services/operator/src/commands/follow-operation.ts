@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { OperationWithPlanReply } from '@refold/contracts';
 import type { RefoldClient } from '@refold/client';
 import { printable, type Terminal } from '../terminal.js';
-import { secondsText } from './operation-text.js';
+import { partitionsText, secondsText } from './operation-text.js';
 
 /** How often a running operation is looked at, milliseconds. */
 const LOOK_MS = 500;
@@ -30,17 +30,18 @@ function openShown(terminal: Terminal, total: number): Shown {
   if (terminal.interactive) {
     const bar = new SingleBar({
       format: '{status} [{bar}] {percentage} %, {partitions} partitions, {left}',
+      barsize: 20,
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
     });
     bar.start(1, 0, { status: 'running', partitions: `0/${total}`, left: leftText(null) });
     return {
-      update: ({ status, progress, finished_partitions: finished }) =>
-        bar.update(progress?.done ?? 0, {
-          status,
-          partitions: `${finished.length}/${total}`,
-          left: leftText(progress),
+      update: (operation) =>
+        bar.update(operation.progress?.done ?? 0, {
+          status: operation.status,
+          partitions: partitionsText(operation, '/'),
+          left: leftText(operation.progress),
         }),
       close: () => bar.stop(),
     };
@@ -48,13 +49,16 @@ function openShown(terminal: Terminal, total: number): Shown {
   let told = 0;
   let toldAt = Date.now();
   return {
-    update({ finished_partitions: finished, result, progress }) {
+    update(operation) {
+      const { finished_partitions: finished, result, progress } = operation;
       if (finished.length === told && Date.now() - toldAt < TELL_MS) return;
       told = finished.length;
       toldAt = Date.now();
       const share = Math.floor((progress?.done ?? 0) * 100);
       const left = progress === null ? '' : `, ${share} %, ${leftText(progress)}`;
-      terminal.err(`${told}/${total} partitions, ${result.records} records${left}\n`);
+      terminal.err(
+        `${partitionsText(operation, '/')} partitions, ${result.records} records${left}\n`,
+      );
     },
     close: () => undefined,
   };

@@ -72,15 +72,15 @@ function writeVerdicts({ verdicts }: DiffReply): string {
 }
 
 /** What accepts the differences, or why nothing does. */
-function verdictOf({ refusals, digest, fields, generation }: DiffReply): string {
+function verdictOf({ refusals, digest, fields, generation, projection }: DiffReply): string {
   if (refusals.length > 0) {
-    const reasons = refusals.map(({ partition, reason }) =>
-      partition === null ? reason : `partition ${partition}: ${reason}`,
+    const reasons = refusals.map(({ partition, message }) =>
+      partition === null ? message : `partition ${partition}: ${message}`,
     );
-    return `A swap would be refused: ${reasons.join(', ')}.\n`;
+    return `A swap would be refused: ${reasons.join('; ')}.\n`;
   }
   if (fields.length === 0 || digest === null) return 'Nothing differs.\n';
-  return `To accept these differences: refold swap ${generation} --accept ${digest}\n`;
+  return `To accept these differences: refold swap ${generation}${projection === 'runs' ? '' : ` --projection ${projection}`} --accept ${digest} --execute\n`;
 }
 
 /** A diff as people read it. */

@@ -1,5 +1,11 @@
 import type { OperationWithPlanReply } from '@refold/contracts';
-import type { NewOperation, OperationVerb, RefoldClient } from '@refold/client';
+import {
+  RefoldProblem,
+  RefoldUnreachable,
+  type NewOperation,
+  type OperationVerb,
+  type RefoldClient,
+} from '@refold/client';
 import { EXIT, UsageError, type ExitCode } from '../failure.js';
 import {
   clientOf,
@@ -9,6 +15,7 @@ import {
   type CommandContext,
   type GlobalOptions,
 } from './context.js';
+import { foldedOperation } from './folded-operation.js';
 import { followOperation } from './follow-operation.js';
 import { writeOperation, writePlan } from './operation-text.js';
 import { targetOf, type TargetOptions } from './targets.js';
@@ -51,11 +58,14 @@ export function exitOf({ status, verb, result }: OperationWithPlanReply): ExitCo
 }
 
 /** How the person is asked; null: nobody has to be. @throws UsageError where somebody has to, and nobody is there. */
-function questionOf({ terminal }: CommandContext, yes: boolean): (() => Promise<boolean>) | null {
+export function questionOf(
+  { terminal }: CommandContext,
+  yes: boolean,
+): (() => Promise<boolean>) | null {
   if (yes) return null;
   const { confirm } = terminal;
   if (confirm !== undefined) return () => confirm('Carry out this plan?');
-  throw new UsageError('nobody can be asked here: give --yes beside --execute');
+  throw new UsageError('nobody can be asked here: give --yes, too');
 }
 
 /** Starts an operation and waits for its end. */
@@ -66,11 +76,35 @@ export async function carryOut(
   isJson: boolean,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
-  const { body: begun } = await client.executeOperation(operationId, { signal });
+  const begun = await foldedOperation(
+    context,
+    client,
+    operationId,
+    await client.executeOperation(operationId, { signal }),
+  );
   terminal.err(
     `The operation ${operationId} runs; refold operations cancel ${operationId} ends it.\n`,
   );
-  const ended = await followOperation(client, terminal, begun, signal);
+  return watch(context, client, begun, isJson);
+}
+
+/** Waits for the end of an operation that runs, whoever started it, and shows how far it is meanwhile. */
+export async function watch(
+  { terminal, signal }: CommandContext,
+  client: RefoldClient,
+  begun: OperationWithPlanReply,
+  isJson: boolean,
+): Promise<ExitCode> {
+  const { operation_id: operationId } = begun;
+  let ended: OperationWithPlanReply;
+  try {
+    ended = await followOperation(client, terminal, begun, signal);
+  } catch (error) {
+    terminal.err(
+      `The operation ${operationId} goes on: refold operations follow ${operationId} shows it again, refold operations cancel ${operationId} ends it.\n`,
+    );
+    throw error;
+  }
   if (isJson) writeJson(terminal, ended);
   else terminal.out(writeOperation(ended));
   return exitOf(ended);
@@ -107,19 +141,35 @@ export async function planOrCarryOut(
     return EXIT.ok;
   }
   const ask = questionOf(context, options.yes === true);
-  const { body: planned } = await client.planOperation(asked, { signal });
-  const { operation_id: id } = planned;
+  const reply = await client.planOperation(asked, { signal });
+  const { operation_id: id } = reply.body;
+  const planned = await foldedOperation(context, client, id, reply);
   if (planned.status === 'awaiting_approval') {
     if (isJson) writeJson(terminal, planned);
     else terminal.out(writePlan(planned.plan));
     terminal.err(
       `Somebody else has to agree: refold operations approve ${id}, then refold operations execute ${id}.\n`,
     );
-    return EXIT.ok;
+    return EXIT.waits;
   }
-  if (!isJson) terminal.err(writePlan(planned.plan));
-  if (ask === null || (await ask())) return carryOut(context, client, id, isJson);
-  await client.cancelOperation(id, { signal, reason: 'It was not confirmed.' });
+  if (!isJson || ask !== null) terminal.err(writePlan(planned.plan));
+  if (ask === null || (await ask())) {
+    return carryOut(context, client, id, isJson).catch(async (error: unknown) => {
+      if (error instanceof RefoldProblem) await dismiss(client, id, 'It was refused.');
+      throw error;
+    });
+  }
+  await dismiss(client, id, 'It was not confirmed.');
   terminal.err('Nothing was done.\n');
   return EXIT.failed;
+}
+
+/** Nobody will carry the plan out. Where that cannot be told, the plan stays, and does no harm. */
+async function dismiss(client: RefoldClient, id: string, reason: string): Promise<void> {
+  try {
+    const { status } = (await client.getOperation(id)).body;
+    if (status === 'planned') await client.cancelOperation(id, { reason });
+  } catch (error) {
+    if (!(error instanceof RefoldProblem || error instanceof RefoldUnreachable)) throw error;
+  }
 }

@@ -31,6 +31,16 @@ function cutNote({
   return [`Partition ${partition} stays from ${hold.offset} on: ${what}${between}\n`];
 }
 
+/** Verbs whose effect stays. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'archive',
+  'change-rules',
+  'drop',
+  'evict',
+  'skip',
+  'truncate',
+]);
+
 /** Things that a plan does not do, or cannot. */
 function notes(plan: PlanReply): string[] {
   const told: [number, string][] = [
@@ -42,7 +52,10 @@ function notes(plan: PlanReply): string[] {
     [plan.held_verdicts, 'verdicts were given once and are not given again'],
     [plan.held_dead_letters, 'dead letters are not mirrored again'],
   ];
-  return told.flatMap(([count, what]) => (count === 0 ? [] : [`${number(count)} ${what}`]));
+  return [
+    ...told.flatMap(([count, what]) => (count === 0 ? [] : [`${number(count)} ${what}`])),
+    ...(FOR_GOOD.has(plan.verb) ? ['This cannot be undone.'] : []),
+  ];
 }
 
 /** A plan as people read it. */
@@ -73,8 +86,10 @@ export function writePlan(plan: PlanReply): string {
   ].join('');
 }
 
-const by = (who: string | null, when: string | null): string =>
-  when === null ? '-' : `${when}${who === null ? '' : ` by ${printable(who)}`}`;
+const by = (who: string | null, when: string | null, why: string | null = null): string =>
+  when === null
+    ? '-'
+    : `${when}${who === null ? '' : ` by ${printable(who)}`}${why === null ? '' : `: ${printable(why)}`}`;
 
 /** How far it is, and what stands in its way. */
 function progressLines({ progress }: OperationWithPlanReply): [string, string][] {
@@ -108,6 +123,20 @@ const targetText = ({ target, ...members }: PlanReply['arguments']): string =>
     .map(printable)
     .join(', ');
 
+/** Of how many partitions it is done; how the others ended. */
+export function partitionsText(
+  { finished_partitions: ended, failed_partitions: failed, ...operation }: OperationReply,
+  of: string,
+): string {
+  const { canceled_partitions: canceled, planned } = operation;
+  const others = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(canceled === 0 ? [] : [`${canceled} canceled`]),
+  ];
+  const done = `${ended.length - failed - canceled}${of}${planned.partitions}`;
+  return others.length === 0 ? done : `${done} (${others.join(', ')})`;
+}
+
 /** One operation with its plan, and with what it has found. */
 export function writeOperation(operation: OperationWithPlanReply): string {
   const { result, planned } = operation;
@@ -116,11 +145,18 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['target', targetText(operation.plan.arguments)],
     ['status', operation.status],
     ['planned', by(operation.planned_by, operation.planned_at)],
-    ['approved', by(operation.approved_by, operation.approved_at)],
+    ['approved', by(operation.approved_by, operation.approved_at, operation.approved_reason)],
     ['started', by(operation.started_by, operation.started_at)],
-    ['cancel asked', by(operation.cancel_requested_by, operation.cancel_requested_at)],
+    [
+      'cancel asked',
+      by(
+        operation.cancel_requested_by,
+        operation.cancel_requested_at,
+        operation.cancel_requested_reason,
+      ),
+    ],
     ['finished', by(null, operation.finished_at)],
-    ['partitions', `${operation.finished_partitions.length} of ${planned.partitions}`],
+    ['partitions', partitionsText(operation, ' of ')],
     ...progressLines(operation),
     ['records', `${number(result.records)} of ${number(planned.records)}`],
     ['replaced', number(result.replaced)],
@@ -150,7 +186,7 @@ export function writeOperations(operations: readonly OperationReply[]): string {
     one.status,
     one.planned_at,
     printable(one.planned_by ?? '-'),
-    `${one.finished_partitions.length}/${one.planned.partitions}`,
+    partitionsText(one, '/'),
   ]);
   return writeTable([head, ...rows]);
 }

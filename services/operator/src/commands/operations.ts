@@ -1,6 +1,6 @@
 import type { OperationReply } from '@refold/contracts';
 import type { OperationFilter } from '@refold/client';
-import { EXIT, type ExitCode } from '../failure.js';
+import { EXIT, UsageError, type ExitCode } from '../failure.js';
 import {
   clientOf,
   IMPATIENT,
@@ -9,8 +9,9 @@ import {
   type CommandContext,
   type GlobalOptions,
 } from './context.js';
-import { carryOut } from './operate.js';
-import { writeOperation, writeOperations } from './operation-text.js';
+import { foldedOperation } from './folded-operation.js';
+import { carryOut, questionOf, watch } from './operate.js';
+import { writeOperation, writeOperations, writePlan } from './operation-text.js';
 
 /** Options of `refold operations list`. */
 export interface ListOptions extends GlobalOptions, Pick<OperationFilter, 'status' | 'projection'> {
@@ -54,16 +55,47 @@ export async function decideOperation(
     approve: () => client.approveOperation(id, { signal, reason: options.reason }),
     cancel: () => client.cancelOperation(id, { signal, reason: options.reason }),
   };
-  const { body } = await calls[word]();
+  const body = await foldedOperation(context, client, id, await calls[word]());
   if (options.json === true) writeJson(terminal, body);
   else terminal.out(writeOperation(body));
   return EXIT.ok;
 }
 
-/** `refold operations execute`: carries out a plan that was made before. */
-export const executeOperation = (
+/** `refold operations follow`: waits for the end of one that runs. */
+export async function followStarted(
   context: CommandContext,
   id: string,
   options: GlobalOptions,
-): Promise<ExitCode> =>
-  carryOut(context, clientOf(context, options, PATIENT), id, options.json === true);
+): Promise<ExitCode> {
+  const client = clientOf(context, options, PATIENT);
+  const { body } = await client.getOperation(id, { signal: context.signal });
+  if (body.started_at !== null) return watch(context, client, body, options.json === true);
+  throw new UsageError(
+    `the operation is ${body.status}: refold operations execute ${id} carries out what was planned`,
+  );
+}
+
+/** Options of `refold operations execute`. */
+export interface ExecuteOptions extends GlobalOptions {
+  yes?: boolean;
+}
+
+/** `refold operations execute`: carries out a plan that was made before. */
+export async function executeOperation(
+  context: CommandContext,
+  id: string,
+  options: ExecuteOptions,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const client = clientOf(context, options, PATIENT);
+  const ask = questionOf(context, options.yes === true);
+  if (ask !== null) {
+    const { body } = await client.getOperation(id, { signal });
+    terminal.err(writePlan(body.plan));
+    if (!(await ask())) {
+      terminal.err(`Nothing was done; the plan is kept: refold operations cancel ${id} ends it.\n`);
+      return EXIT.failed;
+    }
+  }
+  return carryOut(context, client, id, options.json === true);
+}

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { DeadLetterWithValueReply } from '@refold/contracts';
 import { type NewOperation } from '@refold/client';
 import { EXIT, UsageError, type ExitCode } from '../failure.js';
@@ -11,6 +10,7 @@ import {
   type GlobalOptions,
 } from './context.js';
 import { planOrCarryOut, type CarryOutOptions } from './operate.js';
+import { readText } from './read-text.js';
 
 /** Options that name one dead letter. */
 export interface LetterOptions extends GlobalOptions {
@@ -52,7 +52,7 @@ export async function showDeadLetter(
 
 /** @throws UsageError for a file that holds no JSON object */
 async function valueIn(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8');
+  const text = await readText(path);
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

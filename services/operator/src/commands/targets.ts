@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { OperationArguments } from '@refold/contracts';
 import { UsageError } from '../failure.js';
+import { readText } from './read-text.js';
 
 /** How far back, as the options say it; exactly one of them is given. */
 export interface TargetOptions {
@@ -39,7 +39,7 @@ const READERS: Readers = {
   since: (datetime) => ({ target: 'to-datetime', datetime }),
   byDuration: (duration) => ({ target: 'by-duration', duration }),
   shiftBy: (shift) => ({ target: 'shift-by', shift }),
-  fromFile: async (path) => ({ target: 'from-file', file: await readFile(path, 'utf8') }),
+  fromFile: async (path) => ({ target: 'from-file', file: await readText(path) }),
   run: (id, kind) => ({ target: 'run', subject: `${kind}/${id}` }),
   runId: (id, kind) => ({ target: 'run', subject: `${kind}/${id}` }),
 };

@@ -1,0 +1,21 @@
+import type { ChangeCode } from '@refold/pipeline';
+
+/** What is no longer as it was planned. */
+const WORDS: Readonly<Record<ChangeCode, string>> = {
+  generation_changed: 'another generation is meant now',
+  partition_count_changed: 'the topic has another number of partitions',
+  checkpoint_missing: 'the read models were emptied',
+  checkpoint_went_back: 'the read models went back to an older state',
+  views_changed: 'the views of the read models are other ones',
+  role_changed: 'the generation is live no longer, or again',
+  log_start_moved: 'the log lost records that the plan reads',
+  log_end_went_back: 'the log lost its tail',
+  decider_changed: 'other rules are in force',
+  checkpoint_moved_on: 'more is folded',
+};
+
+/** Why a plan is not carried out, as one sentence that says what to do. */
+export function outdatedBy(codes: readonly ChangeCode[]): string {
+  const told = [...new Set(codes)].map((code) => `${WORDS[code]} (${code})`).join(', ');
+  return `Since the plan was made ${told}. Make a new plan.`;
+}
