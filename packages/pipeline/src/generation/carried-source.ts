@@ -1,6 +1,5 @@
 import { parseSubject } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
-import { listOf } from '../diff/diff-partition.js';
 import { PARKED, membersOf } from '../diff/listed-streams.js';
 import type { Offset } from '../ports/event-log.js';
 import type { Read, ReadResults, Slot, ViewStore } from '../ports/view-store.js';
@@ -79,7 +78,7 @@ export class CarriedSource {
    */
   async *streams(kinds: readonly StreamKind[]): AsyncGenerator<string> {
     for (const kind of kinds) {
-      for (const index of [listOf(kind), PARKED]) {
+      for (const index of [names.listOf(kind), names.unlistedOf(kind), PARKED]) {
         for await (const { member } of membersOf(this.#store, this.slot, index)) {
           const subject = `${kind}/${member}`;
           if (parseSubject(subject) !== null) yield subject;

@@ -31,9 +31,9 @@ describe('what is carried over into a new generation, where something is lost', 
     await world.until(() => carriedOf(world) !== null);
     const back = world.slotBackTo(2);
     await world.until(() => isLevel(world));
-    expect(carriedOf(world)).toMatchObject({ streams: 2 });
+    expect(carriedOf(world)).toMatchObject({ views: { 'run@1': 2 } });
     back();
-    expect(carriedOf(world)).toMatchObject({ streams: 0, isOver: false });
+    expect(carriedOf(world)).toMatchObject({ views: {}, isOver: false });
     world.run('fresh');
     await world.foldAll(owner);
     await world.until(() => isLevel(world));
@@ -56,7 +56,7 @@ describe('what is carried over into a new generation, where something is lost', 
     };
     const first = world.owner({ store: { ...bound(world.store), commit } });
     await world.foldAll(first);
-    await world.until(() => carriedOf(world)?.streams === 2);
+    await world.until(() => carriedOf(world)?.views['run@1'] === 2);
     world.run('late', 'run.started');
     await world.foldAll(first);
     await world.until(() => world.checkpointOf(2)?.next === world.checkpointOf(1)?.next);
@@ -83,7 +83,7 @@ describe('what is carried over into a new generation, where something is lost', 
     await world.foldAll(owner);
     await world.until(() => isLevel(world));
     expect(failures).toBe(0);
-    expect(carriedOf(world)).toMatchObject({ streams: 2 });
+    expect(carriedOf(world)).toMatchObject({ views: { 'run@1': 2 } });
     expect(decided(world, 2)).toEqual(decided(world, 1));
     owner.revoke();
   });

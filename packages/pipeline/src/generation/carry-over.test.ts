@@ -20,7 +20,7 @@ describe('where the log has lost its head, a new generation', () => {
     const owner = world.owner();
     await world.foldAll(owner);
     await world.until(() => isLevel(world));
-    expect(carriedOf(world)).toMatchObject({ start: 4, streams: 2, views: ['run@1'] });
+    expect(carriedOf(world)).toMatchObject({ start: 4, views: { 'run@1': 2 } });
     expect(decided(world, 2)).toEqual(decided(world, 1));
     expect(documentIn(world, 2, 'half')).toEqual({
       ...documentIn(world, 1, 'half'),

@@ -5,6 +5,7 @@ import type { Item } from '../fold/fold-context.js';
 import { SlotMoved } from '../project/load-batch.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
+import { streamsCarried } from '../slot/carried-over.js';
 import type { CarriedOver } from '../slot/carried-over.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { chooseItems } from './carried-choice.js';
@@ -83,8 +84,9 @@ export class CarryOver {
     if (known === null || carried === null) return false;
     const source = this.#sourceNow();
     const { next } = known.checkpoint;
-    if (next < this.#reached.next || carried.streams < this.#reached.streams) this.#search.again();
-    this.#reached = { next, streams: carried.streams };
+    const streams = streamsCarried(carried);
+    if (next < this.#reached.next || streams < this.#reached.streams) this.#search.again();
+    this.#reached = { next, streams };
     if (carried.copying !== null) {
       await this.#lists.remove(...carried.copying);
       return true;
