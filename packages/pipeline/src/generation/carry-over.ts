@@ -11,6 +11,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import { chooseItems } from './carried-choice.js';
 import type { MetStreams } from './carried-choice.js';
 import { restOf } from './carried-rest.js';
+import { CarriedMoments } from './carried-moments.js';
 import { CarriedSlot } from './carried-slot.js';
 import { CarriedSource } from './carried-source.js';
 import { ListCopy } from './list-copy.js';
@@ -34,6 +35,7 @@ export class CarryOver {
   readonly #owned: OwnedSlot;
   readonly #slot: CarriedSlot;
   readonly #lists: ListCopy;
+  readonly #moments = new CarriedMoments();
   readonly #streams: StreamCopy;
   readonly #store: Pick<ViewStore, 'read'>;
   readonly #from: () => Slot;
@@ -55,7 +57,7 @@ export class CarryOver {
     this.#store = store;
     this.#slot = new CarriedSlot(owned);
     this.#lists = new ListCopy(this.#slot);
-    this.#streams = new StreamCopy(this.#slot, this.#lists, rulebook, foldTo);
+    this.#streams = new StreamCopy(this.#slot, this.#lists, this.#moments, rulebook, foldTo);
     this.#from = from;
     this.#foldTo = foldTo;
   }
@@ -67,6 +69,7 @@ export class CarryOver {
   }
 
   async #choose(cache: SlotCache, items: readonly Item[]): Promise<void> {
+    this.#moments.meets(items);
     await chooseItems(this.#owned, this.#sourceNow(), cache, this.#met, items);
     for (const one of this.#met.lost) this.#search.found.add(one);
   }
@@ -153,6 +156,7 @@ export class CarryOver {
       if (checkpoint.next !== next) return null;
       return { writes: noWrites(), carried: { ...carried, isOver: true }, time };
     });
+    this.#moments.forget();
     return true;
   }
 }
