@@ -11,6 +11,7 @@ import {
   ProjectionReader,
   beginSwap,
   carriedInto,
+  streamsCarried,
   createGeneration,
   readPointer,
 } from '@refold/pipeline';
@@ -104,7 +105,10 @@ async function builtAndSwapped(ports: CutPorts): Promise<void> {
     await bench.append(5);
     expect((await carried()).every((one) => one?.isOver === true)).toBe(true);
   }, WAIT);
-  const streams = (await carried()).reduce((sum, one) => sum + (one?.streams ?? 0), 0);
+  const streams = (await carried()).reduce(
+    (sum, one) => sum + (one === null ? 0 : streamsCarried(one)),
+    0,
+  );
   await beginSwap(pointer, projection, { operation: 'in', to: 2, partitions: [0, 1] });
   const outcome = async () => (await readPointer(store, projection)).done.get('in');
   await vi.waitFor(async () => {

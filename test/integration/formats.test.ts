@@ -29,7 +29,7 @@ import {
 } from './format-fixtures.js';
 
 /** The version whose formats this build writes: a new folder of fixtures begins with a new format. */
-const CURRENT = 'v0.3';
+const CURRENT = 'v0.4';
 const RELEASED = [...new Set([...readdirSync(fixturePath('', '')), CURRENT])];
 const clock = (): number => FIXTURE_TIME;
 const NAMESPACE = 'fixture';

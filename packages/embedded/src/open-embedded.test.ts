@@ -100,13 +100,36 @@ describe('openEmbedded', () => {
   it('refuses a newer format, and one before the first, by name and changes nothing', async () => {
     const embedded = await openEmbedded({ folder, clock });
     await embedded.close();
-    for (const other of ['3', '1']) {
+    for (const other of ['4', '1']) {
       await meddle('format', other);
-      const said = new RegExp(`has format ${other}.*reads format 2`);
+      const said = new RegExp(`has format ${other}.*reads formats 2 and 3`);
       await expect(openEmbedded({ folder, clock })).rejects.toThrow(said);
     }
     await meddle('format', '2');
     await (await openEmbedded({ folder, clock })).close();
+  });
+
+  it('is of format 3 from its first cut on, so that no older build forgets where its log begins', async () => {
+    const formatOf = async (): Promise<string | undefined> => {
+      const environment = await openEnvironment(folder, clock);
+      const format = environment.meta.get(keyOf('format'));
+      await environment.close();
+      return format;
+    };
+    const first = await openEmbedded({ folder, clock });
+    await first.log.ensureTopics([{ name: 't', partitions: 1 }]);
+    const lane = await first.log.openLane('embedded');
+    await lane.send(['a', 'b'].map((value) => ({ topic: 't', partition: 0, key: 'k', value })));
+    await first.log.truncate('t', 0, 0);
+    await first.close();
+    expect(await formatOf()).toBe('2');
+    const second = await openEmbedded({ folder, clock });
+    await second.log.truncate('t', 0, 1);
+    await second.close();
+    expect(await formatOf()).toBe('3');
+    const third = await openEmbedded({ folder, clock });
+    expect(await third.log.range('t', 0)).toEqual({ start: 1, end: 2 });
+    await third.close();
   });
 
   it('takes over from a dead owner, and stops writing when another one takes over', async () => {

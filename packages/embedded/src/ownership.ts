@@ -7,8 +7,13 @@ import { findEntry } from './page-lookup.js';
 import { unseal } from './seal.js';
 import type { SealedTexts } from './sealed-texts.js';
 
-/** The layout that this build reads and writes. Format 1 was never released and had no checksums. */
-const FORMAT = 2;
+/** The layout of a folder that is made by this build. Format 1 was never released and had no checksums. */
+const FORMAT = '2';
+
+/** The layout of one whose log was cut: its heads say where partitions begin, which a build before would forget. */
+const CUT_FORMAT = '3';
+
+const FORMATS: readonly string[] = [FORMAT, CUT_FORMAT];
 
 /** The database that format, owner, topics, heads and pinned facts stand in. */
 export const META = 'meta';
@@ -79,23 +84,28 @@ function textIn(file: PageFile, key: Buffer): string | undefined {
  * {@link FolderUnusable} for a format of another version and {@link FolderInUse} for a living owner.
  */
 export function takeOwnership(folder: string, meta: SealedTexts, here: Owner): void {
-  if (meta.get(FORMAT_KEY) === undefined) meta.putSync(FORMAT_KEY, String(FORMAT));
+  if (meta.get(FORMAT_KEY) === undefined) meta.putSync(FORMAT_KEY, FORMAT);
   assertFormat(folder, meta);
   assertNoOwner(folder, meta, here);
   meta.putSync(OWNER_KEY, JSON.stringify(here));
+}
+
+/** From here on the folder is for builds that know of logs which were cut; inside a write transaction. */
+export function noteCut(meta: SealedTexts): void {
+  if (meta.get(FORMAT_KEY) !== CUT_FORMAT) meta.putSync(FORMAT_KEY, CUT_FORMAT);
 }
 
 type Readable = Pick<SealedTexts, 'get'>;
 
 function assertFormat(folder: string, meta: Readable): void {
   const format = meta.get(FORMAT_KEY);
-  if (format === undefined || format === String(FORMAT)) return;
+  if (format === undefined || FORMATS.includes(format)) return;
   throw otherFormat(folder, format);
 }
 
 const otherFormat = (folder: string, format: string): FolderUnusable =>
   new FolderUnusable(
-    `${folder} has format ${format}, this version reads format ${FORMAT}: run the version that wrote it, or choose another folder`,
+    `${folder} has format ${format}, this version reads formats ${FORMATS.join(' and ')}: run the version that wrote it, or choose another folder`,
   );
 
 function assertNoOwner(folder: string, meta: Readable, here: Owner): void {

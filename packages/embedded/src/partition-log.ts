@@ -4,6 +4,7 @@ import type { Transaction } from 'lmdb';
 import type { Environment, Records } from './environment.js';
 import { FolderUnusable } from './errors.js';
 import { keyOf } from './keys.js';
+import { noteCut } from './ownership.js';
 import { decodeRecord, encodeRecord, offsetKey } from './record.js';
 import { seal, unseal } from './seal.js';
 
@@ -83,13 +84,16 @@ const GIVEN_UP_AT_ONCE = 5_000;
 
 /**
  * Gives up records below `start`, of those that are there at most {@link GIVEN_UP_AT_ONCE}, and says whether more are
- * left. From the first time on the partition begins at `start`. Inside a write transaction.
+ * left. From the first time on the partition begins at `start`, and the folder is of the format that says so. Inside a write transaction.
  * @throws OffsetOutOfRange past the end.
  */
 export function truncateTo(environment: Environment, log: PartitionLog, start: Offset): boolean {
   const head = parseHead(environment.meta.get(log.headKey));
   if (start > head.end) throw new OffsetOutOfRange(log.topic, log.partition, start, head);
-  if (start > head.start) environment.meta.putSync(log.headKey, headText({ ...head, start }));
+  if (start > head.start) {
+    environment.meta.putSync(log.headKey, headText({ ...head, start }));
+    noteCut(environment.meta);
+  }
   const end = offsetKey(Math.max(start, head.start));
   const keys = [...log.records.getKeys({ end, limit: GIVEN_UP_AT_ONCE })];
   for (const key of keys) log.records.removeSync(key);

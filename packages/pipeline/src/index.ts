@@ -116,6 +116,7 @@ export type {
   Swap,
 } from './generation/pointer.js';
 export { buildHindrance, carriedInto, swapHindrance } from './generation/hindrance.js';
+export { streamsCarried } from './slot/carried-over.js';
 export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';

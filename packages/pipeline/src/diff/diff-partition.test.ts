@@ -1,7 +1,8 @@
 import { RULEBOOK } from '@refold/domain';
 import type { View } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
-import { diffPartition, listOf } from './diff-partition.js';
+import { diffPartition } from './diff-partition.js';
+import { listOf } from '../slot/names.js';
 import { openTwo, saying, viewing } from './two-generations.fixture.js';
 
 const [RUN_VIEW] = RULEBOOK.views as [View];

@@ -1,6 +1,7 @@
 import type { StreamKind } from '@refold/contracts';
 import type { Rulebook } from '@refold/domain';
 import type { Slot, ViewStore } from '../ports/view-store.js';
+import { listOf, unlistedOf } from '../slot/names.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
 import { changedFields, countsOf, placesOf } from './changed-fields.js';
@@ -39,9 +40,6 @@ const LOOKS_MAX = 40;
 
 /** Pause between two such looks, milliseconds. */
 const LOOK_MS = 25;
-
-/** The index in which every view of a kind lists all its streams. */
-export const listOf = (kind: StreamKind): string => `${kind}s/all`;
 
 type Pair = readonly [old: StreamSide, fresh: StreamSide];
 
@@ -84,15 +82,15 @@ class PartitionComparison {
 
   async run(kinds: readonly StreamKind[]): Promise<PartitionDiff> {
     for (const kind of kinds) {
-      await this.#walk(
-        kind,
-        listOf(kind),
-        ({ in: side }, [old]) => side !== 'new' || !isListed(old),
-      );
-      await this.#walk(kind, PARKED, ({ in: side }, [old, fresh]) => {
-        if (isListed(old) || isListed(fresh)) return false;
-        return side !== 'new' || !placesOf(old).has(PARKED);
-      });
+      const indexes = [listOf(kind), unlistedOf(kind), PARKED];
+      for (const [at, index] of indexes.entries()) {
+        const before = indexes.slice(0, at);
+        await this.#walk(kind, index, ({ in: side }, [old, fresh]) => {
+          const [is, was] = [placesOf(fresh), placesOf(old)];
+          if (before.some((one) => is.has(one) || was.has(one))) return false;
+          return side !== 'new' || !was.has(index);
+        });
+      }
     }
     await this.#compareRefusals();
     await this.#old.look();
@@ -187,12 +185,9 @@ class PartitionComparison {
   }
 }
 
-/** Whether the stream stands in the list of all streams of its kind. */
-const isListed = (side: StreamSide): boolean => placesOf(side).has(listOf(side.stream.kind));
-
 /**
  * Compares all streams of two generations of a partition: documents, places in indexes and counters, and the
- * verdicts. Streams are found in the lists of all streams, and among the parked ones. Both generations may be
+ * verdicts. Streams are found in the lists of all streams, among those that no view lists, and among the parked ones. Both generations may be
  * folded on meanwhile: a stream is compared where both sides have passed the same claims of it. That what a
  * document says also stands in the indexes, and in the counters, is not looked at: that is what verifying a slot does.
  * @throws ViewsUnknown for a generation with a view that this build lacks, StoreUnavailable, and the signal's reason.

@@ -118,11 +118,10 @@ export class SlotSide {
   #saw(text: string | null, carried: string | null = null): SlotViews {
     this.#checkpoint = text === null ? null : decodeCheckpoint(text);
     this.#carried = decodeCarriedOver(carried) ?? this.#carried;
-    const { views: from = [] } = this.#carried ?? {};
     const named = this.#checkpoint?.views ?? '';
-    const all = [named, ...from].join(';');
+    const all = [named, ...Object.keys(this.#carried?.views ?? {})].join(';');
     if (this.#views?.text !== all) {
-      this.#views = { text: all, views: slotViews(this.#rulebook, named, from) };
+      this.#views = { text: all, views: slotViews(this.#rulebook, named, this.#carried) };
     }
     return this.#views.views;
   }

@@ -140,7 +140,7 @@ function newDocument(
     parked: null,
     viewFaults: [],
     transientDays: [],
-    carried: null,
+    carried: cache.beginBy.get(subject) ?? null,
   };
 }
 

@@ -12,7 +12,10 @@ import { verdictEntries } from '../slot/verdict-digest.js';
 
 const DAY_MS = 86_400_000;
 
-/** f(document) over all views of its kind, the place of a parked stream, and what it adds to the digest of its slot. */
+/**
+ * f(document) over all views of its kind, the place of a stream that stands parked, or that no view lists, and what it
+ * adds to the digest of its slot.
+ */
 export function entriesOf(stream: CachedStream, views: readonly View[]): Entry[] {
   const document = stream.document;
   if (document === null) return [];
@@ -31,6 +34,10 @@ export function entriesOf(stream: CachedStream, views: readonly View[]): Entry[]
     } catch (error) {
       noteViewFault(document, view.name, document.next - 1, error);
     }
+  }
+  const list = names.listOf(stream.kind);
+  if (!entries.some((entry) => entry.type === 'rank' && entry.index === list)) {
+    entries.push({ type: 'rank', index: names.unlistedOf(stream.kind), score: state.createdAt });
   }
   return entries;
 }

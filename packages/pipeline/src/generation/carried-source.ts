@@ -1,6 +1,5 @@
 import { parseSubject } from '@refold/contracts';
 import type { StreamKind } from '@refold/contracts';
-import { listOf } from '../diff/diff-partition.js';
 import { PARKED, membersOf } from '../diff/listed-streams.js';
 import type { Offset } from '../ports/event-log.js';
 import type { Read, ReadResults, Slot, ViewStore } from '../ports/view-store.js';
@@ -16,10 +15,18 @@ import type { StreamDocument } from '../slot/stream-document.js';
 /** Documents that are read at once. */
 const READS_MAX = 500;
 
-/** What the live generation has of streams, all of one moment. */
-export interface CarriedMoment {
+/** Documents of streams in the live generation, all of one moment. */
+export interface CarriedLook {
   checkpoint: Checkpoint;
+  /** Streams that were asked for. */
+  asked: ReadonlySet<string>;
   documents: Map<string, StreamDocument>;
+  /** Another one after each task that has changed anything; null: one is carried out. */
+  tasks: string | null;
+}
+
+/** Beside them, everything that was refused or is left out. */
+export interface CarriedMoment extends CarriedLook {
   refusals: RefusalLog;
   skips: SkipLog;
 }
@@ -48,15 +55,20 @@ export class CarriedSource {
     const { checkpoint, results } = await this.at([
       { kind: 'fields', name: names.REFUSALS },
       { kind: 'fields', name: names.SKIPS },
-      ...subjects.map((subject): Read => ({ kind: 'get', name: names.documentName(subject) })),
+      ...lookAt(subjects),
     ]);
-    const [refusals, skips, ...texts] = results;
+    const [refusals, skips, ...found] = results;
     return {
-      checkpoint,
-      documents: documentsOf(subjects, texts as (string | null)[]),
+      ...lookOf(checkpoint, subjects, found as (string | null)[]),
       refusals: RefusalLog.load(refusals as Map<string, string>),
       skips: SkipLog.load(skips as Map<string, string>),
     };
+  }
+
+  /** What it says of these streams. */
+  async look(subjects: readonly string[]): Promise<CarriedLook> {
+    const { checkpoint, results } = await this.at(lookAt(subjects));
+    return lookOf(checkpoint, subjects, results as (string | null)[]);
   }
 
   /** The documents of streams, as far as the slot has passed `end`. @throws SlotMoved when it has not. */
@@ -79,7 +91,7 @@ export class CarriedSource {
    */
   async *streams(kinds: readonly StreamKind[]): AsyncGenerator<string> {
     for (const kind of kinds) {
-      for (const index of [listOf(kind), PARKED]) {
+      for (const index of [names.listOf(kind), names.unlistedOf(kind), PARKED]) {
         for await (const { member } of membersOf(this.#store, this.slot, index)) {
           const subject = `${kind}/${member}`;
           if (parseSubject(subject) !== null) yield subject;
@@ -87,6 +99,21 @@ export class CarriedSource {
       }
     }
   }
+}
+
+const lookAt = (subjects: readonly string[]): Read[] =>
+  [names.REFOLD, names.REFOLD_STATE, ...subjects.map(names.documentName)].map((name) => ({
+    kind: 'get',
+    name,
+  }));
+
+function lookOf(
+  checkpoint: Checkpoint,
+  subjects: readonly string[],
+  [task = null, state = null, ...texts]: readonly (string | null)[],
+): CarriedLook {
+  const tasks = task === null ? (state ?? '') : null;
+  return { checkpoint, asked: new Set(subjects), documents: documentsOf(subjects, texts), tasks };
 }
 
 function documentsOf(

@@ -32,7 +32,7 @@ async function open() {
     if (seal === null) writes.remove.push(SEAL);
     else writes.set.push([SEAL, seal]);
     const role = seal === null ? ('live' as const) : ('sealed' as const);
-    const checkpoint = { decider: 1, views: 'run@1', time: 0, last: null };
+    const checkpoint = { format: 3, decider: 1, views: 'run@1', time: 0, last: null } as const;
     const text = encodeCheckpoint({ ...checkpoint, next, role, commitId: ports.commitId() });
     await store.commit(slot, store.dump(slot).checkpoint, text, writes, []);
   };

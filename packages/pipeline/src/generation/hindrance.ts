@@ -3,7 +3,7 @@ import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { isSkipping } from '../refold/skip-tasks.js';
-import { decodeCarriedOver } from '../slot/carried-over.js';
+import { decodeCarriedOver, streamsCarried } from '../slot/carried-over.js';
 import type { CarriedOver } from '../slot/carried-over.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
@@ -88,7 +88,7 @@ export async function buildHindrance(
       slotOf(generationOf(projection, generation), partition),
     );
     if (carried?.isOver !== false) return null;
-    return `streams that began before the log does are carried over: ${carried.streams} so far`;
+    return `streams that began before the log does are carried over: ${streamsCarried(carried)} so far`;
   }
   return `the log begins at ${range.start} now, and the generation stands at ${checkpoint.next}`;
 }

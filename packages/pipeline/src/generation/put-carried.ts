@@ -3,7 +3,7 @@ import { emitDifference, entriesOf } from '../fold/touched-stream.js';
 import { noWrites } from '../ports/view-store.js';
 import type { Writes } from '../ports/view-store.js';
 import { streamOf } from '../refold/replace-streams.js';
-import { slotViews } from '../slot/carried-over.js';
+import { countCarried, slotViews } from '../slot/carried-over.js';
 import type { CarriedOver } from '../slot/carried-over.js';
 import * as names from '../slot/names.js';
 import { encodeRefusal } from '../slot/refusals.js';
@@ -41,16 +41,16 @@ export function putStreams(
   if (carried === null) return null;
   const writes = noWrites();
   const counters = new Map<string, number>();
-  const used = new Set(carried.views);
+  let views: CarriedOver['views'] = carried.views;
   for (const { subject, document, lists } of taken) {
-    const views = document.carried ?? checkpoint.views;
-    used.add(views);
-    const copy = { ...document, carried: views, incarnation: CARRIED_INCARNATION };
+    const own = document.carried ?? checkpoint.views;
+    views = countCarried(views, own, 1);
+    const copy = { ...document, carried: own, incarnation: CARRIED_INCARNATION };
     const stream = { ...streamOf(subject), document: copy };
     writes.set.push([names.documentName(subject), encodeDocument(copy)]);
     writes.push.push(...lists);
-    const own = slotViews(rulebook, views).own[stream.kind];
-    emitDifference(stream.streamId, [], entriesOf(stream, own), writes, counters);
+    const after = entriesOf(stream, slotViews(rulebook, own).own[stream.kind]);
+    emitDifference(stream.streamId, [], after, writes, counters);
     const standing = refusals.of(subject, checkpoint.time);
     const moved = [...cache.refusals.replace(subject, standing), ...standing.keys()];
     for (const identity of new Set(moved)) {
@@ -63,6 +63,5 @@ export function putStreams(
     }
   }
   for (const [counter, amount] of counters) if (amount !== 0) writes.count.push([counter, amount]);
-  const streams = carried.streams + taken.length;
-  return { writes, carried: { ...carried, streams, views: [...used].sort(), copying: null } };
+  return { writes, carried: { ...carried, views, copying: null } };
 }

@@ -91,7 +91,7 @@ export class SlotRemoval {
     if (checkpoint !== null) {
       await this.#sendLetters();
       const carried = await this.#carried();
-      const views = slotViews(this.#ports.rulebook, checkpoint.views, carried?.views);
+      const views = slotViews(this.#ports.rulebook, checkpoint.views, carried);
       if (carried?.copying != null) await this.#removeKeys(retiredKeys(...carried.copying));
       await this.#removeOfLog(checkpoint.next, views);
       await this.#removeOfIndex(views);
@@ -138,20 +138,25 @@ export class SlotRemoval {
 
   async #removeOfIndex(views: SlotViews): Promise<void> {
     for (const kind of this.#projection.kinds) {
-      for (;;) {
-        const name = names.indexName(`${kind}s/all`);
-        const { results } = await this.#ports.store.read(this.#slot, [
-          { kind: 'ranked', name, limit: STREAMS_MAX },
-        ]);
-        const [members] = results;
-        if (members.length === 0) break;
-        const streams = members.map(({ member: streamId }) => {
-          return { kind, streamId, subject: subjectOf(kind, streamId) };
-        });
-        await this.#removeStreams(streams, views);
-        for (const { member } of members) this.#writes.unrank.push([name, member]);
-        await this.#commit();
+      for (const index of [names.listOf(kind), names.unlistedOf(kind)]) {
+        await this.#removeListed(kind, names.indexName(index), views);
       }
+    }
+  }
+
+  async #removeListed(kind: StreamKind, name: string, views: SlotViews): Promise<void> {
+    for (;;) {
+      const { results } = await this.#ports.store.read(this.#slot, [
+        { kind: 'ranked', name, limit: STREAMS_MAX },
+      ]);
+      const [members] = results;
+      if (members.length === 0) return;
+      const streams = members.map(({ member: streamId }) => {
+        return { kind, streamId, subject: subjectOf(kind, streamId) };
+      });
+      await this.#removeStreams(streams, views);
+      for (const { member } of members) this.#writes.unrank.push([name, member]);
+      await this.#commit();
     }
   }
 
@@ -245,6 +250,7 @@ export class SlotRemoval {
 
 /** The checkpoint of a slot that was never begun. */
 const EMPTY: Checkpoint = {
+  format: 3,
   next: 0,
   decider: 1,
   views: '',

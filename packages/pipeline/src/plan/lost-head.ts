@@ -1,12 +1,11 @@
 import { subjectOf } from '@refold/contracts';
-import { listOf } from '../diff/diff-partition.js';
 import { membersOf } from '../diff/listed-streams.js';
 import { generationOf } from '../generation/pointer.js';
 import type { Offset } from '../ports/event-log.js';
 import type { Slot } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
-import { documentName } from '../slot/names.js';
+import { documentName, listOf, unlistedOf } from '../slot/names.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { PlanPorts } from './plan-partition.js';
 import { NAMED_STREAMS_MAX } from './plan.js';
@@ -79,6 +78,7 @@ export async function carriedStreams(
   const lost = new LostStreams(ports, slot, start, signal);
   for (const kind of projection.kinds) {
     await lost.look(kind, listOf(kind), true);
+    await lost.look(kind, unlistedOf(kind), true);
     await lost.look(kind, 'parked', false);
   }
   return { streams: lost.count, names: lost.names };

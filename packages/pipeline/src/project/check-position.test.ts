@@ -32,6 +32,7 @@ async function foldedAll(log: Log): Promise<Checkpoint> {
   const { end } = await log.range('t', 0);
   const last = log.records('t', 0).at(-1);
   return {
+    format: 3,
     next: end,
     decider: 1,
     views: 'run@1',

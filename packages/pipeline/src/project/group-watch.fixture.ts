@@ -29,6 +29,7 @@ export async function openWatched() {
   let text: string | null = null;
   const commitCheckpoint = async (): Promise<void> => {
     const next = encodeCheckpoint({
+      format: 3,
       next: NEXT,
       decider: 1,
       views: 'run@1',

@@ -87,11 +87,11 @@ export async function openSlot(
   const writes = noWrites();
   writes.remove.push(SKIPS);
   // Documents that were carried over, and outlived a lost checkpoint, are folded on by the views they name.
-  const carried = cache.carried ?? { streams: 0, views: [] };
-  if (isCarried || carried.views.length > 0) {
-    const opened = { ...carried, start: next, copying: null, isOver: !isCarried };
-    writes.set.push([CARRIED, encodeCarriedOver(opened)]);
-  } else writes.remove.push(CARRIED);
+  const { views } = cache.carried ?? { views: {} };
+  const isHeld = isCarried || Object.keys(views).length > 0;
+  cache.carried = isHeld ? { start: next, views, copying: null, isOver: !isCarried } : null;
+  if (cache.carried === null) writes.remove.push(CARRIED);
+  else writes.set.push([CARRIED, encodeCarriedOver(cache.carried)]);
   if (history.length > 0) writes.set.push([RULES, encodeHistory(history)]);
   else writes.remove.push(RULES);
   const result = await commitSlot(ports.store, projection, partition, cache, {

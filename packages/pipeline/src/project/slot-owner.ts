@@ -1,4 +1,4 @@
-import { DeciderUnknown, ViewsUnknown, newestViews, rulesOf } from '@refold/domain';
+import { DeciderUnknown, ViewsUnknown, newestViews, rulesOf, viewsOf } from '@refold/domain';
 import type { Rulebook } from '@refold/domain';
 import type { FoldedCut } from '../fold/fold-cut.js';
 import type { Offset } from '../ports/event-log.js';
@@ -16,6 +16,7 @@ import {
   DEAD_LETTERS_PENDING,
   DEAD_LETTER_PLACES,
   CARRIED,
+  isUnlisted,
   REFOLD,
   REFOLD_STATE,
   REFUSALS,
@@ -53,6 +54,7 @@ const freshCheckpoint = (
   { kinds }: Projection,
   { role, views }: Pick<SlotBeginning, 'role' | 'views'>,
 ): Checkpoint => ({
+  format: 3,
   next: 0,
   decider: 1,
   views: views ?? newestViews(rulebook, kinds),
@@ -86,15 +88,21 @@ function rulesOfSlot(
       'pointer of generations is older than they are. Restore the store as a whole, or empty it.';
     throw new PartitionStopped('slot_dropped', message);
   }
+  let isOwn = true;
   try {
     rulesOf(rulebook, checkpoint.decider);
-    const views = slotViews(rulebook, checkpoint.views, carried?.views);
+    viewsOf(rulebook, checkpoint.views);
+    isOwn = false;
+    const views = slotViews(rulebook, checkpoint.views, carried);
     return { views, history: history === null ? [] : decodeHistory(history), skips };
   } catch (error) {
     if (error instanceof ViewsUnknown) {
-      const message =
-        `${where}: the store holds ${error.message}. To go back to a build without them: roll the ` +
-        'projection back with that build first.';
+      const message = isOwn
+        ? `${where}: the store holds ${error.message}. To go back to a build without them: roll the ` +
+          'projection back with that build first.'
+        : `${where}: streams that were carried over, because the log no longer has their beginning, are folded ` +
+          `on by ${error.message}. A build without them comes when none of these streams is left: archive ` +
+          'and evict the runs among them with a build that has the views.';
       throw new PartitionStopped('view_version_mismatch', message, { cause: error });
     }
     if (!(error instanceof DeciderUnknown)) throw error;
@@ -181,6 +189,10 @@ export async function commitSlot(
   const { next, role, folded, writes, commitId } = request;
   const checkpoint: Checkpoint = {
     ...cache.checkpoint,
+    format:
+      cache.carried === null && !writes.rank.some(([name]) => isUnlisted(name))
+        ? cache.checkpoint.format
+        : 4,
     next,
     role,
     decider: folded.decider,

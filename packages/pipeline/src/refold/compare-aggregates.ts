@@ -66,7 +66,8 @@ export class AggregateComparison {
    */
   async #findLost(): Promise<boolean> {
     const indexes = this.#indexes();
-    for (const index of indexes) {
+    const unlisted = this.#shadows.attempt.owned.projection.kinds.map(names.unlistedOf);
+    for (const index of new Set([...indexes, ...unlisted])) {
       let before: Member | undefined;
       do {
         before = await this.#findLostIn(index, before);

@@ -1,6 +1,7 @@
 import { entriesOf } from '../fold/touched-stream.js';
 import type { Read, ReadResults } from '../ports/view-store.js';
 import * as names from '../slot/names.js';
+import type { CachedStream } from '../slot/cached-stream.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { documentDifferences } from './document-differences.js';
@@ -72,8 +73,7 @@ export class StreamComparison {
     const { shadows, attempt } = this.#shadows;
     const stream = shadows.cache.get(subject) ?? streamOf(subject);
     const stored = readDocument(text);
-    if (stored !== null && stored.first < this.#shadows.logStart) {
-      // It was first met behind the log's lost head, and is older than that.
+    if (stored !== null && this.#isOlder(live, stream, stored)) {
       this.#shadows.leaveOut(subject);
       return 1;
     }
@@ -105,6 +105,13 @@ export class StreamComparison {
     this.compared.add(subject);
     attempt.progress.settled += 1;
     return some.length + 1;
+  }
+
+  /** Whether a stream was first met where the documents below were not asked for it any more, and is older than that. */
+  #isOlder({ views }: SlotCache, { document }: CachedStream, stored: StreamDocument): boolean {
+    if (stored.first < this.#shadows.logStart) return true;
+    const { carried } = stored;
+    return carried !== null && views.hasCarried(carried) && document?.carried === null;
   }
 
   async #compareDocument(

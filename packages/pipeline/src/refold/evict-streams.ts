@@ -6,6 +6,7 @@ import type { Refusal } from '../slot/refusals.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { encodeRefolds } from '../slot/slot-refolds.js';
 import type { Attempt } from './attempt.js';
+import { CarriedCount } from './carried-count.js';
 import { evictableStreams, isEvictable, keepWithoutClaims } from './evictable-streams.js';
 import { streamOf } from './replace-streams.js';
 import { encodeRetired, retiredField } from './retired-keys.js';
@@ -80,6 +81,7 @@ async function evictPage(
   const counters = new Map<string, number>();
   const evicted: string[] = [];
   const unheard: string[] = [];
+  const carried = new CarriedCount(live.carried);
   let { incarnation } = live;
   for (const [i, subject] of page.entries()) {
     const text = texts[i] ?? null;
@@ -90,6 +92,7 @@ async function evictPage(
     const before = entriesOf(stream, live.viewsFor(stream));
     emitDifference(stream.streamId, before, [], writes, counters);
     writes.remove.push(names.documentName(subject));
+    carried.moves(document, null);
     const retired = encodeRetired(document.state?.seq ?? 0, document.transientDays);
     writes.putField.push([names.RETIRED, retiredField(subject, document.incarnation), retired]);
     // One that begins once more must not find the keys that are about to go.
@@ -105,6 +108,7 @@ async function evictPage(
   for (const [counter, amount] of counters) {
     if (amount !== 0) writes.count.push([counter, amount]);
   }
+  live.carried = carried.write(writes);
   live.incarnation = incarnation;
   live.refolds = { ...live.refolds, incarnation };
   writes.set.push([names.REFOLD_STATE, encodeRefolds(live.refolds)]);

@@ -14,6 +14,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import { encodeRefolds } from '../slot/slot-refolds.js';
 import { encodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
+import { CarriedCount } from './carried-count.js';
 import { encodeRetired, retiredField } from './retired-keys.js';
 import { readDocument } from './stored-document.js';
 import type { WrittenShadows } from './written-shadows.js';
@@ -103,10 +104,12 @@ class Replacement {
   readonly #live: SlotCache;
   /** Identities whose refusals may have come, gone or moved. */
   readonly #refused = new Set<string>();
+  readonly #carried: CarriedCount;
 
   constructor(shadows: WrittenShadows, live: SlotCache) {
     this.#shadows = shadows;
     this.#live = live;
+    this.#carried = new CarriedCount(live.carried);
   }
 
   add(stream: CachedStream, stored: StreamDocument | null): void {
@@ -128,10 +131,12 @@ class Replacement {
     this.#writes.remove.push(names.shadowName(subject));
     this.#writes.dropField.push([names.REBUILDING, subject]);
     this.#retire(subject, stored ?? UNREAD, document);
+    this.#carried.moves(stored, document);
     this.#moveRefusals(subject);
   }
 
   writes(): Writes {
+    this.#live.carried = this.#carried.write(this.#writes);
     for (const [counter, amount] of this.#counters) {
       if (amount !== 0) this.#writes.count.push([counter, amount]);
     }

@@ -20,6 +20,8 @@ export interface ShadowStarts {
   stored: ReadonlyMap<string, Offset>;
   /** Streams that stand parked: shadows of them that park do not do so newly. */
   parked: ReadonlySet<string>;
+  /** Streams that were carried over though the log has their beginning, and the views that their documents name. */
+  carried: ReadonlyMap<string, string>;
 }
 
 /**
@@ -32,6 +34,7 @@ export class StreamStarts {
   #first: { offset: Offset; time: number } = { offset: Number.POSITIVE_INFINITY, time: 0 };
   #isStart: boolean;
   readonly #parked = new Set<string>();
+  readonly #carried = new Map<string, string>();
   #streams = 0;
 
   /** @param fromStart Documents are not asked: every stream is folded from the log's start. */
@@ -46,6 +49,7 @@ export class StreamStarts {
     if (document !== null && document.first < this.#logStart) return false;
     this.#streams += 1;
     if (document?.parked != null) this.#parked.add(subject);
+    if (document?.carried != null) this.#carried.set(subject, document.carried);
     if (document === null || document.firstTime === null) {
       this.#isStart = true;
       return true;
@@ -66,7 +70,7 @@ export class StreamStarts {
     const logStart = this.#logStart;
     const isStart = (this.#isStart && this.#streams > 0) || (joins && offset > to);
     const stored = this.#firsts;
-    const known = { logStart, stored, parked: this.#parked };
+    const known = { logStart, stored, parked: this.#parked, carried: this.#carried };
     if (isStart) return { ...known, offset: logStart, time: 0, firsts: new Map() };
     const begin = stored.size === 0 ? Math.max(logStart, to) : offset;
     return { ...known, offset: begin, time, firsts: stored };

@@ -27,6 +27,8 @@ export interface ShadowStart {
   stored: ReadonlyMap<string, Offset>;
   /** Streams that stand parked as they are stored. */
   parked: ReadonlySet<string>;
+  /** Streams whose documents name views that they were carried over with. */
+  carried: ReadonlyMap<string, string>;
 }
 
 /** So many streams park for distinct causes that the fault is probably in this build. */
@@ -51,7 +53,7 @@ export class Shadows {
   constructor(
     attempt: Attempt,
     live: SlotCache,
-    { offset, time, incarnation, stored, parked }: ShadowStart,
+    { offset, time, incarnation, stored, parked, carried }: ShadowStart,
   ) {
     this.#attempt = attempt;
     const refusals = new RefusalLog({
@@ -71,6 +73,8 @@ export class Shadows {
     this.cache = new SlotCache(checkpoint, null, refusals, new LetterLog(), rules);
     this.cache.incarnation = incarnation;
     this.cache.parks = new ParkWindow(parked);
+    // A document that names others is damaged.
+    this.cache.beginBy = new Map([...carried].filter(([, by]) => live.views.hasCarried(by)));
   }
 
   /** Whether a stream may begin where its stored document says, though its shadow begins earlier. */

@@ -7,14 +7,27 @@ import type { StreamDocument } from './stream-document.js';
 export interface CarriedOver {
   /** Where the log began when the slot was opened: streams that began before are carried over. */
   start: Offset;
-  /** Streams so far, of which something is decided or which stand parked. */
-  streams: number;
-  /** The views of the documents of all of them, each as a checkpoint names them. */
-  views: readonly string[];
+  /** How many streams so far have documents that are folded by these views, each as a checkpoint names them. */
+  views: Readonly<Record<string, number>>;
   /** The stream of which lists are written, and no document yet, as retired keys are named; null: there is none. */
   copying: readonly [field: string, keys: string] | null;
   /** Until then streams are missing that the live generation has. */
   isOver: boolean;
+}
+
+/** Streams that stand here as they were carried over, and folded on since. */
+export const streamsCarried = ({ views }: Pick<CarriedOver, 'views'>): number =>
+  Object.values(views).reduce((sum, streams) => sum + streams, 0);
+
+/** One document more, or one fewer, that is folded by these views; views of none are forgotten. */
+export function countCarried(
+  counted: CarriedOver['views'],
+  views: string,
+  by: 1 | -1,
+): CarriedOver['views'] {
+  const { [views]: before = 0, ...others } = counted;
+  const after = before + by;
+  return after > 0 ? { ...others, [views]: after } : others;
 }
 
 export const encodeCarriedOver = (carried: CarriedOver): string => JSON.stringify(carried);
@@ -32,6 +45,11 @@ export class SlotViews {
     this.#carried = carried;
   }
 
+  /** Whether documents that were carried over may be folded by these views. */
+  hasCarried(views: string): boolean {
+    return this.#carried.has(views);
+  }
+
   /** The views by which a document is folded. */
   of(document: Pick<StreamDocument, 'carried'> | null): KindViews {
     const carried = document?.carried ?? null;
@@ -47,9 +65,9 @@ export class SlotViews {
 export const slotViews = (
   rulebook: Rulebook,
   own: string,
-  carried: readonly string[] = [],
+  carried: Pick<CarriedOver, 'views'> | null = null,
 ): SlotViews =>
   new SlotViews(
     viewsOf(rulebook, own),
-    new Map(carried.map((text) => [text, viewsOf(rulebook, text)])),
+    new Map(Object.keys(carried?.views ?? {}).map((text) => [text, viewsOf(rulebook, text)])),
   );

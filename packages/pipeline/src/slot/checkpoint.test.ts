@@ -3,6 +3,7 @@ import { CheckpointUnreadable, decodeCheckpoint, encodeCheckpoint } from './chec
 import type { Checkpoint } from './checkpoint.js';
 
 const CHECKPOINT: Checkpoint = {
+  format: 3,
   next: 42,
   decider: 1,
   views: 'run@1,worker@2',
@@ -14,7 +15,8 @@ const CHECKPOINT: Checkpoint = {
 
 describe('a checkpoint', () => {
   it('survives its text, with and without a last record', () => {
-    for (const checkpoint of [CHECKPOINT, { ...CHECKPOINT, last: null, role: 'sealed' as const }]) {
+    const sealed = { ...CHECKPOINT, last: null, role: 'sealed' as const };
+    for (const checkpoint of [CHECKPOINT, sealed, { ...CHECKPOINT, format: 4 as const }]) {
       expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toEqual(checkpoint);
     }
   });
@@ -26,6 +28,7 @@ describe('a checkpoint', () => {
 
   it('differs in its text by every member, the commit ID included', () => {
     const changes: Partial<Checkpoint>[] = [
+      { format: 4 },
       { next: 43 },
       { decider: 2 },
       { views: 'run@2' },
@@ -42,7 +45,7 @@ describe('a checkpoint', () => {
 
   it.each([
     ['nothing', ''],
-    ['a newer format', text.replace(/^3/, '4')],
+    ['a newer format', text.replace(/^3/, '5')],
     ['a member too many', `${text}|x`],
     ['a member too few', text.replace(/\|[^|]*$/, '')],
     ['no commit ID', text.replace('c-1', '')],

@@ -19,6 +19,8 @@ export type Role = 'live' | 'aside' | 'sealed' | 'dropped';
 
 /** How far a slot is folded, by which rules, and whose commit was the last one. */
 export interface Checkpoint {
+  /** 4 from when on the slot holds, or held, what an older build would fold on wrongly. */
+  format: 3 | 4;
   next: Offset;
   decider: number;
   /** Names and versions of the views, `run@1`. */
@@ -33,10 +35,10 @@ export interface Checkpoint {
 
 /**
  * Format 2 has the subject of refusals and another meaning of `first` in documents, 3 the digest of verdicts among the
- * counters. Older ones are read as they are.
+ * counters, 4 documents that are folded by other views than the checkpoint's, or a list of streams that no view lists.
+ * Older ones are read as they are, and written as 3.
  */
-const FORMAT = '3';
-const FORMATS: readonly string[] = ['1', '2', FORMAT];
+const FORMATS: readonly string[] = ['1', '2', '3', '4'];
 const ROLES: readonly string[] = ['live', 'aside', 'sealed', 'dropped'];
 
 /** The checkpoint as the store keeps it: one opaque text, compared whole. */
@@ -45,7 +47,7 @@ export function encodeCheckpoint(c: Checkpoint): string {
     c.last === null
       ? '-'
       : `${c.last.offset}:${c.last.timestamp}:${c.last.digest}:${c.last.leaderEpoch}`;
-  return [FORMAT, c.next, c.decider, c.views, c.role, c.time, last, c.commitId].join('|');
+  return [c.format, c.next, c.decider, c.views, c.role, c.time, last, c.commitId].join('|');
 }
 
 /** A checkpoint this build cannot read: written by a newer build, or not by Refold. */
@@ -88,6 +90,7 @@ export function decodeCheckpoint(text: string): Checkpoint {
     throw new CheckpointUnreadable(`unknown role "${role}" in the checkpoint`);
   }
   return {
+    format: format === '4' ? 4 : 3,
     next: integer(next),
     decider: integer(decider),
     views,

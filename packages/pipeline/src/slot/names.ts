@@ -1,3 +1,4 @@
+import type { StreamKind } from '@refold/contracts';
 import { bucketName } from './register.js';
 import type { Bucket } from './register.js';
 
@@ -20,6 +21,24 @@ export const transientName = (subject: string, incarnation: number, day: number)
 export const shadowName = (subject: string): string => `s:${subject}`;
 
 export const indexName = (index: string): string => `i:${index}`;
+
+/** Literals, because each fold of a stream compares its entries with one. */
+const LISTS: Readonly<Record<StreamKind, string>> = {
+  run: 'runs/all',
+  worker: 'workers/all',
+  operation: 'operations/all',
+};
+
+/** The index in which every view of a kind lists all its streams. */
+export const listOf = (kind: StreamKind): string => LISTS[kind];
+
+const UNLISTED = '/unlisted';
+
+/** Streams that stand in no such list, because a view threw: nothing else would know of them. By time of creation. */
+export const unlistedOf = (kind: StreamKind): string => `${kind}s${UNLISTED}`;
+
+/** Whether a name is that of an index of {@link unlistedOf}. */
+export const isUnlisted = (name: string): boolean => name.endsWith(UNLISTED);
 
 /** Refusals of the partition: identity → what was refused. */
 export const REFUSALS = 'refusals';

@@ -191,6 +191,10 @@ export class RefusalLog {
     return subjects;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** All by identity, in log order. */
   all(): IterableIterator<[string, Refusal]> {
     return this.#entries.entries();

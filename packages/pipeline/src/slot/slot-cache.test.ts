@@ -10,6 +10,7 @@ import { SkipLog } from './skip-log.js';
 import { SlotCache } from './slot-cache.js';
 
 const CHECKPOINT: Checkpoint = {
+  format: 3,
   next: 0,
   decider: 1,
   views: 'run@1',

@@ -45,6 +45,8 @@ export class SlotCache {
   refolds: SlotRefolds = NO_REFOLDS;
   /** Null: everything was folded from the log. */
   carried: CarriedOver | null = null;
+  /** Streams that do not begin by the slot's own views, and the views they begin by, as a checkpoint names them. */
+  beginBy: ReadonlyMap<string, string> = new Map();
   /** What parked lately. */
   parks = new ParkWindow();
   readonly #streams = new Map<string, CachedStream>();

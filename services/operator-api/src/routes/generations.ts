@@ -8,6 +8,7 @@ import {
 import { ViewsUnknown } from '@refold/domain';
 import {
   carriedInto,
+  streamsCarried,
   decodeCheckpoint,
   diffGenerations,
   generationOf,
@@ -66,7 +67,7 @@ async function partitionReply(
     next: own?.next ?? null,
     behind: isKnown ? Math.max(0, other.next - own.next) : null,
     views: own?.views ?? '',
-    carried: carried?.streams ?? 0,
+    carried: carried === null ? 0 : streamsCarried(carried),
   };
 }
 
