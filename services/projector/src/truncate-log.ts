@@ -41,7 +41,9 @@ async function truncate(
   const { start } = await log.range(projection.topic, partition);
   if (start >= to) return done;
   if (isCanceling) return ended('canceled');
-  const now = await logCutOf({ log, store, rulebook }, projection, partition, ports.nowMs());
+  const now = await logCutOf({ log, store, rulebook }, projection, partition, {
+    ...{ nowMs: ports.nowMs(), to },
+  });
   if (now.to < to) return ended('failed', { error: `held back by ${holdText(now.heldBy)}` });
   try {
     await log.truncate(projection.topic, partition, to);

@@ -35,7 +35,7 @@ export async function planTruncate(
   for (const { partition, checkpoint, end } of present.partitions) {
     if (checkpoint === null) continue;
     const { views, role, decider } = checkpoint;
-    const cut = await logCutOf(ports, projection, partition, nowMs);
+    const cut = await logCutOf(ports, projection, partition, { nowMs });
     const { start, to, records, bytes, streams } = cut;
     partitions.push({
       ...{ partition, from: start, to, read_from: start, streams, records, bytes },
@@ -68,12 +68,12 @@ export function holdText(hold: Hold): string {
   switch (hold.reason) {
     case 'stream':
       return `${hold.stream}, which begins at ${hold.offset}`;
+    case 'parted':
+      return `${hold.stream}, which begins at ${hold.offset} and must not be parted`;
     case 'not_folded':
       return `generation ${hold.generation}, which is folded up to ${hold.offset}`;
     case 'recent':
       return `records that are younger than a day, from ${hold.offset} on`;
-    case 'too_many_streams':
-      return `the number of streams of one plan, at ${hold.offset}`;
   }
 }
 
