@@ -118,7 +118,15 @@ async function carryOut(
 export function followOperations(ports: FollowPorts): FollowedOperations {
   const { store, timing, operations, publisher, logger } = ports;
   const reader = new ProjectionReader(store, operations);
-  const takeStep = operationSteps(ports);
+  const takeStep = operationSteps({
+    ...ports,
+    async isWanted(operationId, partition) {
+      const { document } = await reader.document('operation', operationId);
+      const operation = document?.views['operation'] as OperationDocument | undefined;
+      const isFinished = operation?.finished_partitions.includes(partition) ?? true;
+      return document?.state?.status === 'running' && !isFinished;
+    },
+  });
   const byName = new Map(ports.projectors.map((one) => [one.projection.name, one]));
   const plans = new Map<string, OperationPlanned>();
   /** When an event was appended, by operation and what it tells. */

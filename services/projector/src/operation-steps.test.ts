@@ -37,7 +37,8 @@ async function open() {
     },
     rulebook: TWO,
     commitId: () => 'x',
-    timing: { now: () => now },
+    timing: { now: () => now, sleep: async () => undefined },
+    isWanted: async () => true,
     publisher: {
       publish: async ({ partition }) => {
         written.push(partition);

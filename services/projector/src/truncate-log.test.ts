@@ -2,7 +2,7 @@ import { encodeEnvelope, RULES_CHANGED, type OperationPlanned } from '@refold/co
 import { RULEBOOK } from '@refold/domain';
 import { AppendRefused, type EventLog, type Projection, type RefoldResult } from '@refold/pipeline';
 import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { truncateLog } from './truncate-log.js';
 
 const PROJECTION: Projection = {
@@ -14,7 +14,10 @@ const PROJECTION: Projection = {
 };
 
 /** An archived run with a place to cut at behind it, at offset 3. */
-async function open(truncate?: EventLog['truncate']) {
+async function open(
+  truncate?: EventLog['truncate'],
+  during: () => void | Promise<void> = () => undefined,
+) {
   const log = createMemoryEventLog({ clock: () => 1_000 });
   await log.ensureTopics([{ name: 't', partitions: 1 }]);
   const store = createMemoryViewStore();
@@ -30,19 +33,41 @@ async function open(truncate?: EventLog['truncate']) {
   append('run.started');
   append('run.finished', { status: 'failed' });
   const fold = (): Promise<void> => foldLog(log, store, PROJECTION);
+  const clock = { now: 0, slept: 0, asked: 0, isWanted: true };
   const step = truncateLog({
     ...{ store, rulebook: RULEBOOK, nowMs: () => 1_000_000_000 },
-    log: truncate === undefined ? log : { ...log, truncate },
+    timing: {
+      now: () => clock.now,
+      async sleep(ms) {
+        clock.slept += ms;
+      },
+    },
+    async isWanted() {
+      clock.asked += 1;
+      return clock.isWanted;
+    },
+    log: {
+      ...log,
+      truncate: (...asked) =>
+        truncate === undefined ? log.truncate(...asked) : truncate(...asked),
+      async read(...asked) {
+        clock.now += 10;
+        await during();
+        return log.read(...asked);
+      },
+    },
   });
-  const amounts = { streams: 1, records: 3, bytes: 300 };
+  const amounts = { streams: 1, records: 3, bytes: 300, read_records: 4 };
   const planned = { verb: 'truncate', plan: { partitions: [{ partition: 0, to: 3, ...amounts }] } };
+  const ask = (isCanceling = false, operation = 'o'): Promise<RefoldResult | null> =>
+    step({
+      ...{ operation, projection: PROJECTION, partition: 0, isCanceling },
+      planned: planned as unknown as OperationPlanned,
+    });
   /** Asks until there is an answer. */
-  const ended = async (isCanceling = false): Promise<RefoldResult> => {
+  const ended = async (isCanceling = false, operation = 'o'): Promise<RefoldResult> => {
     for (;;) {
-      const result = await step({
-        ...{ operation: 'o', projection: PROJECTION, partition: 0, isCanceling },
-        planned: planned as unknown as OperationPlanned,
-      });
+      const result = await ask(isCanceling, operation);
       if (result !== null) return result;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -52,7 +77,7 @@ async function open(truncate?: EventLog['truncate']) {
     append(RULES_CHANGED, { decider: 1, history: [] });
   };
   const start = async () => (await log.range('t', 0)).start;
-  return { append, archive, fold, ended, start };
+  return { append, archive, fold, ask, ended, start, clock };
 }
 
 describe('truncating the log', () => {
@@ -60,7 +85,7 @@ describe('truncating the log', () => {
     const { archive, fold, ended, start } = await open();
     archive();
     await fold();
-    const done = { outcome: 'done', to: 3, streams: 1, records: 3, bytes: 300 };
+    const done = { outcome: 'done', to: 3, streams: 1, records: 3, bytes: 300, readRecords: 4 };
     expect(await ended()).toMatchObject(done);
     expect(await start()).toBe(3);
     expect(await ended()).toMatchObject(done);
@@ -91,6 +116,61 @@ describe('truncating the log', () => {
     expect(await refused.ended()).toMatchObject({
       ...{ outcome: 'failed', error: 'not allowed to delete records' },
     });
+  });
+
+  it('gives up nothing where the operation was ended while it read, whoever ended it', async () => {
+    const elsewhere = await open();
+    elsewhere.archive();
+    await elsewhere.fold();
+    elsewhere.clock.isWanted = false;
+    expect(await elsewhere.ended()).toMatchObject({ outcome: 'canceled', records: 0 });
+    expect(await elsewhere.start()).toBe(0);
+  });
+
+  it('is begun anew where nobody asked for it for a minute', async () => {
+    let reads = 0;
+    const { archive, fold, ask, ended, clock } = await open(undefined, () => {
+      if (reads++ === 0) clock.now += 60_000;
+    });
+    archive();
+    await fold();
+    expect(await ask()).toBeNull();
+    await vi.waitFor(() => expect(reads).toBe(1));
+    expect(await ended()).toMatchObject({ outcome: 'done' });
+    // The first one gave up behind its first read, and cut nothing; the other one takes two.
+    expect([reads, clock.asked]).toEqual([3, 1]);
+  });
+
+  it('is canceled while it reads', async () => {
+    const world = await open(undefined, async () => {
+      await world.ask(true);
+    });
+    world.archive();
+    await world.fold();
+    expect(await world.ended()).toMatchObject({ outcome: 'canceled' });
+    expect(await world.start()).toBe(0);
+  });
+
+  it('reads one partition at a time', async () => {
+    let [reading, most] = [0, 0];
+    const { archive, fold, ended } = await open(undefined, async () => {
+      most = Math.max(most, ++reading);
+      await new Promise((resolve) => setImmediate(resolve));
+      reading -= 1;
+    });
+    archive();
+    await fold();
+    await Promise.all(['o', 'p', 'q'].map((operation) => ended(false, operation)));
+    expect(most).toBe(1);
+  });
+
+  it('reads with a share of the time', async () => {
+    const { archive, fold, ended, clock } = await open();
+    archive();
+    await fold();
+    await ended();
+    expect(clock.now).toBeGreaterThan(0);
+    expect(clock.slept).toBe(clock.now);
   });
 
   it('tells what went wrong, and tries again when it is asked again', async () => {

@@ -37,7 +37,7 @@ const partitionPlan = z.object({
   /** With truncate: why no more of the log goes; from that offset on it stays. */
   held_by: z
     .object({
-      reason: z.enum(['stream', 'not_folded', 'recent', 'too_many_streams']),
+      reason: z.enum(['stream', 'parted', 'not_folded', 'recent']),
       offset: count,
       stream: z.string().optional(),
       generation: count.optional(),

@@ -10,12 +10,12 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 export type Hold =
   /** A stream that may be folded again from there. */
   | { reason: 'stream'; offset: Offset; stream: string }
+  /** A place behind that would part a stream which begins there from what may begin it anew. */
+  | { reason: 'parted'; offset: Offset; stream: string }
   /** A generation that is folded no further. */
   | { reason: 'not_folded'; offset: Offset; generation: number }
   /** Records from there on are so young that refusals of them stand. */
-  | { reason: 'recent'; offset: Offset }
-  /** No more streams than that are looked at for one plan. */
-  | { reason: 'too_many_streams'; offset: Offset };
+  | { reason: 'recent'; offset: Offset };
 
 /** Refusals lapse after a day of append time; an hour more for clocks that differ. */
 const YOUNG_MS = 25 * 60 * 60 * 1_000;

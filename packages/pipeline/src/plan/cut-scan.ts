@@ -1,13 +1,17 @@
+import type { Claim, Rulebook } from '@refold/domain';
 import type { Decoded } from '../fold/decode.js';
-import type { Offset } from '../ports/event-log.js';
+import type { LogRecord, Offset } from '../ports/event-log.js';
+import { bytesOf } from '../refold/scan-partition.js';
+import { readDocument } from '../refold/stored-document.js';
 import { contradictionOf, historyAfter } from '../slot/rules-history.js';
 import type { RulesChange, RulesHistory } from '../slot/rules-history.js';
-import type { StreamDocument } from '../slot/stream-document.js';
+import type { SkipLog } from '../slot/skip-log.js';
 import { nearerOf } from './cut-limits.js';
 import type { Hold } from './cut-limits.js';
+import { begins, UnbegunStreams } from './unbegun-streams.js';
 
-/** Streams of which one plan knows where they lie. */
-export const CUT_STREAMS_MAX = 250_000;
+/** Streams that are remembered; of more, the documents are read again. */
+const STREAMS_KNOWN_MAX = 100_000;
 
 /** Changes of the rules that are remembered as places to cut at; of more, the last ones. */
 const PLACES_MAX = 1_000;
@@ -20,98 +24,197 @@ export interface LogCut {
   /** Records and bytes in [start, to). */
   records: number;
   bytes: number;
+  /** Records that were read to find it out. */
+  readRecords: number;
   /** Archived streams that begin there: nobody can fold them again afterwards. */
   streams: number;
   /** Why no more. */
   heldBy: Hold;
 }
 
-/** A place to cut at: a change of the rules, and what lies before it. */
-interface Place {
+/** What lies before a place to cut at. */
+type Before = Pick<LogCut, 'records' | 'bytes' | 'streams'>;
+
+/** A place to cut at: a change of the rules. */
+interface Place extends Before {
   offset: Offset;
-  records: number;
-  bytes: number;
+  /** Behind the last event of every archived stream that begins before it. */
+  furthest: Offset;
+  /** The stream that must not be parted here; null: none so far. */
+  parts: Hold | null;
 }
 
-/** Where an archived stream lies: from its first claim on, up to behind its last, refused ones included. */
-type Extent = Pick<StreamDocument, 'first' | 'next'>;
+/** What is known of a stream. */
+interface Known {
+  /** Its first claim; infinite where it never began. */
+  first: Offset;
+  /** Behind its last event, where it is archived; null: it keeps the log from its first claim on. */
+  next: Offset | null;
+  /** Whether it was met where it begins, or behind that. */
+  isMet: boolean;
+}
 
-/** The read of one partition from its start, as far as nothing holds it. */
+const UNBEGUN: Known = { first: Number.POSITIVE_INFINITY, next: null, isMet: false };
+
+/** What a partition is read with. */
+export interface CutScanWorld {
+  rulebook: Rulebook;
+  /** Claims that are left out. */
+  skips: SkipLog;
+  /** What keeps the log whatever its streams are. */
+  outer: Hold;
+  /** Where the log begins. */
+  start: Offset;
+}
+
+/**
+ * The read of one partition from its start, as far as nothing holds it. A place may part an archived stream if no claim of
+ * it behind the place would begin it: whoever folds what is left refuses them all.
+ */
 export class CutScan {
-  readonly places: Place[] = [];
-  readonly extents = new Map<string, Extent>();
-  hold: Hold;
-  #records = 0;
-  #bytes = 0;
+  readonly #world: CutScanWorld;
+  readonly #places: Place[] = [];
+  readonly #known = new Map<string, Known>();
+  readonly #unbegun = new UnbegunStreams();
+  #hold: Hold;
+  readonly #before: Before = { records: 0, bytes: 0, streams: 0 };
+  #furthest: Offset = 0;
+  /** An archived stream that ends behind what may be read: it is parted nowhere. */
+  #late: Hold | null = null;
+  #time = 0;
   /** Null: records are gone by which it would be known. */
   #history: RulesHistory | null;
 
-  constructor(hold: Hold, start: Offset) {
-    this.hold = hold;
-    this.#history = start === 0 ? [] : null;
+  constructor(world: CutScanWorld) {
+    this.#world = world;
+    this.#hold = world.outer;
+    this.#history = world.start === 0 ? [] : null;
   }
 
-  /** A record of the log, in order. */
-  record({ bytes, decoded }: { bytes: number; decoded: Decoded }): void {
+  /** The last offset that has to be read, as far as it is known by now. */
+  get end(): Offset {
+    return Math.max(this.#hold.offset, (this.#places.at(-1)?.furthest ?? 0) - 1);
+  }
+
+  /** Forgets streams where they are too many; to be called between two reads. */
+  makeRoom(): void {
+    if (this.#known.size > STREAMS_KNOWN_MAX) this.#known.clear();
+  }
+
+  /** Whether nothing is remembered of a stream: its document has to be read. */
+  isUnknown(subject: string): boolean {
+    return !this.#known.has(subject);
+  }
+
+  /** A stream with a claim at `offset`, and its document; null: there is none. */
+  meet(subject: string, offset: Offset, text: string | null): void {
+    this.#known.set(subject, text === null ? UNBEGUN : this.#knownOf(subject, offset, text));
+  }
+
+  #knownOf(subject: string, offset: Offset, text: string): Known {
+    const document = readDocument(text);
+    const first = document?.first ?? offset;
+    if (document?.parked === null && document.state?.status === 'archived') {
+      return { first, next: document.next, isMet: false };
+    }
+    this.#holdAt({ reason: 'stream', offset: first, stream: subject });
+    return { first, next: null, isMet: true };
+  }
+
+  #holdAt(hold: Hold): void {
+    this.#hold = nearerOf(this.#hold, hold);
+    while ((this.#places.at(-1)?.offset ?? 0) > this.#hold.offset) this.#places.pop();
+  }
+
+  /** A record of the log, in order; {@link meet} was told of its stream. */
+  record(record: LogRecord, decoded: Decoded): void {
+    if (record.unfit === undefined) this.#time = Math.max(this.#time, record.timestamp);
     if (decoded.kind === 'rules') this.#change(decoded);
-    this.#records += 1;
-    this.#bytes += bytes;
+    if (decoded.kind === 'claim') this.#claim(decoded.claim);
+    this.#before.records += 1;
+    this.#before.bytes += bytesOf(record);
   }
 
   #change(rules: RulesChange): void {
     // What the log was cut at restates the history.
     this.#history ??= rules.history;
     if (contradictionOf(this.#history, rules) !== null) return;
-    this.places.push({ offset: rules.offset, records: this.#records, bytes: this.#bytes });
-    if (this.places.length > PLACES_MAX) this.places.shift();
     this.#history = historyAfter(this.#history, rules);
+    const { offset } = rules;
+    if (offset > this.#hold.offset) return;
+    this.#places.push({
+      ...{ offset, ...this.#before, furthest: this.#furthest, parts: this.#late },
+    });
+    if (this.#places.length > PLACES_MAX) this.#places.shift();
   }
 
-  /** A stream with a claim there; null: its document cannot be read, or is gone. */
-  stream(subject: string, offset: Offset, document: StreamDocument | null): void {
-    if (document?.parked !== null || document.state?.status !== 'archived') {
-      const first = document?.first ?? offset;
-      this.hold = nearerOf(this.hold, { reason: 'stream', offset: first, stream: subject });
+  #claim(claim: Claim): void {
+    const { subject, offset } = claim;
+    const known = this.#known.get(subject);
+    if (known === undefined) throw new Error(`${subject} was not met before its claim`);
+    const { first, next } = known;
+    if (offset < first) {
+      this.#refused(claim);
       return;
     }
-    if (this.extents.size >= CUT_STREAMS_MAX) {
-      this.hold = nearerOf(this.hold, { reason: 'too_many_streams', offset });
+    if (next === null) return;
+    if (offset === first) this.#before.streams += 1;
+    if (!known.isMet) this.#reach(subject, first, next);
+    known.isMet = true;
+    if (this.#begins(claim)) this.#join(subject, first);
+  }
+
+  #begins(claim: Claim): boolean {
+    const { rulebook, skips } = this.#world;
+    return begins(rulebook, this.#history, skips, claim);
+  }
+
+  /** A claim from before its stream began, or of one that never did. */
+  #refused(claim: Claim): void {
+    const isBeginning = this.#begins(claim);
+    const since = this.#unbegun.refusedSince(claim, this.#time, isBeginning);
+    const { subject, offset } = claim;
+    if (since !== null) this.#join(subject, since);
+    // It did begin there, and its document is gone: it is mended only while the log has it.
+    else if (isBeginning) this.#holdAt({ reason: 'stream', offset, stream: subject });
+  }
+
+  /** Notes how far an archived stream reaches that begins here, or began before the log does. */
+  #reach(subject: string, first: Offset, next: Offset): void {
+    if (next > this.#world.outer.offset) {
+      this.#late ??= { reason: 'parted', offset: first, stream: subject };
+      this.#join(subject, first);
       return;
     }
-    this.extents.set(subject, { first: document.first, next: document.next });
+    this.#furthest = Math.max(this.#furthest, next);
+    for (const place of this.#places) {
+      if (place.offset > first) place.furthest = Math.max(place.furthest, next);
+    }
   }
 
-  /** A claim of a stream that was met. */
-  claim(subject: string, offset: Offset): void {
-    const extent = this.extents.get(subject);
-    if (extent !== undefined) extent.next = Math.max(extent.next, offset + 1);
+  /** No place between `first` and the record that is read parts the stream. */
+  #join(subject: string, first: Offset): void {
+    for (let at = this.#places.length - 1; at >= 0; at--) {
+      const place = this.#places[at] as Place;
+      if (place.offset <= first) return;
+      place.parts ??= { reason: 'parted', offset: first, stream: subject };
+    }
   }
 
-  /** The last place that parts no stream, and what holds the one behind it. */
-  cut(start: Offset): LogCut {
-    const { places, hold } = this;
-    const streams = [...this.extents].sort(([, a], [, b]) => a.first - b.first);
-    let best: Place = { offset: start, records: 0, bytes: 0 };
+  /** The last place at `most` or before that parts nothing it must not part, and what holds the one behind it. */
+  cut(most: Offset): LogCut {
+    const { start } = this.#world;
+    let best: Pick<Place, 'offset' | keyof Before> = {
+      ...{ offset: start, records: 0, bytes: 0, streams: 0 },
+    };
     let heldBy: Hold | null = null;
-    let at = 0;
-    let count = 0;
-    /** Of the streams before a place, the one that reaches furthest. */
-    let furthest: { stream: string; extent: Extent } | null = null;
-    for (const place of places) {
-      if (place.offset > hold.offset) break;
-      for (; at < streams.length; at++) {
-        const [stream, extent] = streams[at] as [string, Extent];
-        if (extent.first >= place.offset) break;
-        if (extent.next > (furthest?.extent.next ?? 0)) furthest = { stream, extent };
-      }
-      if (furthest !== null && furthest.extent.next > place.offset) {
-        const { stream, extent } = furthest;
-        heldBy ??= { reason: 'stream', offset: extent.first, stream };
-        continue;
-      }
-      [best, count, heldBy] = [place, at, null];
+    for (const place of this.#places) {
+      if (place.offset > most) break;
+      if (place.parts === null) [best, heldBy] = [place, null];
+      else heldBy ??= place.parts;
     }
-    const { offset: to, records, bytes } = best;
-    return { start, to, records, bytes, streams: count, heldBy: heldBy ?? hold };
+    const { offset: to, records, bytes, streams } = best;
+    const { records: readRecords } = this.#before;
+    return { start, to, records, bytes, streams, readRecords, heldBy: heldBy ?? this.#hold };
   }
 }

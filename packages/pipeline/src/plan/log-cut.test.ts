@@ -1,40 +1,15 @@
-import { encodeEnvelope, RULES_CHANGED } from '@refold/contracts';
 import { createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createGeneration } from '../generation/change-pointer.js';
 import { noWrites } from '../ports/view-store.js';
 import { SLOT } from '../project/one-partition.fixture.js';
 import { ProjectionReader } from '../read/projection-reader.js';
-import { BROKEN, POISON, openSkips } from '../refold/skip-world.fixture.js';
-import { logCutOf } from './log-cut.js';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
-/** A partition with runs that are over, and places at which its log may be cut. */
-async function open() {
-  const world = await openSkips();
-  const over = (id: string): void => {
-    world.claim(id, 'run.started');
-    world.claim(id, 'run.finished', { status: 'failed' });
-    world.claim(id, 'run.archived');
-  };
-  const place = (history: [number, number][] = [], decider = 1): number =>
-    world.log.appendForeign('t', 0, {
-      key: 'k',
-      value: encodeEnvelope({
-        ...{ id: 'rules', source: 's', type: RULES_CHANGED, subject: 'run/k' },
-        data: { decider, history },
-      }),
-    });
-  const cut = (nowMs = 3 * DAY_MS) =>
-    logCutOf({ log: world.log, store: world.store, rulebook: BROKEN }, world.projection, 0, nowMs);
-  const settle = () => world.settle(world.owner());
-  return { ...world, over, place, cut, settle };
-}
+import { POISON } from '../refold/skip-world.fixture.js';
+import { DAY_MS, openCuts } from './log-cut.fixture.js';
 
 describe('how much of a log nobody needs', () => {
   it('is what lies before the last change of the rules behind archived runs', async () => {
-    const { over, place, cut, settle, log } = await open();
+    const { over, place, cut, settle, log } = await openCuts();
     over('a');
     over('b');
     const first = place();
@@ -56,7 +31,7 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('ends where a stream begins that is not archived; one place further loses it', async () => {
-    const { over, place, cut, settle, claim, log, store, projection } = await open();
+    const { over, place, cut, settle, claim, log, store, projection } = await openCuts();
     over('a');
     const before = place();
     const first = claim('b', 'run.started');
@@ -80,7 +55,7 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('ends where a stream stands parked; what began nothing holds nothing', async () => {
-    const { append, place, cut, settle, over } = await open();
+    const { append, place, cut, settle, over } = await openCuts();
     const stuck = append({ subject: 'run/a', type: POISON, id: 'p' });
     append({ subject: 'run/b', type: 'run.started' });
     const parked = append({ subject: 'run/b', type: POISON, id: 'q' });
@@ -93,12 +68,12 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('does not part an archived run from claims of it that came later', async () => {
-    const { over, place, cut, settle, claim } = await open();
+    const { over, place, cut, settle, claim } = await openCuts();
     over('a');
     const early = place();
     claim('a', 'run.started');
     await settle();
-    expect(await cut()).toMatchObject({ to: 0, heldBy: { reason: 'stream', stream: 'run/a' } });
+    expect(await cut()).toMatchObject({ to: 0, heldBy: { reason: 'parted', stream: 'run/a' } });
     const late = place();
     await settle();
     expect(await cut()).toMatchObject({ to: late, streams: 1 });
@@ -106,7 +81,7 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('ends where records are younger than a day, and where some generation is not folded', async () => {
-    const { over, place, cut, settle, claim, store, projection } = await open();
+    const { over, place, cut, settle, claim, store, projection } = await openCuts();
     over('a');
     place();
     await settle();
@@ -121,7 +96,7 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('ends where a stream began whose document is gone: it is mended only while the log has it', async () => {
-    const { over, place, cut, settle, claim, dump, store } = await open();
+    const { over, place, cut, settle, claim, dump, store } = await openCuts();
     const refused = claim('never', 'run.delta');
     over('a');
     place();
@@ -136,7 +111,7 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('is not cut at a change of the rules that did not count', async () => {
-    const { over, place, cut, settle } = await open();
+    const { over, place, cut, settle } = await openCuts();
     over('a');
     place([[1, 2]]);
     await settle();

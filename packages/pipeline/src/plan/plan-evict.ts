@@ -3,41 +3,63 @@ import { asideGenerations, generationOf } from '../generation/pointer.js';
 import { readPointer } from '../generation/stored-pointer.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
+import { SHARE_DEFAULT } from '../refold/attempt.js';
 import { ClaimReader } from '../refold/claim-reader.js';
 import { evictableStreams, keepWithoutClaims } from '../refold/evictable-streams.js';
 import { SELECTED_STREAMS_MAX } from '../refold/select-streams.js';
+import { REFUSALS } from '../slot/names.js';
+import { RefusalLog } from '../slot/refusals.js';
+import type { Timing } from '../timing.js';
 import { checkHasRuns } from './plan-archive.js';
+import { etaOf } from './plan-rate.js';
 import { PlanRefused } from './plan-refused.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
+import { SCANNED_COST, SETTLED_COST } from './refold-eta.js';
+import { rereadRate } from './reread-rate.js';
 import { partitionsIn } from './verb.js';
 
 export interface EvictRequest {
   approval: OperationApproval;
   /** The partitions that are meant; null = all. */
   partitions: readonly number[] | null;
+  /** Share of the time that it is given; null: the usual one. */
+  share: number | null;
+  /** Records a second that the last eviction read; null: there was none. */
+  lastRate: number | null;
+  /** Looked at before every read. */
+  signal?: AbortSignal;
 }
 
-/** How many streams a partition gives up. */
+/** How many streams a partition gives up, and what is read to know it: claims of those, and of streams that were refused. */
 async function evictedIn(
   { log, store }: PlanPorts,
   projection: Projection,
   { partition, generation, start, checkpoint }: PresentPartition,
-): Promise<number> {
+  signal: AbortSignal | undefined,
+): Promise<{ streams: number; readRecords: number }> {
   const slot = slotOf(generationOf(projection, generation), partition);
-  const subjects = new Set<string>();
+  const streams = new Set<string>();
   for await (const subject of evictableStreams(store, slot, start)) {
-    if (subjects.size >= SELECTED_STREAMS_MAX) break;
-    subjects.add(subject);
+    signal?.throwIfAborted();
+    if (streams.size >= SELECTED_STREAMS_MAX) break;
+    streams.add(subject);
   }
+  const { results } = await store.read(slot, [{ kind: 'fields', name: REFUSALS }]);
+  const refused = RefusalLog.load(results[0]).subjectsBelow(start);
+  const subjects = new Set([...streams, ...refused]);
   const reader = new ClaimReader(log, projection, partition);
   const end = checkpoint?.next ?? start;
+  let readRecords = 0;
   for (let at = start; at < end && subjects.size > 0;) {
-    at = await keepWithoutClaims(reader, subjects, at, end);
+    signal?.throwIfAborted();
+    const read = await keepWithoutClaims(reader, subjects, at, end);
+    at = read.at;
+    readRecords += read.records;
   }
-  return subjects.size;
+  return { streams: [...streams].filter((one) => subjects.has(one)).length, readRecords };
 }
 
 /** @throws PlanRefused where another generation holds the read models of these partitions, too. */
@@ -61,38 +83,45 @@ export async function checkHeldAlone(
  * @throws ArgumentRefused, PlanRefused while another generation holds them too.
  */
 export async function planEvict(
-  ports: PlanPorts,
+  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { approval, partitions: asked }: EvictRequest,
+  { approval, partitions: asked, share, lastRate, signal }: EvictRequest,
 ): Promise<OperationPlanned> {
   checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
   await checkHeldAlone(ports.store, projection, meant);
   const present = await readPresent(ports.log, ports.store, projection, meant);
+  const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
   for (const one of present.partitions) {
     if (one.checkpoint === null) continue;
     const { views, role, decider } = one.checkpoint;
     const { partition, start, end } = one;
-    const streams = await evictedIn(ports, projection, one);
+    const { streams, readRecords } = await evictedIn(ports, projection, one, signal);
     partitions.push({
       ...{ partition, from: start, to: start, read_from: start, streams, records: 0, bytes: 0 },
-      ...{ read_records: 0, log_start: start, log_end: end, views, role, decider },
+      ...{ read_records: readRecords, log_start: start, log_end: end, views, role, decider },
     });
   }
+  const sum = (name: 'streams' | 'read_records'): number =>
+    partitions.reduce((total, one) => total + one[name], 0);
+  const [streams, read] = [sum('streams'), sum('read_records')];
+  const rate = rereadRate(lastRate, read, ports.timing.now() - began, share ?? SHARE_DEFAULT);
   return {
     verb: 'evict',
     projection: projection.name,
     arguments: { target: 'cut-off' },
     plan: {
       ...{ generation: present.generation, partition_count: present.partitionCount },
-      ...{ streams: partitions.reduce((sum, { streams }) => sum + streams, 0), records: 0 },
-      ...{ bytes: 0, read_records: 0, records_per_second: null, eta_seconds: 0 },
+      ...{ streams, records: 0, bytes: 0, read_records: read },
+      records_per_second: rate?.recordsPerSecond ?? null,
+      eta_seconds: etaOf(read + (SETTLED_COST / SCANNED_COST) * streams, rate),
       not_folded: present.partitions
         .filter(({ checkpoint }) => checkpoint === null)
         .map(({ partition }) => partition),
       partitions,
     },
     approval,
+    ...(share === null ? {} : { share }),
   };
 }

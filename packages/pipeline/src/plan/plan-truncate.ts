@@ -1,13 +1,17 @@
 import type { OperationApproval, OperationPlanned } from '@refold/contracts';
 import type { Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
+import { SHARE_DEFAULT } from '../refold/attempt.js';
+import type { Timing } from '../timing.js';
 import type { Hold } from './cut-limits.js';
 import { logCutOf } from './log-cut.js';
 import type { CutPorts } from './log-cut.js';
 import { checkHasRuns } from './plan-archive.js';
+import { etaOf } from './plan-rate.js';
 import { totalOf, NO_AMOUNTS } from './plan.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
+import { rereadRate } from './reread-rate.js';
 import { partitionsIn } from './verb.js';
 
 export interface TruncateRequest {
@@ -16,50 +20,61 @@ export interface TruncateRequest {
   partitions: readonly number[] | null;
   /** Time of day, milliseconds. */
   nowMs: number;
+  /** Share of the time that it is given; null: the usual one. */
+  share: number | null;
+  /** Records a second that the last truncation read; null: there was none. */
+  lastRate: number | null;
+  /** Looked at before every read. */
+  signal?: AbortSignal;
 }
 
 /**
  * What giving up the part of the log that nobody needs any more would do: up to where, and what keeps the rest.
- * Reads that part and no more.
+ * Reads that part, and as much behind it as tells.
  * @throws ArgumentRefused for a topic without runs: nothing on it is ever archived.
  */
 export async function planTruncate(
-  ports: CutPorts,
+  ports: CutPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { approval, partitions: asked, nowMs }: TruncateRequest,
+  { approval, partitions: asked, nowMs, share, lastRate, signal }: TruncateRequest,
 ): Promise<OperationPlanned> {
   checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
   const present = await readPresent(ports.log, ports.store, projection, meant);
+  const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
   for (const { partition, checkpoint, end } of present.partitions) {
     if (checkpoint === null) continue;
     const { views, role, decider } = checkpoint;
-    const cut = await logCutOf(ports, projection, partition, nowMs);
-    const { start, to, records, bytes, streams } = cut;
+    const cut = await logCutOf(ports, projection, partition, { nowMs, signal });
+    const { start, to, records, bytes, streams, readRecords } = cut;
     partitions.push({
       ...{ partition, from: start, to, read_from: start, streams, records, bytes },
-      ...{ read_records: records, log_start: start, log_end: end, views, role, decider },
+      ...{ read_records: readRecords, log_start: start, log_end: end, views, role, decider },
       held_by: { ...cut.heldBy },
     });
   }
-  const { records, bytes, streams } = totalOf(
-    partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: 0 })),
+  const { streams, records, bytes, readRecords } = totalOf(
+    partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: one.read_records })),
   );
+  const ms = ports.timing.now() - began;
+  const rate = rereadRate(lastRate, readRecords, ms, share ?? SHARE_DEFAULT);
   return {
     verb: 'truncate',
     projection: projection.name,
     arguments: { target: 'log-head' },
     plan: {
       ...{ generation: present.generation, partition_count: present.partitionCount },
-      ...{ streams, records, bytes, read_records: records },
-      ...{ records_per_second: null, eta_seconds: 0 },
+      ...{ streams, records, bytes, read_records: readRecords },
+      records_per_second: rate?.recordsPerSecond ?? null,
+      eta_seconds: etaOf(readRecords, rate),
       not_folded: present.partitions
         .filter(({ checkpoint }) => checkpoint === null)
         .map(({ partition }) => partition),
       partitions,
     },
     approval,
+    ...(share === null ? {} : { share }),
   };
 }
 
@@ -68,12 +83,12 @@ export function holdText(hold: Hold): string {
   switch (hold.reason) {
     case 'stream':
       return `${hold.stream}, which begins at ${hold.offset}`;
+    case 'parted':
+      return `${hold.stream}, which begins at ${hold.offset} and must not be parted`;
     case 'not_folded':
       return `generation ${hold.generation}, which is folded up to ${hold.offset}`;
     case 'recent':
       return `records that are younger than a day, from ${hold.offset} on`;
-    case 'too_many_streams':
-      return `the number of streams of one plan, at ${hold.offset}`;
   }
 }
 
@@ -81,9 +96,9 @@ export function holdText(hold: Hold): string {
 export function truncationOf(
   { verb, plan }: OperationPlanned,
   partition: number,
-): { to: Offset; streams: number; records: number; bytes: number } | null {
+): { to: Offset; streams: number; records: number; bytes: number; readRecords: number } | null {
   const found = plan.partitions.find((one) => one.partition === partition);
   if (verb !== 'truncate' || found === undefined) return null;
-  const { to, streams, records, bytes } = found as StoredPartitionPlan;
-  return { to, streams, records, bytes };
+  const { to, streams, records, bytes, read_records: readRecords } = found as StoredPartitionPlan;
+  return { to, streams, records, bytes, readRecords };
 }

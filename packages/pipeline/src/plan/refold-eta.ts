@@ -14,7 +14,7 @@ const SLOTS_AT_ONCE = 32;
  * reading and folding one record, as measured on Kafka and Redis.
  */
 export const SCANNED_COST = 0.25;
-const SETTLED_COST = 4;
+export const SETTLED_COST = 4;
 
 /** Up to this part of the work the plan is believed more than what was measured, the less is done the more. */
 const MEASURED_FROM = 0.25;

@@ -46,15 +46,21 @@ export async function evictStreams(attempt: Attempt): Promise<void> {
   let seen = 0;
   let at = start;
   progress.phase = 'replacing';
+  const readTo = async (end: Offset): Promise<void> => {
+    const read = await keepWithoutClaims(reader, subjects, at, end);
+    at = read.at;
+    tally.readRecords += read.records;
+    progress.readRecords += read.records;
+  };
   while (subjects.size > 0) {
     const began = ports.timing.now();
     const end = await attempt.position();
-    if (at < end) at = await keepWithoutClaims(reader, subjects, at, end);
+    if (at < end) await readTo(end);
     progress.streams = seen + subjects.size;
     await attempt.queued(async (live) => {
       const { next } = live.checkpoint;
       if (next - at > NEAR_MAX) return;
-      while (at < next) at = await keepWithoutClaims(reader, subjects, at, next);
+      while (at < next) await readTo(next);
       const page = [...subjects].slice(0, STREAMS_MAX);
       for (const subject of page) subjects.delete(subject);
       seen += page.length;

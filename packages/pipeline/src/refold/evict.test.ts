@@ -26,20 +26,21 @@ async function open(runs: number) {
     }),
   });
   world.append({ subject: 'run/new' });
-  const plan = async () =>
+  const planned = async (more: { signal?: AbortSignal } = {}) =>
     (
       await planEvict(
-        { log: world.log, store: world.store },
+        { log: world.log, store: world.store, timing: { now: () => 0 } },
         { ...world.projection },
-        { approval: 'not_required', partitions: null },
+        { approval: 'not_required', partitions: null, share: null, lastRate: null, ...more },
       )
-    ).plan.streams;
+    ).plan;
+  const plan = async () => (await planned()).streams;
   const task = (to = place): RefoldTask => ({
     operation: 'op',
     effect: 'evict',
     select: { kind: 'all', to },
   });
-  return { ...world, over, place, plan, task };
+  return { ...world, over, place, plan, planned, task };
 }
 
 describe('evicting archived runs', () => {
@@ -50,9 +51,13 @@ describe('evicting archived runs', () => {
     expect(await world.plan()).toBe(0);
     await world.log.truncate('t', 0, world.place);
     expect(await world.plan()).toBe(450);
+    const { read_records: read } = await world.planned();
+    // All that is left: the place, and a run that began behind it.
+    expect(read).toBe(2);
     expect(world.held()).not.toEqual(await world.fresh());
     const result = await world.refolded(one, world.task());
     expect(result).toMatchObject({ outcome: 'done', streams: 450, replaced: 450 });
+    expect(result.readRecords).toBe(read);
     expect(world.held()).toEqual(await world.fresh());
     expect(await world.plan()).toBe(0);
     // The ID is nobody's: whoever begins it meets nothing of what it was.
@@ -91,6 +96,14 @@ describe('evicting archived runs', () => {
     expect(known()).toBe(3);
     await world.refolded(one, { ...world.task(), operation: 'op-2' });
     expect(known()).toBe(2);
+  });
+
+  it('is not planned on for somebody who has gone', async () => {
+    const world = await open(1);
+    await world.foldAll(world.owner());
+    await world.log.truncate('t', 0, world.place);
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(world.planned({ signal })).rejects.toThrow('gone');
   });
 
   it('is not planned while another generation holds the runs too', async () => {

@@ -49,17 +49,17 @@ async function pageOf(
 
 /**
  * Takes out of `subjects` those with a claim in what the reader gives next: a fresh fold would know them by it. Returns
- * where to read next; `end` when all is read.
+ * where to read next, `end` when all is read, and how many records were read.
  */
 export async function keepWithoutClaims(
   reader: ClaimReader,
   subjects: Set<string>,
   from: Offset,
   end: Offset,
-): Promise<Offset> {
-  const { found, next } = await reader.read(from, end);
+): Promise<{ at: Offset; records: number }> {
+  const { found, next, records } = await reader.read(from, end);
   for (const { decoded } of found) {
     if (decoded.kind === 'claim') subjects.delete(decoded.claim.subject);
   }
-  return next <= from ? end : next;
+  return { at: next <= from ? end : next, records };
 }

@@ -115,6 +115,8 @@ export async function openSkips() {
     settle,
     ended,
     carriedOut,
+    /** Moves the clock of the log on, milliseconds. */
+    pass: world.skip,
     claim,
     skip,
     dump,

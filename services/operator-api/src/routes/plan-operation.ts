@@ -138,15 +138,16 @@ const archivePlanOf = (asking: Asking, body: PlanOperationRequest) =>
   planInTurn(asking, body.verb, async () => {
     const { operating } = asking;
     const projection = operating.projections[body.projection];
-    const asked = { approval: operating.approval, partitions: body.partitions ?? null };
-    if (body.verb === 'truncate') {
-      return planTruncate(operating, projection, { ...asked, nowMs: operating.nowMs() });
+    const { approval } = operating;
+    if (body.verb === 'archive') {
+      const partitions = body.partitions ?? null;
+      const args = body.arguments as ArchiveArguments;
+      return planArchive(operating, projection, { approval, partitions, arguments: args });
     }
+    const moment = await momentOf(operating, body, operating.nowMs());
+    const asked = { ...moment, approval, share: body.share ?? null, signal: asking.signal };
     if (body.verb === 'evict') return planEvict(operating, projection, asked);
-    return planArchive(operating, projection, {
-      ...asked,
-      arguments: body.arguments as ArchiveArguments,
-    });
+    return planTruncate(operating, projection, asked);
   });
 
 /** @throws ProblemError plan_refused where some partition cannot be carried out. */

@@ -21,9 +21,9 @@ function cutNote({
   if (hold === undefined) return [];
   const what = {
     stream: `${hold.stream ?? '-'} begins there`,
+    parted: `${hold.stream ?? '-'} begins there and goes on behind the next place to cut at`,
     not_folded: `generation ${hold.generation ?? 0} is folded no further`,
     recent: 'what follows is younger than a day',
-    too_many_streams: 'one plan looks at no more streams',
   }[hold.reason];
   const place =
     from === to ? 'no place to cut at lies before that' : 'it is cut at the last place before that';
