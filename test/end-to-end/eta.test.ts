@@ -1,5 +1,4 @@
 /** What plans and running operations say of the time, held against the time it took. */
-import type { OperationWithPlanReply } from '@refold/contracts';
 import { proofSize, reportProof } from '@refold/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtaFigures } from './support/eta-figures.js';
@@ -7,7 +6,7 @@ import { GenerationOperators } from './support/generation-operators.js';
 import { startService } from './support/installation.js';
 import { openKillable, type KillableInstallation } from './support/killable-installation.js';
 import { untilFolded } from './support/oracle.js';
-import { Operators } from './support/operators.js';
+import { Operators, type AskedOperation } from './support/operators.js';
 import { seedRuns } from './support/seeded-runs.js';
 import type { ServiceProcess } from './support/service-process.js';
 
@@ -20,8 +19,11 @@ const SHARES = [SHARE, null].slice(0, proofSize({ short: 1, full: 2 }));
 const TIMES = proofSize({ short: 1, full: 3 });
 const ENDS_WITHIN_MS = 1_200_000;
 
-/** Has something carried out and dropped again, and looks at what is said of it. */
-type CarryOut = (share: number | null, eta: EtaFigures) => Promise<OperationWithPlanReply>;
+/** What is asked for, without its share. */
+type Asked = Omit<AskedOperation, 'share'>;
+
+const REWIND: Asked = { verb: 'rewind', arguments: { target: 'to-earliest' } };
+const REPROJECT: Asked = { verb: 'reproject', arguments: { target: 'new-generation' } };
 
 describe('the time that is left', () => {
   let installation: KillableInstallation;
@@ -47,52 +49,31 @@ describe('the time that is left', () => {
 
   const operators = () => new Operators(() => services[0]?.url ?? '', ENDS_WITHIN_MS);
 
-  const rewind: CarryOut = (share, eta) =>
-    operators().carryOut(
-      {
-        verb: 'rewind',
-        arguments: { target: 'to-earliest' },
-        ...(share === null ? {} : { share }),
-      },
-      () => eta.begun(),
-      (operation) => eta.seen(operation),
-    );
-
-  const reproject: CarryOut = async (share, eta) => {
-    const generations = new GenerationOperators(operators(), ENDS_WITHIN_MS);
-    const { built, generation } = await generations.build(
-      'run@1',
-      share,
-      () => eta.begun(),
-      (operation) => eta.seen(operation),
-    );
-    await generations.drop(generation);
-    return built;
-  };
-
-  const CASES: [string, CarryOut, number | null][] = SHARES.flatMap(
-    (share): [string, CarryOut, number | null][] => [
-      ['rewind', rewind, share],
-      ['reproject', reproject, share],
-    ],
-  );
+  const CASES = SHARES.flatMap((share): [Asked['verb'], Asked, number | null][] => [
+    ['rewind', REWIND, share],
+    ['reproject', REPROJECT, share],
+  ]);
 
   it.each(CASES)(
     '%s: is told while it runs, by whichever process it runs in',
     async (...one) => {
-      const [verb, carryOut, share] = one;
+      const [verb, asked, share] = one;
       for (let n = 0; n < TIMES; n++) {
         const eta = new EtaFigures();
-        const done = await carryOut(share, eta);
+        const done = await operators().carryOut(
+          { ...asked, ...(share === null ? {} : { share }) },
+          () => eta.begun(),
+          (operation) => eta.seen(operation),
+        );
         const figures = eta.ended(done);
+        const { records, streams, generations } = done.plan;
         expect([done.status, done.error]).toEqual(['done', null]);
-        expect(done.result).toMatchObject({
-          records: done.plan.records,
-          streams: done.plan.streams,
-        });
+        expect(done.result).toMatchObject({ records, streams });
         expect(eta.done.length).toBeGreaterThan(0);
         expect(eta.done.every((part) => part >= 0 && part <= 1)).toBe(true);
         reportProof({ verb, share: share ?? 'usual', time: n + 1, ...figures });
+        const built = generations?.generation;
+        if (built !== undefined) await new GenerationOperators(operators()).drop(built);
       }
     },
     3_600_000,

@@ -33,14 +33,14 @@ export class GenerationOperators {
   /** Builds a generation; returns its number besides. */
   async build(
     views: RunViews,
-    share: number | null,
+    share: number,
     begun: Begun,
     seen?: (operation: OperationWithPlanReply) => void,
   ): Promise<{ built: OperationWithPlanReply; generation: number }> {
     const asked = {
       verb: 'reproject' as const,
       arguments: { target: 'new-generation', views },
-      ...(share === null ? {} : { share }),
+      share,
     };
     const before = await this.live();
     const built = await this.#operators.carryOut(asked, begun, seen);
