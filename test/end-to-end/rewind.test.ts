@@ -95,7 +95,7 @@ describe('rewinds under live traffic', () => {
         read: result.read_records,
         tail: result.tail_records,
         seconds: Math.round((Date.now() - began) / 100) / 10,
-        eta_seconds: Math.round((plan.eta_seconds ?? 0) * 10) / 10,
+        eta_seconds: plan.eta_seconds === null ? 'unknown' : Math.round(plan.eta_seconds * 10) / 10,
         verdicts: load.waits.length - before,
         verdict_ms_p50: Math.round(load.waitOf(0.5, before)),
         verdict_ms_p99: Math.round(load.waitOf(0.99, before)),

@@ -106,6 +106,8 @@ export function runTests(open: OpenPorts): void {
         expect([done.status, done.error]).toEqual(['done', null]);
         expect(done.result).toMatchObject({
           streams: done.plan.streams,
+          records: done.plan.records,
+          read_records: done.plan.read_records,
           differing: 0,
           replaced: 0,
         });
@@ -145,6 +147,8 @@ export function runTests(open: OpenPorts): void {
       ]);
       const repaired = await carriedOut(stack(), { ...asked, verb: 'repair' });
       expect(repaired.result).toMatchObject({ differing: 1, replaced: 1 });
+      const { streams, records } = repaired.plan;
+      expect(repaired.result).toMatchObject({ streams, records });
       const after = await carriedOut(stack(), { ...asked, verb: 'verify' });
       expect(after.result.differing).toBe(0);
     });

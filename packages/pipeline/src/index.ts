@@ -44,7 +44,7 @@ export {
 export type { StoredPartitionPlan, StoredPlan } from './plan/planned-operation.js';
 export { effectOf, isKnownVerb } from './plan/task-selection.js';
 export type { RefoldVerb } from './plan/task-selection.js';
-export { operationProgress, readProgress } from './plan/refold-eta.js';
+export { leftOf, operationProgress, readProgress } from './plan/refold-eta.js';
 export type { OperationProgress, PartitionProgress } from './plan/refold-eta.js';
 export { ArgumentRefused } from './plan/argument-refused.js';
 export { changedSince } from './plan/changed-since.js';
@@ -68,7 +68,8 @@ export { makePlan } from './plan/make-plan.js';
 export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';
 export { NAMED_STREAMS_MAX } from './plan/plan.js';
-export type { PartitionPlan, Plan, PlanAmounts, PlanRate, Refusal } from './plan/plan.js';
+export type { MeasuredOperation } from './plan/plan-rate.js';
+export type { PartitionPlan, Plan, PlanAmounts, Refusal } from './plan/plan.js';
 export {
   letterAt,
   letterRecordOf,

@@ -13,7 +13,7 @@ import {
   type GenerationRefusal,
   type StoredGenerationPlan,
 } from '@refold/pipeline';
-import { lastRateOf } from './last-rate.js';
+import { measuredOperations } from './measured-operations.js';
 import type { Lane, Operating } from './operating.js';
 import { outdatedBy } from './outdated-words.js';
 import { sentenceOf } from './refusal-words.js';
@@ -53,7 +53,7 @@ async function planned(
     arguments: asked.arguments as GenerationArguments,
     partitions: asked.partitions ?? null,
     share,
-    lastRate: measures ? await lastRateOf(operating, { ...asked, share }) : null,
+    measured: measures ? await measuredOperations(operating, asked) : [],
     measures,
     ...(signal === undefined ? {} : { signal }),
   };

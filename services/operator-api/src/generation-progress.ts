@@ -3,6 +3,7 @@ import {
   buildHindrance,
   decodeCheckpoint,
   generationOf,
+  leftOf,
   readPointer,
   slotOf,
   swapHindrance,
@@ -23,25 +24,31 @@ const TROUBLE_MS_MIN = 3_000;
 
 const SWAPS: ReadonlySet<string> = new Set(['swap', 'rollback']);
 
+/** How long something has lasted, milliseconds, and how long it was planned to last; null: nobody knew. */
+interface Lasting {
+  lastedMs: number;
+  plannedSeconds: number | null;
+}
+
 /** What is left, in seconds, of what is done evenly; null where nothing can be told yet. */
-function etaOf(done: number, lastedMs: number): number | null {
-  if (done >= 1) return 0;
-  if (done === 0 || lastedMs < LASTED_MS_MIN) return null;
-  return (lastedMs * (1 - done)) / done / 1_000;
+function etaOf(done: number, { lastedMs, plannedSeconds }: Lasting): number | null {
+  const isMeasured = done > 0 && lastedMs >= LASTED_MS_MIN;
+  const measured = isMeasured ? (lastedMs * (1 - done)) / done / 1_000 : null;
+  return leftOf(Math.min(1, done), plannedSeconds, measured);
 }
 
 const partitionReply = (
   partition: number,
   folded: number | null,
   of: number,
-  lastedMs: number,
+  lasting: Lasting,
   trouble: string | null,
 ): PartitionReply => {
   const done = of === 0 ? 1 : (folded ?? 0) / of;
   return {
     partition,
     phase: folded === null ? null : 'folding',
-    ...{ done, eta_seconds: folded === null ? null : etaOf(done, lastedMs) },
+    ...{ done, eta_seconds: folded === null ? null : etaOf(done, lasting) },
     ...{ streams: 0, settled: 0, read_records: folded ?? 0, trouble },
   };
 };
@@ -83,7 +90,11 @@ export async function generationProgress(
   const now = operating.nowMs();
   const lasted = now - (document.started_at ?? now);
   const finished = new Set(operation.finished_partitions);
-  const { partitions } = planned.plan as unknown as StoredGenerationPlan;
+  const plan = planned.plan as unknown as StoredGenerationPlan;
+  const { partitions } = plan;
+  // The plan of what builds nothing says nothing of its time.
+  const plannedSeconds = generation === null ? null : plan.eta_seconds;
+  const lasting = { lastedMs: lasted, plannedSeconds };
   const open: PartitionReply[] = [];
   let folded = 0;
   let of = 0;
@@ -103,10 +114,10 @@ export async function generationProgress(
     const trouble = isSlow
       ? await troubleOf(operating, projection, pointer, found, partition)
       : null;
-    open.push(partitionReply(partition, passed, size, lasted, trouble));
+    open.push(partitionReply(partition, passed, size, lasting, trouble));
   }
   const done = of === 0 ? 1 : folded / of;
-  return { done, eta_seconds: etaOf(done, lasted), partitions: open };
+  return { done, eta_seconds: etaOf(done, lasting), partitions: open };
 }
 
 async function nextOf(

@@ -100,7 +100,7 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
         effect: 'replace',
         partitions: [partition],
         nowMs: Date.now(),
-        lastRate: null,
+        measured: [],
       },
       { signal: stopping.signal },
     );

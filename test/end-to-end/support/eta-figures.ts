@@ -14,6 +14,15 @@ function errorOf(said: readonly Said[], endMs: number): number {
 
 const percent = (share: number): number => Math.round(share * 1_000) / 10;
 
+/** What the plan said, held against the time it took. */
+const plannedFigures = (seconds: number | null, endMs: number): Record<string, number | string> =>
+  seconds === null
+    ? { plan_eta_seconds: 'unknown' }
+    : {
+        plan_eta_seconds: Math.round(seconds * 10) / 10,
+        plan_off_percent: percent(Math.abs(seconds * 1_000 - endMs) / endMs),
+      };
+
 /** What an operation says of the time that is left, held against the time it took. */
 export class EtaFigures {
   /** Parts of the work that were told as done. */
@@ -26,14 +35,15 @@ export class EtaFigures {
   }
 
   seen({ progress }: OperationWithPlanReply): void {
-    if (progress?.eta_seconds == null) return;
+    if (progress === null) return;
     this.done.push(progress.done);
+    if (progress.eta_seconds === null) return;
     const atMs = performance.now() - this.#began;
     this.#said.push({ atMs, etaMs: progress.eta_seconds * 1_000 });
   }
 
   /** The figures of an operation that has just ended. */
-  ended({ plan, result }: OperationWithPlanReply): Record<string, number> {
+  ended({ plan, result }: OperationWithPlanReply): Record<string, number | string> {
     const endMs = performance.now() - this.#began;
     const quarter = (from: number): Said[] =>
       this.#said.filter(
@@ -42,8 +52,7 @@ export class EtaFigures {
     return {
       records: result.records,
       seconds: Math.round(endMs / 100) / 10,
-      plan_eta_seconds: Math.round((plan.eta_seconds ?? 0) * 10) / 10,
-      plan_off_percent: percent(Math.abs((plan.eta_seconds ?? 0) * 1_000 - endMs) / endMs),
+      ...plannedFigures(plan.eta_seconds, endMs),
       told: this.#said.length,
       off_percent_1st_quarter: percent(errorOf(quarter(0), endMs)),
       off_percent_2nd_quarter: percent(errorOf(quarter(1), endMs)),

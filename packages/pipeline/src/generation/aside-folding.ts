@@ -108,7 +108,8 @@ export class AsideFolding {
     this.#carry = new CarryOver(owned, ports, from, (end) => this.#foldTo(end));
     const choose: CarryOver['choose'] = (...batch) => this.#carry.choose(...batch);
     this.#folder = new SlotFolder({ ...ports, committed }, owned, choose);
-    this.#refolder = new Refolder(owned, ports, 'aside');
+    const isHeldBack = () => this.#live().lag > LIVE_LAG_MAX;
+    this.#refolder = new Refolder(owned, { ...ports, isHeldBack }, 'aside');
   }
 
   progress(): AsideProgress {

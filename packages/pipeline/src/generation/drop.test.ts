@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { EventLog } from '../ports/event-log.js';
+import { CommitQueue } from '../project/commit-queue.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { NEWER } from '../project/rulebook.fixture.js';
+import { LIVE_LAG_MAX } from './aside-folding.js';
+import { DroppedGeneration } from './dropped-generation.js';
 import { generationOf } from './pointer.js';
 import { SlotRemoval } from './slot-removal.js';
 import { openGenerations, quickTiming } from './two-generations.fixture.js';
@@ -93,6 +97,44 @@ describe('a generation that is dropped', () => {
     expect(await late.run()).toBe(true);
     expect(world.checkpointOf(2)?.role).toBe('dropped');
     owner.revoke();
+  });
+
+  it('leaves time to others where it reads on and finds nothing, and all of it while live folding lags', async () => {
+    const { world, owner } = await swapped();
+    owner.revoke();
+    await world.drop('drop', 1);
+    let [reads, lag] = [0, LIVE_LAG_MAX + 1];
+    const slept: number[] = [];
+    const quick = quickTiming();
+    const ports: ProjectorPorts = {
+      ...{ store: world.store, rulebook: NEWER, commitId: () => `d${reads}` },
+      timing: {
+        ...quick,
+        sleep: async (ms) => {
+          if (slept.push(ms) > 50) lag = LIVE_LAG_MAX;
+          await quick.sleep(ms);
+        },
+      },
+      log: Object.assign(Object.create(world.log) as EventLog, {
+        read: async (...args: Parameters<EventLog['read']>) => {
+          reads += 1;
+          const batch = await world.log.read(...args);
+          return { ...batch, records: [], next: Math.min(batch.next, args[2] + 10) };
+        },
+      }),
+      committed: () => undefined,
+      trouble: () => undefined,
+      mirror: async () => [],
+    };
+    const live = () => ({ next: 74, lag });
+    const dropped = new DroppedGeneration({ ports, live }, world.projection, 0, 1);
+    const running = dropped.run(new CommitQueue());
+    await world.until(() => slept.length > 20);
+    expect(reads).toBe(1);
+    await running;
+    expect(slept.length).toBeGreaterThan(50 + reads);
+    expect(reads).toBeGreaterThanOrEqual(8);
+    expect(world.roles()).toEqual(['dropped', 'live']);
   });
 
   it('is removed where the log no longer has its claims', async () => {

@@ -4,10 +4,15 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
+import { LIVE_LAG_MAX } from './aside-folding.js';
+import type { AsidePorts, LiveProgress } from './aside-folding.js';
 import { changePointer } from './change-pointer.js';
 import { generationOf } from './pointer.js';
 import type { Pointer } from './pointer.js';
 import { SlotRemoval } from './slot-removal.js';
+
+/** Pause where live folding comes first, milliseconds. */
+const IDLE_MS = 200;
 
 /** Pause before a removal is begun again, milliseconds. */
 const AGAIN_MS = 5_000;
@@ -39,10 +44,17 @@ export class DroppedGeneration {
   readonly #projection: Projection;
   readonly #partition: number;
   readonly #number: number;
+  readonly #live: () => LiveProgress;
   #isOver = false;
 
-  constructor(ports: ProjectorPorts, projection: Projection, partition: number, number: number) {
+  constructor(
+    { ports, live }: Pick<AsidePorts, 'ports' | 'live'>,
+    projection: Projection,
+    partition: number,
+    number: number,
+  ) {
     this.#ports = ports;
+    this.#live = live;
     this.#projection = projection;
     this.#partition = partition;
     this.#number = number;
@@ -72,7 +84,10 @@ export class DroppedGeneration {
     this.#isOver = true;
   }
 
-  /** As much time as a piece of the removal takes is left to others behind it. False: nobody drops it any more. */
+  /**
+   * As much time as a piece of the removal takes is left to others behind it, and all of it while live folding lags. False:
+   * nobody drops it any more.
+   */
   async #remove(turns: CommitQueue): Promise<boolean> {
     const { timing } = this.#ports;
     const generation = generationOf(this.#projection, this.#number);
@@ -81,6 +96,7 @@ export class DroppedGeneration {
     const pause = async (): Promise<void> => {
       turn.end();
       await timing.sleep(Math.max(1, timing.now() - began));
+      while (this.#live().lag > LIVE_LAG_MAX && !this.#isOver) await timing.sleep(IDLE_MS);
       turn = await takeTurn(turns);
       if (this.#isOver) throw new SlotMoved('the partition was revoked');
       began = timing.now();

@@ -113,7 +113,7 @@ export async function swapHindrance(
   const missing = (from.checkpoint?.next ?? 0) - next.checkpoint.next;
   if (missing > NEAR_MAX) return `generation ${to} is ${missing} offsets behind`;
   if (from.isSkipping || next.isSkipping) {
-    return 'a stream is still to be folded again, because a claim of it is skipped';
+    return 'a stream is still to be folded again, because a claim of it is skipped: where that does not end, redrive or rewind the stream to see why';
   }
   return from.isRefolding ? 'an operation folds streams of the partition again' : null;
 }

@@ -226,7 +226,12 @@ export class OwnedGenerations {
   #removeDropped(pointer: Pointer): void {
     for (const [number, { state }] of pointer.generations) {
       if (state !== 'dropping' || this.#dropped.has(number)) continue;
-      const dropped = new DroppedGeneration(this.#ports, this.#projection, this.#partition, number);
+      const dropped = new DroppedGeneration(
+        this.#asidePorts,
+        this.#projection,
+        this.#partition,
+        number,
+      );
       this.#dropped.set(number, dropped);
       void dropped.run(this.#asidePorts.turns).finally(() => this.#dropped.delete(number));
     }

@@ -3,9 +3,11 @@ import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { diffPartition } from '../diff/diff-partition.js';
 import { swapGate } from '../diff/swap-gate.js';
+import type { EventLog } from '../ports/event-log.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
+import { LIVE_LAG_MAX } from './aside-folding.js';
 import { openGenerations } from './two-generations.fixture.js';
 
 /** Rules that throw on one type of event, and two versions of the view. */
@@ -70,6 +72,43 @@ describe('a generation aside whose log skips a claim', () => {
     expect(is['d:run/r']).toEqual(fresh['d:run/r']);
     expect(is['counters']).toEqual(fresh['counters']);
     expect(is['skips']).toEqual(fresh['skips']);
+  });
+
+  it('waits with that as long as live folding lags more than its bound', async () => {
+    const world = await open();
+    world.first.revoke();
+    const at = world.skip();
+    const end = at + 1;
+    const idle = await world.read(end);
+    let isArmed = false;
+    let behind: Promise<unknown> = Promise.resolve();
+    const log = Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        if (isArmed && args[2] === at) {
+          isArmed = false;
+          behind = owner.handle({ ...idle, end: end + LIVE_LAG_MAX + 1 });
+        }
+        return world.log.read(...args);
+      },
+    });
+    const owner = world.owner({ rulebook: RULES, log });
+    await owner.handle({
+      ...(await world.read(await owner.position())),
+      end: end + LIVE_LAG_MAX + 1,
+    });
+    await world.until(() => world.openSkips()[0] === 0 && !world.parked()[0]);
+    expect(world.checkpointOf(2)?.next).toBe(at);
+    // Live folding falls behind while the slot aside meets the record.
+    isArmed = true;
+    await owner.handle(idle);
+    await world.until(() => world.openSkips()[1] === 1);
+    for (let n = 0; n < 500; n++) await new Promise((resolve) => setImmediate(resolve));
+    expect(world.openSkips()).toEqual([0, 1]);
+    await behind;
+    await owner.handle(idle);
+    await world.until(() => world.openSkips()[1] === 0);
+    expect(world.parked()).toEqual([false, false]);
+    owner.revoke();
   });
 
   it('is swapped once its streams were folded again, and goes on as the live one', async () => {

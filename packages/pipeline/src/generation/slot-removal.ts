@@ -66,7 +66,7 @@ export class SlotRemoval {
   #text: string | null = null;
   #writes = noWrites();
 
-  /** @param pause Called between commits; rejects to end the removal. */
+  /** @param pause Called between commits, and reads of the log; rejects to end the removal. */
   constructor(
     ports: ProjectorPorts,
     projection: Projection,
@@ -132,6 +132,8 @@ export class SlotRemoval {
         if (decoded.kind === 'claim') streams.set(decoded.claim.subject, decoded.claim);
       }
       await this.#removeStreams([...streams.values()], views);
+      // Begun again, it may read all of the log and find nothing to commit.
+      await this.#pause();
       at = next;
     }
   }

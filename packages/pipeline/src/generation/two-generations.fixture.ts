@@ -83,6 +83,7 @@ export async function openGenerations() {
     live,
     dumpOf,
     checkpointOf,
+    changeSlot,
     loseCheckpointOf,
     slotBackTo,
     roles,

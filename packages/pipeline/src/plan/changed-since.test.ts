@@ -9,12 +9,12 @@ async function open() {
   const world = await openWorld();
   for (const id of ['a', 'b', 'a']) world.append({ subject: `run/${id}` });
   await world.foldAll(world.projector());
-  const plan = await makePlan({ ...world, timing: { now: () => 0 } }, world.projection, {
+  const plan = await makePlan(world, world.projection, {
     verb: { verb: 'shift-by', shift: -1 },
     effect: 'replace',
     partitions: null,
     nowMs: 0,
-    lastRate: null,
+    measured: [],
   });
   const present = () => readPresent(world.log, world.store, world.projection, [0]);
   return { ...world, plan, present };

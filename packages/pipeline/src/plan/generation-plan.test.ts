@@ -45,7 +45,7 @@ async function openPlans(rulebook: Rulebook = RULEBOOK) {
     args: GenerationArguments,
     more: Partial<GenerationPlanRequest> = {},
   ) => {
-    const request = { verb, arguments: args, partitions: null, lastRate: null };
+    const request = { verb, arguments: args, partitions: null, measured: [] };
     const all = { ...request, share: null, measures: true, ...more };
     return planGenerations(ports, projection, all, 'not_required');
   };
@@ -84,22 +84,29 @@ describe('the plan of a new generation', () => {
     const { plan: made } = planned;
     expect(made).toMatchObject({
       ...{ streams: 2, records: 3, read_records: 4, not_folded: [] },
-      // Four records in half a second, a quarter of what folding takes, in half of the time.
-      ...{ records_per_second: 1, eta_seconds: 4 },
+      ...{ records_per_second: 4, eta_seconds: 1 },
       generations: { generation: 2, views: 'run@2' },
       partitions: [{ partition: 0, from: 0, to: 4, streams: 2, records: 3, views: 'run@1' }],
     });
   });
 
-  it('takes the views and the share that are asked for, and the rate of the last operation', async () => {
+  it('takes the views and the share that are asked for, and the time that a build before it took', async () => {
     const { plan } = await openPlans(NEWER);
     const asked = { target: 'new-generation' as const, views: 'run@1' };
-    const { planned } = await plan('reproject', asked, { lastRate: 2, share: 0.2 });
+    const work = { partition: 0, from: 0, to: 0, log_start: 0, streams: 0 };
+    const before = {
+      partitions: [{ ...work, records: 20, read_records: 20 }],
+      isNamed: true,
+      share: 0.002,
+      seconds: 11,
+    };
+    const { planned } = await plan('reproject', asked, { measured: [before], share: 0.004 });
     expect(planned.plan.generations).toEqual({ generation: 2, views: 'run@1' });
-    expect(planned.share).toBe(0.2);
-    expect(planned.plan.eta_seconds).toBe(2);
-    const { planned: first } = await plan('reproject', asked, { share: 0.1 });
-    expect(first.plan.eta_seconds).toBe(20);
+    expect(planned.share).toBe(0.004);
+    // Twice the share of that, and four records and two streams instead of twenty records.
+    expect(planned.plan.eta_seconds).toBeCloseTo(1 + ((12 / 20) * 10) / 2);
+    const { planned: first } = await plan('reproject', asked, { share: 0.004 });
+    expect(first.plan).toMatchObject({ records_per_second: null, eta_seconds: null });
   });
 
   it.each(['run@7', 'worker@1', 'run@1,worker@1', 'run@1,run@2'])(

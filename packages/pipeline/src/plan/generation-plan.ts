@@ -15,6 +15,7 @@ import type { GenerationArguments } from './generation-arguments.js';
 import { dropRefusals, targetRefusals } from './generation-refusal.js';
 import type { GenerationRefusal } from './generation-refusal.js';
 import { planBuild } from './plan-build.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
@@ -26,8 +27,8 @@ export interface GenerationPlanRequest {
   arguments: GenerationArguments;
   /** The partitions that are meant; null = all. */
   partitions: readonly number[] | null;
-  /** Records a second that the last operations on this projection read, all partitions together. */
-  lastRate: number | null;
+  /** What was done before with the same verb on this projection, newest first. */
+  measured: readonly MeasuredOperation[];
   /** Share of the time that it may take; null: what is usual. */
   share: number | null;
   /** False: only whether it can be carried out is asked for, not what it comes to. */
@@ -229,7 +230,7 @@ export async function planGenerations(
     ports,
     projection,
     builds && request.measures && !isRefused ? present.partitions : [],
-    { lastRate: request.lastRate, share: request.share ?? SHARE, signal: request.signal },
+    { measured: request.measured, share: request.share ?? SHARE, signal: request.signal },
   );
   const { verb, arguments: asked } = request;
   return {

@@ -1,27 +1,22 @@
-import { etaOf } from './plan-rate.js';
+import { undertakingOf } from './make-plan.js';
+import { secondsOf } from './plan-rate.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import { totalOf } from './plan.js';
-import type { Plan, PlanRate } from './plan.js';
+import type { Plan } from './plan.js';
 
-/** How fast all plans together are carried out: each as fast as it was measured. Null: none was. */
-function rateOf(plans: readonly Plan[]): PlanRate | null {
-  let [records, seconds] = [0, 0];
-  let known: PlanRate | null = null;
-  for (const { rate, totals } of plans) {
-    if (rate === null) continue;
-    known = rate;
-    records += totals.readRecords;
-    seconds += totals.readRecords / rate.recordsPerSecond;
-  }
-  if (known === null || seconds === 0) return known;
-  return { ...known, recordsPerSecond: records / seconds };
-}
-
-/** Plans of single partitions of one projection as one. */
-export function joinedPlan(plans: readonly [Plan, ...Plan[]]): Plan {
+/**
+ * Plans of single partitions of one projection as one.
+ * @param measured What was done before with the same verb on this projection, newest first.
+ * @param share Of the time that it is given; the usual one when left out.
+ */
+export function joinedPlan(
+  plans: readonly [Plan, ...Plan[]],
+  measured: readonly MeasuredOperation[],
+  share?: number,
+): Plan {
   const partitions = plans.flatMap((plan) => plan.partitions);
   const totals = totalOf(partitions);
-  const rate = rateOf(plans);
   const generation = Math.max(...plans.map((plan) => plan.generation));
-  const etaSeconds = etaOf(totals.readRecords, rate);
-  return { ...plans[0], generation, partitions, totals, rate, etaSeconds };
+  const etaSeconds = secondsOf(undertakingOf(plans[0].verb, partitions, share), measured);
+  return { ...plans[0], generation, partitions, totals, etaSeconds };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { openWorld } from '../project/one-partition.fixture.js';
 import { makePlan } from './make-plan.js';
-import { SCANNED_COST } from './refold-eta.js';
 import type { PlanRequest, PlanWatch } from './make-plan.js';
 import type { Verb } from './verb.js';
 
@@ -15,13 +14,11 @@ async function open() {
     world.append({ subject: `run/${id}`, type, ...(id === 'b' ? { replyto: 'door' } : {}) });
   }
   await world.foldAll(world.projector());
-  let now = 0;
-  const timing = { now: () => (now += 500) };
   const plan = (verb: Verb, request: Partial<PlanRequest> = {}, watch: PlanWatch = {}) =>
     makePlan(
-      { log: world.log, store: world.store, timing },
+      { log: world.log, store: world.store },
       world.projection,
-      { verb, effect: 'replace', partitions: null, nowMs: 2_000, lastRate: null, ...request },
+      { verb, effect: 'replace', partitions: null, nowMs: 2_000, measured: [], ...request },
       watch,
     );
   return { ...world, plan };
@@ -125,10 +122,9 @@ describe('a plan', () => {
       effect: 'replace',
       partitions: null,
       nowMs: 0,
-      lastRate: null,
+      measured: [],
     };
-    const ports = { ...empty, timing: { now: () => 0 } };
-    const nothing = await makePlan(ports, empty.projection, request);
+    const nothing = await makePlan(empty, empty.projection, request);
     expect(nothing.partitions[0]?.refusal).toEqual({ reason: 'nothing_folded' });
     const { plan, log } = await open();
     log.truncateTail('t', 0, 5);
@@ -145,17 +141,30 @@ describe('a plan', () => {
 });
 
 describe('the time it takes', () => {
-  it('is told from what the last operations read a second, else from the scan', async () => {
+  it('is told from what an operation like it took, in proportion to the share of both', async () => {
     const { plan } = await open();
-    const measured = await plan({ verb: 'run', subject: 'run/c' });
-    const recordsPerSecond = 14 * SCANNED_COST * 0.5;
-    expect(measured.rate).toEqual({ recordsPerSecond, measured: 'scan' });
-    expect(measured.etaSeconds).toBeCloseTo(7 / recordsPerSecond);
-    const slow = await plan({ verb: 'run', subject: 'run/c' }, { share: 0.05 });
-    expect(slow.etaSeconds).toBeCloseTo(10 * (measured.etaSeconds ?? 0));
-    const known = await plan({ verb: 'run', subject: 'run/c' }, { lastRate: 70 });
-    expect(known.rate).toEqual({ recordsPerSecond: 70, measured: 'refold' });
-    expect(known.etaSeconds).toBe(0.1);
+    const work = { partition: 0, from: 0, to: 0, log_start: 0, streams: 0 };
+    const before = {
+      partitions: [{ ...work, records: 700, read_records: 7_000 }],
+      isNamed: true,
+      share: 0.004,
+      seconds: 101,
+    };
+    const verb = { verb: 'run', subject: 'run/c' } as const;
+    // Seven records are read, three of them folded, and one stream is replaced, which is work for four.
+    const slow = await plan(verb, { measured: [before], share: 0.001 });
+    expect(slow.etaSeconds).toBeCloseTo(1 + (11 / 70) * 4);
+    expect((await plan(verb, { measured: [], share: 0.001 })).etaSeconds).toBeNull();
+  });
+
+  it('counts what is read to find the streams, where they are looked for', async () => {
+    const { plan } = await open();
+    const work = { partition: 0, from: 0, to: 0, log_start: 0, streams: 0 };
+    const partitions = [{ ...work, records: 100, read_records: 100 }];
+    const before = { partitions, isNamed: true, share: 0.001, seconds: 101 };
+    const all = await plan({ verb: 'to-earliest' }, { measured: [before], share: 0.001 });
+    // Nine records for three streams, and a quarter each of ten to find them.
+    expect(all.etaSeconds).toBeCloseTo(1 + 9 + 3 * 4 + 10 / 4);
   });
 });
 

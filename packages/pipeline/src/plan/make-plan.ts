@@ -2,11 +2,11 @@ import { generationOf } from '../generation/pointer.js';
 import type { Projection } from '../projection.js';
 import { SHARE_DEFAULT } from '../refold/attempt.js';
 import type { RefoldTask } from '../refold/refold-task.js';
-import type { Timing } from '../timing.js';
 import { planPartition } from './plan-partition.js';
 import type { PlanPorts } from './plan-partition.js';
 import { totalOf } from './plan.js';
-import { etaOf, rateOf } from './plan-rate.js';
+import { secondsOf } from './plan-rate.js';
+import type { MeasuredOperation, Undertaking } from './plan-rate.js';
 import type { PartitionPlan, Plan } from './plan.js';
 import { readPresent } from './present.js';
 import { resolveVerb } from './verb.js';
@@ -22,8 +22,8 @@ export interface PlanRequest {
   partitions: readonly number[] | null;
   /** Time of day, milliseconds. */
   nowMs: number;
-  /** Records a second that the last operations on this projection read, all partitions together. */
-  lastRate: number | null;
+  /** What was done before with the same verb on this projection, newest first. */
+  measured: readonly MeasuredOperation[];
   /** Share of the time that it is given; the usual one when left out. */
   share?: number;
 }
@@ -40,23 +40,36 @@ export interface PlanWatch {
  */
 const PARTITIONS_AT_ONCE = 2;
 
+/** What the plans of some partitions come to. */
+export const undertakingOf = (
+  verb: Verb,
+  plans: readonly PartitionPlan[],
+  share = SHARE_DEFAULT,
+): Undertaking => ({
+  partitions: plans.map(({ partition, from, to, logStart, streams, records, readRecords }) => ({
+    ...{ partition, from, to, log_start: logStart },
+    ...{ streams, records, read_records: readRecords },
+  })),
+  isNamed: verb.verb === 'run' || verb.verb === 'streams',
+  share,
+});
+
 /**
  * Says what an operation would do, and changes nothing. `records` and `streams` are what carrying out
  * the plan comes to, while the log still begins where it did.
  * @throws ArgumentRefused, what reading the log throws, and the signal's reason once it is aborted.
  */
 export async function makePlan(
-  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  ports: PlanPorts,
   projection: Projection,
-  { verb, effect, sample, partitions, nowMs, lastRate, share = SHARE_DEFAULT }: PlanRequest,
+  { verb, effect, sample, partitions, nowMs, measured, share = SHARE_DEFAULT }: PlanRequest,
   { signal, progress }: PlanWatch = {},
 ): Promise<Plan> {
   const resolved = resolveVerb(verb, projection, partitions, nowMs);
   const sampled = sample === undefined ? {} : { sample };
   const planned = { target: verb.verb, resolved, effect, ...sampled };
-  const { log, store, timing } = ports;
+  const { log, store } = ports;
   const present = await readPresent(log, store, projection, resolved.partitions);
-  const began = timing.now();
   let read = 0;
   const failed = new AbortController();
   const watch = {
@@ -84,7 +97,6 @@ export async function makePlan(
   }
   plans.sort((a, b) => a.partition - b.partition);
   const totals = totalOf(plans);
-  const rate = rateOf(lastRate, read, timing.now() - began, share);
   return {
     projection: projection.name,
     topic: projection.topic,
@@ -95,8 +107,7 @@ export async function makePlan(
     plannedAt: nowMs,
     partitions: plans,
     totals,
-    rate,
-    etaSeconds: etaOf(totals.readRecords, rate),
+    etaSeconds: secondsOf(undertakingOf(verb, plans, share), measured),
     isRefused: plans.some(({ refusal }) => refusal !== null),
   };
 }

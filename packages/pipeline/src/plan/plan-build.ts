@@ -3,10 +3,10 @@ import { generationOf } from '../generation/pointer.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { streamsCounted } from './streams-counted.js';
-import type { Timing } from '../timing.js';
 import { carriedStreams } from './lost-head.js';
 import type { PlanPorts } from './plan-partition.js';
-import { etaOf, rateOf } from './plan-rate.js';
+import { recordsPerSecond, secondsOf } from './plan-rate.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import type { PresentPartition } from './present.js';
 
@@ -22,8 +22,8 @@ export interface BuildPlan {
 
 /** What a build is measured by. */
 export interface BuildRequest {
-  /** Records a second that the last build read, all partitions together; null: there was none. */
-  lastRate: number | null;
+  /** Builds before it, newest first. */
+  measured: readonly MeasuredOperation[];
   /** Share of the time that it may take. */
   share: number;
   signal?: AbortSignal | undefined;
@@ -69,25 +69,23 @@ async function buildOf(
 
 /** Counts what folding these partitions from the start of the log comes to. Reads the log, folds nothing. */
 export async function planBuild(
-  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  ports: PlanPorts,
   projection: Projection,
   present: readonly PresentPartition[],
-  { lastRate, share, signal }: BuildRequest,
+  { measured, share, signal }: BuildRequest,
 ): Promise<BuildPlan> {
-  const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
   for (const one of present) partitions.push(...(await buildOf(ports, projection, one, signal)));
   const sum = (name: 'streams' | 'records' | 'bytes' | 'read_records'): number =>
     partitions.reduce((total, one) => total + one[name], 0);
   const records = sum('read_records');
-  const ms = ports.timing.now() - began;
-  const rate = rateOf(lastRate, records, ms, share);
+  const seconds = secondsOf({ partitions, isNamed: true, share }, measured);
   return {
     totals: {
       ...{ streams: sum('streams'), records: sum('records'), bytes: sum('bytes') },
       read_records: records,
-      records_per_second: rate?.recordsPerSecond ?? null,
-      eta_seconds: etaOf(records, rate),
+      records_per_second: recordsPerSecond(records, seconds),
+      eta_seconds: seconds,
     },
     partitions: present.length === 0 ? null : partitions,
   };

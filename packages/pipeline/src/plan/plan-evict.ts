@@ -11,14 +11,14 @@ import { REFUSALS } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
 import type { Timing } from '../timing.js';
 import { checkHasRuns } from './plan-archive.js';
-import { etaOf } from './plan-rate.js';
+import { recordsPerSecond } from './plan-rate.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import { PlanRefused } from './plan-refused.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
-import { SCANNED_COST, SETTLED_COST } from './refold-eta.js';
-import { rereadRate } from './reread-rate.js';
+import { rereadSeconds } from './reread-eta.js';
 import { partitionsIn } from './verb.js';
 
 export interface EvictRequest {
@@ -27,8 +27,8 @@ export interface EvictRequest {
   partitions: readonly number[] | null;
   /** Share of the time that it is given; null: the usual one. */
   share: number | null;
-  /** Records a second that the last eviction read; null: there was none. */
-  lastRate: number | null;
+  /** Evictions that are done, newest first. */
+  measured: readonly MeasuredOperation[];
   /** Looked at before every read. */
   signal?: AbortSignal;
 }
@@ -85,7 +85,7 @@ export async function checkHeldAlone(
 export async function planEvict(
   ports: PlanPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { approval, partitions: asked, share, lastRate, signal }: EvictRequest,
+  { approval, partitions: asked, share, measured, signal }: EvictRequest,
 ): Promise<OperationPlanned> {
   checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
@@ -106,7 +106,11 @@ export async function planEvict(
   const sum = (name: 'streams' | 'read_records'): number =>
     partitions.reduce((total, one) => total + one[name], 0);
   const [streams, read] = [sum('streams'), sum('read_records')];
-  const rate = rereadRate(lastRate, read, ports.timing.now() - began, share ?? SHARE_DEFAULT);
+  const ms = ports.timing.now() - began;
+  const seconds = rereadSeconds(
+    { readRecords: read, settled: streams, ms, share: share ?? SHARE_DEFAULT },
+    measured,
+  );
   return {
     verb: 'evict',
     projection: projection.name,
@@ -114,8 +118,8 @@ export async function planEvict(
     plan: {
       ...{ generation: present.generation, partition_count: present.partitionCount },
       ...{ streams, records: 0, bytes: 0, read_records: read },
-      records_per_second: rate?.recordsPerSecond ?? null,
-      eta_seconds: etaOf(read + (SETTLED_COST / SCANNED_COST) * streams, rate),
+      records_per_second: recordsPerSecond(read, seconds),
+      eta_seconds: seconds,
       not_folded: present.partitions
         .filter(({ checkpoint }) => checkpoint === null)
         .map(({ partition }) => partition),

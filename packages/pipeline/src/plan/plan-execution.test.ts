@@ -36,10 +36,9 @@ async function both(world: RefoldWorld, verb: RefoldVerb, target: Verb, sample?:
     ...(sample === undefined ? {} : { sample: { share: sample, seed: 'seed' } }),
     partitions: null,
     nowMs: 0,
-    lastRate: null,
+    measured: [],
   };
-  const ports = { ...world, timing: { now: () => 0 } };
-  const plan = await makePlan(ports, world.projection, request);
+  const plan = await makePlan(world, world.projection, request);
   const planned = operationPlanned(verb, plan, { approval: 'not_required', share: null });
   const task = taskOf(`planned-${operations++}`, planned, 0);
   if (task === null) return expect.fail('no task');

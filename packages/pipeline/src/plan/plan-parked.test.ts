@@ -3,8 +3,22 @@ import { POISON, openSkips } from '../refold/skip-world.fixture.js';
 import { SKIPS_MAX } from '../slot/skip-log.js';
 import { NAMED_SUBJECTS_MAX, planParked } from './plan-parked.js';
 import type { ParkedArguments } from './plan-parked.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import { namesStreams, taskOf } from './planned-operation.js';
 import type { StoredPlan } from './planned-operation.js';
+
+/** A record a second with the usual share of the time. */
+const MEASURED: MeasuredOperation = {
+  partitions: [
+    {
+      partition: 0,
+      ...{ from: 0, to: 0, log_start: 0, streams: 0, records: 1_000, read_records: 1_000 },
+    },
+  ],
+  isNamed: true,
+  share: 0.5,
+  seconds: 1_001,
+};
 
 /** So many streams that stand parked, each behind one event. */
 async function open(streams: number) {
@@ -14,17 +28,16 @@ async function open(streams: number) {
     world.append({ subject: `run/s${n}`, type: POISON, id: `poison-${n}`, data: { n } });
   }
   await world.settle(world.owner({ breaker: { streams: 1, share: 1 } }));
-  let now = 0;
   const plan = async (
     verb: 'redrive' | 'skip',
     args: ParkedArguments,
     share: number | null = null,
   ) => {
     const { planned } = await planParked(
-      { log: world.log, store: world.store, timing: { now: () => (now += 10) } },
+      { log: world.log, store: world.store },
       world.projection,
       { verb, arguments: args, approval: 'not_required', share },
-      { partitions: null, nowMs: 2_000, lastRate: null },
+      { partitions: null, nowMs: 2_000, measured: [MEASURED] },
     );
     return planned;
   };
@@ -44,15 +57,16 @@ describe('a plan about parked streams', () => {
   });
 
   it('takes as long as its share of the time lets it, and looks for no streams', async () => {
-    const { plan } = await open(2);
+    const { plan } = await open(70);
     const etaOf = async (share: number | null) => {
       const planned = await plan('redrive', { target: 'parked' }, share);
       expect(namesStreams(planned)).toBe(true);
       return (planned.plan as unknown as StoredPlan).eta_seconds;
     };
+    // 140 records, and 70 streams that are replaced.
     const usual = await etaOf(null);
-    expect(usual).toBeGreaterThan(0);
-    expect(await etaOf(0.1)).toBeCloseTo((usual ?? 0) * 5);
+    expect(usual).toBeCloseTo(1 + 140 + 70 * 4);
+    expect(await etaOf(0.1)).toBeCloseTo(1 + ((usual ?? 0) - 1) * 5);
     const args = { target: 'claim', subject: 'run/s0', offset: 1 } as const;
     expect(namesStreams(await plan('skip', args))).toBe(true);
   });

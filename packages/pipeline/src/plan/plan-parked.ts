@@ -10,7 +10,6 @@ import { parkedStreams } from '../read/parked-streams.js';
 import type { ParkedStream } from '../read/parked-streams.js';
 import { SKIPS } from '../slot/names.js';
 import { SKIPS_MAX, SkipLog } from '../slot/skip-log.js';
-import type { Timing } from '../timing.js';
 import { homeOf } from './home-partition.js';
 import { PlanRefused } from './plan-refused.js';
 import { joinedPlan } from './joined-plan.js';
@@ -40,7 +39,7 @@ export interface ParkedRequest {
   share: number | null;
 }
 
-type Moment = Pick<PlanRequest, 'partitions' | 'nowMs' | 'lastRate'>;
+type Moment = Pick<PlanRequest, 'partitions' | 'nowMs' | 'measured'>;
 
 /** The streams of one partition that a plan is about. */
 interface Chosen {
@@ -142,10 +141,10 @@ function named(stored: StoredPartitionPlan, chosen: readonly Chosen[]): StoredPa
  * skip more than there may be.
  */
 export async function planParked(
-  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  ports: PlanPorts,
   projection: Projection,
   request: ParkedRequest,
-  { partitions: asked, nowMs, lastRate }: Moment,
+  { partitions: asked, nowMs, measured }: Moment,
 ): Promise<{ plan: Plan; planned: OperationPlanned }> {
   const { verb, arguments: args, approval, share } = request;
   const partitions = partitionsIn(projection, asked);
@@ -160,12 +159,11 @@ export async function planParked(
       effect: 'replace',
       partitions: [partition],
       nowMs,
-      lastRate,
-      ...(share === null ? {} : { share }),
+      measured: [],
     });
   const plans: [Plan, ...Plan[]] = [await planOne(first)];
   for (const one of rest) plans.push(await planOne(one));
-  const plan = joinedPlan(plans);
+  const plan = joinedPlan(plans, measured, share ?? undefined);
   const stored = storedPlanOf(plan);
   const planned = {
     verb,

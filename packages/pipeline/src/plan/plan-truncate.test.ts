@@ -23,7 +23,7 @@ async function open() {
       projection,
       {
         ...{ approval: 'not_required', partitions: null, nowMs: 3 * DAY_MS },
-        ...{ share: null, lastRate: null, ...more },
+        ...{ share: null, measured: [], ...more },
       },
     );
   return { ...world, planned };
@@ -43,7 +43,10 @@ describe('the plan of a cut', () => {
     const quick = await planned({ share: 1 });
     expect(quick.plan).toMatchObject({ records_per_second: 50, eta_seconds: 0.1 });
     expect(quick.share).toBe(1);
-    expect((await planned({ lastRate: 5 })).plan).toMatchObject({ eta_seconds: 1 });
+    const partition = { partition: 0, from: 0, to: 0, log_start: 0, streams: 0, records: 0 };
+    const before = { isNamed: false, share: 0.5, seconds: 4 };
+    const measured = [{ ...before, partitions: [{ ...partition, read_records: 10 }] }];
+    expect((await planned({ measured })).plan).toMatchObject({ eta_seconds: 2 });
   });
 
   it('is given up where whoever asked for it goes', async () => {

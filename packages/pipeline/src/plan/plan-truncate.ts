@@ -7,11 +7,12 @@ import type { Hold } from './cut-limits.js';
 import { logCutOf } from './log-cut.js';
 import type { CutPorts } from './log-cut.js';
 import { checkHasRuns } from './plan-archive.js';
-import { etaOf } from './plan-rate.js';
+import { recordsPerSecond } from './plan-rate.js';
+import type { MeasuredOperation } from './plan-rate.js';
 import { totalOf, NO_AMOUNTS } from './plan.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
-import { rereadRate } from './reread-rate.js';
+import { rereadSeconds } from './reread-eta.js';
 import { partitionsIn } from './verb.js';
 
 export interface TruncateRequest {
@@ -22,8 +23,8 @@ export interface TruncateRequest {
   nowMs: number;
   /** Share of the time that it is given; null: the usual one. */
   share: number | null;
-  /** Records a second that the last truncation read; null: there was none. */
-  lastRate: number | null;
+  /** Truncations that are done, newest first. */
+  measured: readonly MeasuredOperation[];
   /** Looked at before every read. */
   signal?: AbortSignal;
 }
@@ -36,7 +37,7 @@ export interface TruncateRequest {
 export async function planTruncate(
   ports: CutPorts & { timing: Pick<Timing, 'now'> },
   projection: Projection,
-  { approval, partitions: asked, nowMs, share, lastRate, signal }: TruncateRequest,
+  { approval, partitions: asked, nowMs, share, measured, signal }: TruncateRequest,
 ): Promise<OperationPlanned> {
   checkHasRuns(projection);
   const meant = partitionsIn(projection, asked);
@@ -58,7 +59,8 @@ export async function planTruncate(
     partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: one.read_records })),
   );
   const ms = ports.timing.now() - began;
-  const rate = rereadRate(lastRate, readRecords, ms, share ?? SHARE_DEFAULT);
+  const reading = { readRecords, settled: 0, ms, share: share ?? SHARE_DEFAULT };
+  const seconds = rereadSeconds(reading, measured);
   return {
     verb: 'truncate',
     projection: projection.name,
@@ -66,8 +68,8 @@ export async function planTruncate(
     plan: {
       ...{ generation: present.generation, partition_count: present.partitionCount },
       ...{ streams, records, bytes, read_records: readRecords },
-      records_per_second: rate?.recordsPerSecond ?? null,
-      eta_seconds: etaOf(readRecords, rate),
+      records_per_second: recordsPerSecond(readRecords, seconds),
+      eta_seconds: seconds,
       not_folded: present.partitions
         .filter(({ checkpoint }) => checkpoint === null)
         .map(({ partition }) => partition),

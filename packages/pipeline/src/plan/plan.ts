@@ -53,13 +53,6 @@ export interface PartitionPlan extends PlanAmounts {
   refusal: Refusal | null;
 }
 
-/** How fast records are read, and what that was measured on. */
-export interface PlanRate {
-  recordsPerSecond: number;
-  /** `refold`: the last operations; `scan`: this planning, and what folding takes beside. */
-  measured: 'refold' | 'scan';
-}
-
 /** What an operation would do, and against what it was planned. Plain JSON. */
 export interface Plan {
   projection: string;
@@ -73,9 +66,7 @@ export interface Plan {
   plannedAt: number;
   partitions: PartitionPlan[];
   totals: PlanAmounts;
-  /** Null when nothing could be measured. */
-  rate: PlanRate | null;
-  /** Null when there is no rate and something to read. */
+  /** Null where no operation that is like it was measured. */
   etaSeconds: number | null;
   /** Some partition is refused: nothing of the plan is carried out. */
   isRefused: boolean;

@@ -11,6 +11,7 @@ import type { Comparable } from './changed-since.js';
 import type { Hold } from './cut-limits.js';
 import { NAMED_STREAMS_MAX, totalOf } from './plan.js';
 import type { PartitionPlan, Plan } from './plan.js';
+import { recordsPerSecond } from './plan-rate.js';
 import { effectOf, isKnownVerb, selectionOf } from './task-selection.js';
 
 /** A plan in one partition, as the event `operation.planned` keeps it; what is 0 or empty is left out. */
@@ -133,7 +134,7 @@ export function storedPlanOf(plan: Plan): StoredPlan {
     records,
     bytes,
     read_records: readRecords,
-    records_per_second: plan.rate?.recordsPerSecond ?? null,
+    records_per_second: recordsPerSecond(readRecords, plan.etaSeconds),
     eta_seconds: plan.etaSeconds,
     not_folded: plan.partitions.filter((one) => !isFolded(one)).map(({ partition }) => partition),
     partitions,

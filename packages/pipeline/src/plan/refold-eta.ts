@@ -13,8 +13,11 @@ const SLOTS_AT_ONCE = 32;
  * What reading a record to select its stream, and replacing or comparing a stream, takes in terms of
  * reading and folding one record, as measured on Kafka and Redis.
  */
-export const SCANNED_COST = 0.25;
-export const SETTLED_COST = 4;
+const SCANNED_COST = 0.25;
+const SETTLED_COST = 4;
+
+/** What settling a stream takes in terms of reading a record. */
+export const SETTLED_READS = SETTLED_COST / SCANNED_COST;
 
 /** Up to this part of the work the plan is believed more than what was measured, the less is done the more. */
 const MEASURED_FROM = 0.25;
@@ -71,8 +74,8 @@ export async function readProgress(
   return found;
 }
 
-/** Streams that are named are not looked for. */
-const workOf = (
+/** Work is counted in records that are read and folded. Streams that are named are not looked for. */
+export const workOf = (
   { from, to, log_start: start, streams, read_records: reads }: PlannedWork,
   isNamed: boolean,
 ): number =>
@@ -92,8 +95,8 @@ export interface PlannedOperation {
   isNamed: boolean;
 }
 
-/** What is left of a partition, in seconds. */
-function leftOf(
+/** What is left of work of which a part is done, in seconds: less and less what was planned, and then what was measured. */
+export function leftOf(
   done: number,
   plannedSeconds: number | null,
   measuredSeconds: number | null,

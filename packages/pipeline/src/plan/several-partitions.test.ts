@@ -54,12 +54,12 @@ async function open() {
     await projector.handle(await log.read('t', partition, await projector.position()));
   }
   const plan = (verb: Verb, partitions: number[] | null = null, ports = {}) =>
-    makePlan({ log, store, timing, ...ports }, projection, {
+    makePlan({ log, store, ...ports }, projection, {
       verb,
       effect: 'replace',
       partitions,
       nowMs: 0,
-      lastRate: null,
+      measured: [],
     });
   const endOf = async (partition: number) => (await log.range('t', partition)).end;
   return { log, plan, endOf };

@@ -40,6 +40,8 @@ export interface ProjectorPorts {
   breaker?: BreakerLimits;
   /** Share of the time that refolds take, above 0 to 1, so that live folding has the rest; default 0.5. */
   refoldShare?: number;
+  /** Whether refolds wait for the time being, because something else comes first; absent: they never do. */
+  isHeldBack?(): boolean;
   /** Writes a record; absent: a task that has to write one fails. */
   append?(record: OutgoingRecord): Promise<PublishOutcome>;
   /** A refold task has ended. The same result may be told more than once. */

@@ -18,6 +18,9 @@ export const SHARE_DEFAULT = 0.5;
 /** How often the slot is told how far the task is, milliseconds: each time costs a commit. */
 const TOLD_MS = 1_000;
 
+/** Pause while something else comes first, milliseconds. */
+const HELD_MS = 200;
+
 /** Somebody asked for the task to end. */
 export class RefoldCanceled extends Error {
   override readonly name = 'RefoldCanceled';
@@ -127,6 +130,11 @@ export class Attempt {
     }
     if (ms > 0) await timing.sleep(ms);
     else await timing.tick();
+    while (this.ports.isHeldBack?.() === true) {
+      await timing.sleep(HELD_MS);
+      // Ends here, too, when the slot was read again or the task was canceled.
+      await this.position();
+    }
     await this.#tell();
   }
 

@@ -31,7 +31,7 @@ async function open(runs: number) {
       await planEvict(
         { log: world.log, store: world.store, timing: { now: () => 0 } },
         { ...world.projection },
-        { approval: 'not_required', partitions: null, share: null, lastRate: null, ...more },
+        { approval: 'not_required', partitions: null, share: null, measured: [], ...more },
       )
     ).plan;
   const plan = async () => (await planned()).streams;

@@ -161,6 +161,8 @@ export class Refolder {
       const live = await this.#owned.loaded();
       // A swap waits for the task that stands in the slot, and every other one for the swap.
       if (this.#isOver || live.checkpoint.role !== this.#role) return null;
+      // It is asked to go on once that is over.
+      if (this.#ports.isHeldBack?.() === true) return null;
       await this.#tellDone(live);
       const { task } = live.refolds;
       if (task !== null) {

@@ -50,6 +50,25 @@ describe('a task on a busy partition', () => {
     },
   );
 
+  it('waits as long as something else comes first', async () => {
+    const world = await busy();
+    let isHeldBack = false;
+    let slept = 0;
+    const timing: Timing = {
+      now: () => 0,
+      sleep: async () => {
+        if (++slept === 20) isHeldBack = false;
+      },
+      after: () => () => undefined,
+      tick: async () => {
+        if (slept === 0) isHeldBack = true;
+      },
+    };
+    const one = world.owner({ timing, isHeldBack: () => isHeldBack });
+    expect(await world.refolded(one, taskOf('compare', ALL))).toMatchObject({ outcome: 'done' });
+    expect(slept).toBe(20);
+  });
+
   it('takes no more than its share of the time', async () => {
     const slept = async (task: Partial<RefoldTask>, refoldShare?: number): Promise<number> => {
       const world = await busy();

@@ -34,7 +34,7 @@ import { z } from 'zod';
 import { whenClientGoes } from '../client-gone.js';
 import { findOperation } from '../found-operation.js';
 import { laneOf, planOnGenerations } from '../generation-plans.js';
-import { lastRateOf } from '../last-rate.js';
+import { measuredOperations } from '../measured-operations.js';
 import type { Operating } from '../operating.js';
 import { presentPlan } from '../present-operation.js';
 import { answerStep, identityOf, keyIn } from '../publish-step.js';
@@ -112,7 +112,7 @@ const momentOf = async (operating: Operating, body: PlanOperationRequest, nowMs:
   partitions: body.partitions ?? null,
   nowMs,
   ...(body.share == null ? {} : { share: body.share }),
-  lastRate: await lastRateOf(operating, { ...body, share: body.share ?? null }),
+  measured: await measuredOperations(operating, body),
 });
 
 /** The same of streams that stand parked. */

@@ -8,6 +8,12 @@ const number = (value: number): string => value.toLocaleString('en-US');
 export const secondsText = (seconds: number | null): string =>
   seconds === null ? 'unknown' : `about ${number(Math.ceil(seconds))} s`;
 
+/** How long a plan takes. */
+const takesText = ({ verb, eta_seconds: seconds }: PlanReply): string =>
+  seconds === null
+    ? `for an unknown time: no ${verb} that is like it was measured yet`
+    : secondsText(seconds);
+
 const heldEventsOf = ({ partitions }: PlanReply): number =>
   partitions.reduce((sum, one) => sum + (one.held_events ?? 0), 0);
 
@@ -74,7 +80,7 @@ export function writePlan(plan: PlanReply): string {
       ? ''
       : `Nothing is folded yet of partition ${plan.not_folded.join(', ')}.\n`;
   return [
-    `${plan.verb} of ${plan.projection}: ${number(plan.streams)} streams, ${number(plan.records)} records, ${secondsText(plan.eta_seconds)}\n`,
+    `${plan.verb} of ${plan.projection}: ${number(plan.streams)} streams, ${number(plan.records)} records, ${takesText(plan)}\n`,
     ...generationNotes(plan).map((note) => `${note}\n`),
     writeTable([head, ...rows]),
     ...plan.partitions.flatMap(({ skip }) =>

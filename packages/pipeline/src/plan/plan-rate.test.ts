@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { recordsPerSecond, secondsOf } from './plan-rate.js';
+import type { MeasuredOperation, Undertaking } from './plan-rate.js';
+
+/** So many records in each partition, all of them folded. */
+const undertaking = (records: number[], share = 0.5): Undertaking => ({
+  partitions: records.map((read, partition) => ({
+    partition,
+    ...{ from: 0, to: 0, log_start: 0, streams: 0 },
+    ...{ records: read, read_records: read },
+  })),
+  isNamed: true,
+  share,
+});
+
+const measured = (records: number[], seconds: number, share = 0.5): MeasuredOperation => ({
+  ...undertaking(records, share),
+  seconds,
+});
+
+describe('how long a plan takes', () => {
+  it('is not guessed where nothing was measured', () => {
+    expect(secondsOf(undertaking([1_000]), [])).toBeNull();
+    expect(recordsPerSecond(1_000, null)).toBeNull();
+  });
+
+  it('is nothing where nothing is done, and a moment for what any owner does in one', () => {
+    expect(secondsOf(undertaking([]), [])).toBe(0);
+    expect(secondsOf(undertaking([0, 0]), [])).toBe(0);
+    expect(recordsPerSecond(0, 0)).toBeNull();
+    expect(secondsOf(undertaking([0, 250]), [])).toBe(1);
+    expect(secondsOf(undertaking([0, 251]), [])).toBeNull();
+  });
+
+  it('is what an operation like it took, by the largest partition of each', () => {
+    // 1,000 records a second in the largest partition, and a second to begin and end.
+    const before = measured([10_000, 2_000], 11);
+    expect(secondsOf(undertaking([3_000, 5_000]), [before])).toBeCloseTo(6);
+    expect(recordsPerSecond(8_000, 4)).toBe(2_000);
+  });
+
+  it('follows the share where no partition had to wait for another one', () => {
+    const before = measured([1_000, 1_000, 1_000, 1_000], 11, 0.1);
+    const next = undertaking([1_000, 1_000, 1_000, 1_000], 0.025);
+    expect(secondsOf(next, [before])).toBeCloseTo(41);
+    expect(secondsOf({ ...next, share: 0.125 }, [before])).toBeCloseTo(9);
+    expect(secondsOf(undertaking([1_000], 0.5), [measured([1_000], 11, 0.1)])).toBeCloseTo(3);
+  });
+
+  it('is not known by a share at which partitions may or may not have waited for each other', () => {
+    const four = [1_000, 1_000, 1_000, 1_000];
+    const before = measured(four, 11, 0.5);
+    expect(secondsOf(undertaking(four, 1), [before])).toBeNull();
+    expect(secondsOf(undertaking([1_000], 0.5), [before])).toBeNull();
+    // Between 0.8 and 1 times as long: in the middle.
+    expect(secondsOf(undertaking(four, 0.625), [before])).toBeCloseTo(1 + 10 * Math.sqrt(0.8));
+  });
+
+  it('is told by the one that is most alike, the newest of several', () => {
+    const four = [1_000, 1_000, 1_000, 1_000];
+    const all = [measured(four, 3, 0.4), measured(four, 6), measured(four, 11)];
+    expect(secondsOf(undertaking(four), all)).toBeCloseTo(6);
+  });
+
+  it('is not that of an operation which read past most of its records, nor the other way round', () => {
+    const folding = measured([1_000], 11);
+    const passing = {
+      ...folding,
+      partitions: folding.partitions.map((one) => ({ ...one, records: 100 })),
+    };
+    expect(secondsOf(undertaking([1_000]), [passing])).toBeNull();
+    expect(secondsOf(passing, [folding])).toBeNull();
+    expect(secondsOf(passing, [folding, passing])).toBeCloseTo(11);
+  });
+});
