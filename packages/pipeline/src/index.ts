@@ -31,6 +31,7 @@ export type { Committed, ProjectorPorts } from './project/projector-ports.js';
 export { LogUnavailable } from './project/check-position.js';
 export { findPendingRules } from './project/pending-rules.js';
 export type { PendingRules } from './project/pending-rules.js';
+export { unfoldedClaims } from './project/unfolded-claims.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
