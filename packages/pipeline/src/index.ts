@@ -27,10 +27,11 @@ export type { GroupWatchPorts } from './project/group-watch.js';
 export { Projector } from './project/projector.js';
 export type { PartitionStatus } from './project/projector.js';
 export { PartitionProjector } from './project/partition-projector.js';
-export type { Committed, ProjectorPorts } from './project/projector-ports.js';
+export type { Committed, HasEnded, ProjectorPorts } from './project/projector-ports.js';
 export { LogUnavailable } from './project/check-position.js';
 export { findPendingRules } from './project/pending-rules.js';
 export type { PendingRules } from './project/pending-rules.js';
+export { unfoldedClaims } from './project/unfolded-claims.js';
 export { PartitionStopped } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {

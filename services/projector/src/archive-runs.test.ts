@@ -1,7 +1,7 @@
 import { encodeEnvelope, type OperationPlanned } from '@refold/contracts';
 import { type OutgoingRecord, type Projection, type PublishOutcome } from '@refold/pipeline';
 import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { archiveRuns } from './archive-runs.js';
 
 const PROJECTION: Projection = {
@@ -38,7 +38,7 @@ async function open(runs: readonly string[], more: readonly string[] = []) {
   const answers = new Map<string, PublishOutcome>();
   const newStep = () => {
     const step = archiveRuns({
-      store,
+      ...{ log, store },
       timing: { now: () => now },
       publisher: {
         publish: async (record) => {
@@ -58,7 +58,7 @@ async function open(runs: readonly string[], more: readonly string[] = []) {
         planned: planned as unknown as OperationPlanned,
       });
   };
-  return { append, fold, sent, answers, newStep, later: (ms: number) => (now += ms) };
+  return { log, append, fold, sent, answers, newStep, later: (ms: number) => (now += ms) };
 }
 
 describe('archiving runs', () => {
@@ -115,5 +115,37 @@ describe('archiving runs', () => {
     expect(await step(true)).toBeNull();
     await fold();
     expect(await step(true)).toMatchObject({ outcome: 'done', records: 1 });
+  });
+
+  it('is done where it is canceled behind what another process wrote of it', async () => {
+    const { fold, sent, newStep } = await open(['a', 'b']);
+    await newStep()();
+    const other = newStep();
+    expect(await other(true)).toBeNull();
+    await fold();
+    expect(await other(true)).toMatchObject({ outcome: 'done', records: 2, refused: 0 });
+    expect(sent.filter(({ value }) => value.includes('run.archived'))).toHaveLength(2);
+  });
+
+  it('counts what another process wrote where the rest is canceled', async () => {
+    const { fold, answers, newStep } = await open(['a', 'b']);
+    answers.set('run/b', { kind: 'unsent', message: 'no answer' });
+    await newStep()();
+    const other = newStep();
+    expect(await other(true)).toBeNull();
+    await fold();
+    expect(await other(true)).toMatchObject({ outcome: 'canceled', records: 1, refused: 0 });
+  });
+
+  it('is not told of as canceled while what it wrote may still come, or the log does not answer', async () => {
+    const { log, answers, newStep, later } = await open(['a']);
+    answers.set('run/a', { kind: 'unknown', message: 'no answer' });
+    const step = newStep();
+    await step();
+    expect(await step(true)).toBeNull();
+    later(10_000);
+    vi.spyOn(log, 'range').mockRejectedValueOnce(new Error('no leader'));
+    expect(await step(true)).toBeNull();
+    expect(await step(true)).toMatchObject({ outcome: 'canceled', records: 0 });
   });
 });

@@ -1,14 +1,18 @@
 import { encodeEnvelope, parseSubject, type OperationPlanned } from '@refold/contracts';
+import type { Claim } from '@refold/domain';
 import {
   archivedSubjectsOf,
   deciderAt,
   decodeCheckpoint,
   generationOf,
   liveGeneration,
+  LogUnavailable,
   readPointer,
   readRulesHistory,
   readStatuses,
   slotOf,
+  unfoldedClaims,
+  type EventLog,
   type Offset,
   type OutgoingRecord,
   type Projection,
@@ -23,6 +27,7 @@ import { rulesRecord } from './rules-change.js';
 
 /** What runs are archived with. */
 export interface ArchivePorts {
+  log: Pick<EventLog, 'read' | 'range'>;
   store: ViewStore;
   timing: Pick<Timing, 'now'>;
   publisher: Pick<Publisher, 'publish'>;
@@ -50,7 +55,16 @@ interface Written {
   offsets: Map<string, Offset>;
   /** Runs whose claim the log does not take, and why. */
   refused: Map<string, string>;
+  /** Every claim below this offset that is not folded yet is known. */
+  lookedTo: Offset;
+  /** Whether some were appended is not known, and they may still come until then, milliseconds of `timing`. */
+  doubtUntil: number;
 }
+
+/** A record of which nobody knows whether it was sent stands on the log within this time, milliseconds, or never. */
+const DOUBT_MS = 10_000;
+
+const claimId = (operation: string, subject: string): string => `${operation}/${subject}`;
 
 /** `run.archived` as the operation says it: its ID is made of both, so that writing it twice is one claim. */
 function archivedRecord(
@@ -63,7 +77,7 @@ function archivedRecord(
     partition,
     key: parseSubject(subject)?.streamId ?? subject,
     value: encodeEnvelope({
-      id: `${operation}/${subject}`,
+      id: claimId(operation, subject),
       source: SOURCE,
       type: 'run.archived',
       subject,
@@ -82,14 +96,38 @@ export function archiveRuns(
 ): (step: PartitionStep) => Promise<RefoldResult | null> {
   const written = new Map<string, Written>();
 
-  async function publish(
-    step: PartitionStep,
-    subject: string,
-    { offsets, refused }: Written,
-  ): Promise<void> {
+  async function publish(step: PartitionStep, subject: string, mine: Written): Promise<void> {
     const outcome = await ports.publisher.publish(archivedRecord(step.projection, step, subject));
-    if (outcome.kind === 'appended') offsets.set(subject, outcome.offset);
-    if (outcome.kind === 'refused') refused.set(subject, outcome.message);
+    if (outcome.kind === 'appended') mine.offsets.set(subject, outcome.offset);
+    if (outcome.kind === 'refused') mine.refused.set(subject, outcome.message);
+    if (outcome.kind === 'unknown') mine.doubtUntil = ports.timing.now() + DOUBT_MS;
+  }
+
+  /**
+   * Whether every claim is known that stands on the log and is not folded yet, whoever wrote it: another process, or this
+   * one in an earlier life. What is told of as not written must not come later.
+   */
+  async function isLookedThrough(
+    { operation, projection, partition }: PartitionStep,
+    mine: Written,
+    next: Offset,
+  ): Promise<boolean> {
+    const from = Math.max(mine.lookedTo, next);
+    const isOurs = ({ id, source, subject }: Claim): boolean =>
+      source === SOURCE && id === claimId(operation, subject);
+    try {
+      const { claims, to, isWhole } = await unfoldedClaims(ports.log, projection, partition, {
+        from,
+        isWanted: isOurs,
+      });
+      for (const { subject, offset } of claims) mine.offsets.set(subject, offset);
+      mine.lookedTo = to;
+      return isWhole && ports.timing.now() >= mine.doubtUntil;
+    } catch (error) {
+      // Live folding waits for the log, too, and says so.
+      if (error instanceof LogUnavailable) return false;
+      throw error;
+    }
   }
 
   /** Behind the runs that were archived: the log may be truncated at a change of the rules alone. */
@@ -109,7 +147,9 @@ export function archiveRuns(
     const now = ports.timing.now();
     for (const [key, { at }] of written) if (now - at >= FORGOTTEN_MS) written.delete(key);
     const key = `${operation}/${partition}`;
-    const mine: Written = written.get(key) ?? { at: now, offsets: new Map(), refused: new Map() };
+    const mine: Written = written.get(key) ?? {
+      ...{ at: now, offsets: new Map(), refused: new Map(), lookedTo: 0, doubtUntil: 0 },
+    };
     mine.at = now;
     written.set(key, mine);
     const subjects = archivedSubjectsOf(planned, partition) ?? [];
@@ -118,6 +158,7 @@ export function archiveRuns(
     const { checkpoint, statuses } = await readStatuses(ports.store, slot, subjects);
     if (checkpoint === null) return null;
     const { next } = decodeCheckpoint(checkpoint);
+    if (isCanceling && !(await isLookedThrough(step, mine, next))) return null;
     const open = subjects.filter((_, at) => statuses[at] !== 'archived');
     const isJudged = (subject: string): boolean =>
       mine.refused.has(subject) || (mine.offsets.get(subject) ?? next) < next;

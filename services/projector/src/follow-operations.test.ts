@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEnvelope, partitionOf, type JsonValue } from '@refold/contracts';
-import { RULEBOOK } from '@refold/domain';
-import { ProjectionReader, slotOf } from '@refold/pipeline';
+import { newestViews, RULEBOOK } from '@refold/domain';
+import {
+  beginSwap,
+  createGeneration,
+  liveGeneration,
+  ProjectionReader,
+  readPointer,
+  slotOf,
+} from '@refold/pipeline';
 import { createLogger, createMetrics } from '@refold/service';
 import { installationOf, machineTiming } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
@@ -80,4 +87,29 @@ it('a letter whose operation is to be canceled is published, for another process
     expect(document?.state?.status).toBe('done');
   }, WAIT);
   expect(log.records(runs.topic, 0)).toHaveLength(1);
+});
+
+it('a swap is given up that the store went back to, for the log knows its end', async () => {
+  const { log, store, runs, start, append } = await open();
+  const envelope = { id: 'e', source: 's', type: 'run.started', subject: 'run/r', data: null };
+  log.appendForeign(runs.topic, 0, { key: 'r', value: encodeEnvelope(envelope) });
+  const ports = { store, commitId: randomUUID };
+  const views = newestViews(RULEBOOK, runs.kinds);
+  await createGeneration(ports, runs, { operation: 'build', views, share: 1 });
+  await beginSwap(ports, runs, { operation: 'o-1', to: 2, partitions: [0] });
+  const partitions = [{ partition: 0, from: 0, to: 1 }];
+  const plan = { records: 1, streams: 1, bytes: 1, partitions, generations: { generation: 2 } };
+  append('a', 'operation.planned', {
+    ...{ verb: 'swap', projection: 'runs', plan, approval: 'not_required' },
+  });
+  append('b', 'operation.started', null);
+  append('c', 'operation.cancel_requested', null);
+  append('d', 'operation.finished', { outcome: 'canceled' });
+  await start();
+  const pointer = () => readPointer(store, runs);
+  await vi.waitFor(async () => expect((await pointer()).swap).toBeNull(), WAIT);
+  expect((await pointer()).done.get('o-1')).toMatchObject({
+    ...{ kind: 'given_up', reason: expect.stringContaining('o-1 is over by the log') as string },
+  });
+  expect(liveGeneration(await pointer(), 0)).toBe(1);
 });

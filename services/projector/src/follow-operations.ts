@@ -1,12 +1,10 @@
-import type { OperationPlanned } from '@refold/contracts';
 import type { OperationDocument, Rulebook } from '@refold/domain';
 import {
-  letterRecordOf,
   plannedPartitions,
   ProjectionReader,
-  taskOf,
   wakeChannel,
   type EventLog,
+  type HasEnded,
   type ListEntry,
   type OutgoingRecord,
   type Projection,
@@ -17,10 +15,12 @@ import {
   type ViewStore,
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
+import { ActivePlans, activeOperations } from './active-operations.js';
+import { FaultNews } from './fault-news.js';
 import { operationFinished, partitionFinished } from './operation-events.js';
-import { republishLetter, type LetterJob } from './republish-letter.js';
+import { openIn, operationParts } from './operation-parts.js';
 import type { RecordedResets } from './record-resets.js';
-import { operationSteps, type OperationStep } from './operation-steps.js';
+import { operationSteps } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -40,6 +40,8 @@ export interface FollowPorts {
     Projector,
     'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
   >[];
+  /** Whether an operation is over by the log. */
+  hasEnded: HasEnded;
   /** Resets of groups, which become operations. */
   resets: Pick<RecordedResets, 'look'>;
   publisher: Pick<Publisher, 'publish'>;
@@ -50,65 +52,18 @@ export interface FollowPorts {
 export interface FollowedOperations {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The owner of a partition has ended a task, now or in an earlier life. False: that is being told already. */
-  refolded(result: RefoldResult): boolean;
+  /** The owner of a partition has ended a task, now or in an earlier life. */
+  refolded(result: RefoldResult): void;
 }
 
 /** How often running operations are looked for, milliseconds; a commit on their topic is told at once. */
 const LOOK_MS = 1_000;
 
+/** Under this name the looks themselves have their faults; no operation has an empty ID. */
+const LOOK = '';
+
 /** What was told is folded within this time, milliseconds; after it, it is told again. */
 const TOLD_MS = 10_000;
-
-/** Operations that run at once: each has a partition of its own. */
-const ACTIVE_MAX = 200;
-
-type Followed = FollowPorts['projectors'][number];
-
-/** Another build has planned it: whoever reads the operation is told, and so is the log. */
-async function refuse(
-  projector: Followed,
-  { operation, partition, verb }: { operation: string; partition: number; verb: string },
-  logger: FollowPorts['logger'],
-): Promise<void> {
-  const why = `this build does not know the verb ${verb}: deploy one that does`;
-  const isNew = await projector.refuseRefold(partition, operation, why);
-  const { name: projection } = projector.projection;
-  if (isNew) logger.error({ operation, partition, projection }, why);
-}
-
-/** The partitions of a plan that this process owns, and that are not finished. */
-function openIn(
-  projector: Followed,
-  planned: OperationPlanned,
-  { finished_partitions: finished }: OperationDocument,
-): number[] {
-  const owned = new Set(projector.status().map(({ partition }) => partition));
-  return plannedPartitions(planned).filter(
-    (partition) => owned.has(partition) && !finished.includes(partition),
-  );
-}
-
-/** Has a part of an operation on streams or letters carried out. Returns what is to be told of a letter. */
-async function carryOut(
-  ports: FollowPorts,
-  projector: Followed,
-  { operationId: operation, partition }: LetterJob,
-  { planned, isCanceling }: Pick<OperationStep, 'planned' | 'isCanceling'>,
-): Promise<OutgoingRecord | null> {
-  const letter = letterRecordOf(planned, partition);
-  if (letter !== null) {
-    return republishLetter(ports, { operationId: operation, partition }, letter);
-  }
-  const task = taskOf(operation, planned, partition);
-  if (task === null) {
-    await refuse(projector, { operation, partition, verb: planned.verb }, ports.logger);
-    return null;
-  }
-  const answer = projector.refold(partition, task);
-  if (answer === 'taken' && isCanceling) projector.cancelRefold(partition, operation);
-  return null;
-}
 
 /**
  * Hands the tasks of running operations to the owners of partitions and tells what came of them. It keeps
@@ -118,24 +73,17 @@ async function carryOut(
 export function followOperations(ports: FollowPorts): FollowedOperations {
   const { store, timing, operations, publisher, logger } = ports;
   const reader = new ProjectionReader(store, operations);
-  const takeStep = operationSteps({
-    ...ports,
-    async isWanted(operationId, partition) {
-      const { document } = await reader.document('operation', operationId);
-      const operation = document?.views['operation'] as OperationDocument | undefined;
-      const isFinished = operation?.finished_partitions.includes(partition) ?? true;
-      return document?.state?.status === 'running' && !isFinished;
-    },
-  });
+  const plans = new ActivePlans(reader, ports.hasEnded);
+  const takeStep = operationSteps({ ...ports, isWanted: (...part) => plans.isWanted(...part) });
+  const takePart = operationParts(ports);
   const byName = new Map(ports.projectors.map((one) => [one.projection.name, one]));
-  const plans = new Map<string, OperationPlanned>();
   /** When an event was appended, by operation and what it tells. */
   const told = new Map<string, number>();
   let stopped = false;
   let wake = (): void => undefined;
   let running: Promise<void> | null = null;
   let hush: (() => Promise<void>) | null = null;
-  let fault: string | null = null;
+  const faults = new FaultNews();
 
   const isTold = (key: string): boolean =>
     timing.now() - (told.get(key) ?? Number.NEGATIVE_INFINITY) < TOLD_MS;
@@ -149,34 +97,27 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     logger.warn({ event: key, outcome: outcome.kind }, 'an operation could not be told of');
   }
 
-  async function planOf(operationId: string): Promise<OperationPlanned | null> {
-    const known = plans.get(operationId);
-    if (known !== undefined) return known;
-    const { events } = await reader.timeline('operation', operationId, 0, 1);
-    const planned = (events[0]?.data ?? null) as OperationPlanned | null;
-    if (planned !== null) plans.set(operationId, planned);
-    return planned;
-  }
-
-  function refolded(result: RefoldResult): boolean {
+  function refolded(found: RefoldResult): void {
+    const result = plans.told(found);
     const { operation, partition, outcome, streams, replaced, records } = result;
     const key = `${operation}/${partition}`;
-    if (isTold(key)) return false;
+    if (isTold(key)) return;
     const counts = { operation, partition, outcome, streams, replaced, records };
     logger.info(counts, 'a partition of an operation is finished');
     void tell(key, partitionFinished(operations, result));
-    return true;
   }
 
-  async function follow({ streamId: operationId, document }: ListEntry): Promise<void> {
+  async function follow(entry: ListEntry, active: readonly ListEntry[]): Promise<void> {
+    const { streamId: operationId, document } = entry;
     const state = document?.state ?? null;
     const operation = document?.views['operation'] as OperationDocument | undefined;
     const projector = byName.get(operation?.projection ?? '');
     if (state === null || operation === undefined || projector === undefined) return;
-    const planned = await planOf(operationId);
+    const planned = await plans.planOf(operationId);
     if (planned === null) return;
     const finished = new Set(operation.finished_partitions);
-    const isCanceling = state.status === 'canceling';
+    const hindrance = await plans.hindranceOf(entry, planned, active);
+    const isCanceling = state.status === 'canceling' || hindrance !== null;
     const mine = openIn(projector, planned, operation).filter(
       (partition) => !isTold(`${operationId}/${partition}`),
     );
@@ -185,8 +126,9 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const ended = await takeStep(step);
     for (const result of ended ?? []) refolded(result);
     for (const partition of ended === null ? mine : []) {
-      const letterTold = await carryOut(ports, projector, { operationId, partition }, step);
-      if (letterTold !== null) await tell(`${operationId}/${partition}`, letterTold);
+      const part = { ...step, hindrance };
+      const toTell = await takePart(projector, { operationId, partition }, part);
+      if (toTell !== null) await tell(`${operationId}/${partition}`, toTell);
     }
     const meant = plannedPartitions(planned);
     if (meant.some((partition) => !finished.has(partition))) return;
@@ -196,14 +138,27 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     await tell(`${operationId}/finished`, operationFinished(operations, operationId, operation));
   }
 
+  /** One that cannot be taken further holds up no other; why is said once, until it is something else. */
+  async function followOne(entry: ListEntry, active: readonly ListEntry[]): Promise<void> {
+    const { streamId: operation } = entry;
+    try {
+      await follow(entry, active);
+      faults.over(operation);
+    } catch (error) {
+      const isNews = faults.isNews(operation, error);
+      if (isNews) logger.warn({ err: error, operation }, 'an operation cannot be followed');
+    }
+  }
+
   async function look(): Promise<void> {
     // A plan may take long, and what runs does not wait for it.
     void ports.resets.look();
-    const { entries } = await reader.list('operation', 'operations/active', undefined, ACTIVE_MAX);
+    const entries = await activeOperations(reader);
     const active = new Set(entries.map(({ streamId }) => streamId));
-    for (const known of plans.keys()) if (!active.has(known)) plans.delete(known);
+    plans.keep(active);
+    faults.keep(active);
     for (const [key, at] of told) if (timing.now() - at >= TOLD_MS) told.delete(key);
-    for (const entry of entries) await follow(entry);
+    for (const entry of entries) await followOne(entry, entries);
   }
 
   const pause = (): Promise<void> =>
@@ -220,11 +175,10 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
       const paused = pause();
       try {
         await look();
-        fault = null;
+        faults.over(LOOK);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== fault) logger.warn({ err: error }, 'operations cannot be followed');
-        fault = reason;
+        const isNews = faults.isNews(LOOK, error);
+        if (isNews) logger.warn({ err: error }, 'operations cannot be followed');
       }
       if (!stopped) await paused;
     }

@@ -171,12 +171,19 @@ describe('a reprojection', () => {
     expect(await stateOf(2)).toBe('dropping');
     expect(await step('late', 'reproject', 3, true)).toEqual(canceled);
     expect(await stateOf(3)).toBe('dropping');
-    // Somebody who has not heard of it makes it no more.
-    expect(await step('late', 'reproject', 3)).toMatchObject([
+    // Somebody who has not heard of it makes it no more, and tells the same.
+    expect(await step('late', 'reproject', 3)).toEqual(canceled);
+    expect((await pointer()).last).toBe(3);
+  });
+
+  it('fails where its generation was dropped by another operation', async () => {
+    const { step } = await open();
+    await step('o', 'reproject', 2);
+    await step('other', 'drop', 2);
+    expect(await step('o', 'reproject', 2)).toMatchObject([
       [0, 'failed', 'generation_dropped'],
       [1, 'failed', 'generation_dropped'],
     ]);
-    expect((await pointer()).last).toBe(3);
   });
 });
 
@@ -213,12 +220,28 @@ describe('a swap', () => {
     expect(liveGeneration(await pointer(), 0)).toBe(1);
   });
 
-  it('that is under way is given up when it is canceled', async () => {
+  it('that is under way is given up when it is canceled, and told so by whoever has not heard of it', async () => {
     const { step, pointer } = await open();
     await step('build', 'reproject', 2);
     await step('o', 'swap', 2);
-    expect(await step('o', 'swap', 2, true)).toHaveLength(2);
+    const canceled = [
+      [0, 'canceled', 'canceled'],
+      [1, 'canceled', 'canceled'],
+    ];
+    expect(await step('o', 'swap', 2, true)).toEqual(canceled);
     expect((await pointer()).swap).toBeNull();
+    expect(await step('o', 'swap', 2)).toEqual(canceled);
+  });
+
+  it('that an owner gave up has failed, also for whoever has heard of a cancel since', async () => {
+    const { step, ports } = await open();
+    await step('build', 'reproject', 2);
+    await step('o', 'swap', 2);
+    await giveUpSwap(ports, PROJECTION, 'o', 'an owner went');
+    expect(await step('o', 'swap', 2, true)).toEqual([
+      [0, 'failed', 'an owner went'],
+      [1, 'failed', 'an owner went'],
+    ]);
   });
 
   it('waits for another one to end, and fails for a generation that is not there', async () => {

@@ -101,6 +101,12 @@ async function lostHead(
   return `log_head_missing: the log begins at ${start} now, and generation ${generation} stands at ${next}: drop it`;
 }
 
+/** What a swap was given up for that was canceled. */
+const CANCELED = 'canceled';
+
+/** What a generation is dropped as whose reprojection was canceled: known under the operation, so that nobody makes it again. */
+const cancelOf = (operation: string): string => `${operation}/cancel`;
+
 /** Has a generation built, and tells of each partition in which it is. */
 async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
   const { operation, projection } = step;
@@ -112,12 +118,13 @@ async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<
   }
   const { generation } = made;
   if (step.isCanceling) {
-    // What was made is known under the operation, so that nobody makes it again.
-    await dropGeneration(ports, projection, { operation: `${operation}/cancel`, generation });
+    await dropGeneration(ports, projection, { operation: cancelOf(operation), generation });
     return everywhere(step, 'canceled');
   }
   const pointer = await readPointer(ports.store, projection);
   const state = pointer.generations.get(generation)?.state ?? 'dropping';
+  // Another process has heard of the cancel first.
+  if (pointer.done.has(cancelOf(operation))) return everywhere(step, 'canceled');
   if (state === 'dropping') return everywhere(step, 'failed', 'generation_dropped');
   const built: RefoldResult[] = [];
   for (const one of planOf(step).partitions) {
@@ -145,7 +152,7 @@ async function swap(ports: GenerationPorts, step: GenerationStep): Promise<Refol
     ...(planned.verb === 'rollback' ? { isBack: true as const } : {}),
   };
   const found = isCanceling
-    ? await forbidSwap(ports, projection, operation, 'canceled')
+    ? await forbidSwap(ports, projection, operation, CANCELED)
     : await beginSwap(ports, projection, request);
   switch (found.kind) {
     case 'begun':
@@ -153,7 +160,8 @@ async function swap(ports: GenerationPorts, step: GenerationStep): Promise<Refol
     case 'swapped':
       return everywhere(step, 'done');
     case 'given_up':
-      return everywhere(step, isCanceling ? 'canceled' : 'failed', found.reason);
+      // The pointer decides, and not what this process has heard of: others end it, too.
+      return everywhere(step, found.reason === CANCELED ? 'canceled' : 'failed', found.reason);
     case 'refused':
       // Another swap of the projection, on other partitions, is about to end.
       return found.code === 'swap_in_progress' ? [] : everywhere(step, 'failed', found.code);

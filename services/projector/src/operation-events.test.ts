@@ -55,7 +55,9 @@ describe('what is told of an operation', () => {
 
   it.each([
     [{}, 'done'],
-    [{ canceled_partitions: 1 }, 'canceled'],
+    [{ canceled_partitions: 1, cancel_requested_at: 5 }, 'canceled'],
+    // Nobody has asked for it: the rules take no other end.
+    [{ canceled_partitions: 1 }, 'failed'],
     [{ canceled_partitions: 1, failed_partitions: 1, error: 'disk' }, 'failed'],
   ])('with %j at its end is %s', (members, outcome) => {
     const document = members as unknown as Parameters<typeof operationFinished>[2];

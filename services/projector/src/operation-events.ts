@@ -71,10 +71,11 @@ export function partitionFinished(operations: Projection, result: RefoldResult):
   return eventRecord(operations, operation, `partition-${partition}`, type, data);
 }
 
-/** The worst that came out in a partition is what came out of the operation. */
+/** The worst that came out in a partition is what came out of the operation; nothing is canceled unless somebody asked. */
 function outcomeOf(document: OperationDocument): OperationOutcome {
   if ((document.failed_partitions ?? 0) > 0) return 'failed';
-  return (document.canceled_partitions ?? 0) > 0 ? 'canceled' : 'done';
+  if ((document.canceled_partitions ?? 0) === 0) return 'done';
+  return document.cancel_requested_at === undefined ? 'failed' : 'canceled';
 }
 
 /** `operation.finished`, once every partition is. */

@@ -12,6 +12,7 @@ import {
   type ViewStore,
 } from '@refold/pipeline';
 import type { Logger, Metrics } from '@refold/service';
+import { endedOperations } from './ended-operations.js';
 import { followOperations } from './follow-operations.js';
 import { mirrorLetters } from './dead-letter-mirror.js';
 import { createFoldHealth, type FoldHealth } from './fold-health.js';
@@ -79,6 +80,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     metrics.commitSeconds.observe({ projection }, ms / 1_000);
     if (outcome === 'stale') metrics.commits.inc({ projection, outcome });
   });
+  const hasEnded = endedOperations({ log, store: ports.store, operations: ports.operations });
   const publisher = new Publisher(
     { log, timing, trouble: (what) => logger.warn({ trouble: what }, 'publishing meets trouble') },
     { ...PUBLISHER_LIMITS, giveUpMs: GIVE_UP_MS },
@@ -97,12 +99,13 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       mirror: (batch) =>
         mirrorLetters({ publisher, deadLetterTopic: ports.deadLetterTopic, logger }, batch),
       append: (record) => publisher.publish(record),
-      refolded(result) {
-        if (!followed.refolded(result)) return;
-        for (const [kind, count] of Object.entries(result.drift)) {
+      hasEnded,
+      finished({ drift }) {
+        for (const [kind, count] of Object.entries(drift)) {
           metrics.drift.inc({ projection: projection.name, kind }, count);
         }
       },
+      refolded: (result) => followed.refolded(result),
       patrolled: (result) => patrol?.patrolled(projection.name, result),
       trouble(partition, what) {
         const level = what.startsWith('stopped') ? 'error' : 'warn';
@@ -132,7 +135,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
   const foldings = ports.projections.map(foldingOf);
   const projectors = foldings.map(({ projector }) => projector);
   const { operations, approval, rulebook, newId: commitId } = ports;
-  const shared = { store: ports.store, timing, operations, publisher, logger };
+  const shared = { store: ports.store, timing, operations, publisher, logger, hasEnded };
   const watches = foldings.map(({ watch }) => watch);
   const resets = recordResets({ ...shared, log, watches, approval });
   const followed = followOperations({

@@ -10,7 +10,13 @@ import { createLogger } from '@refold/service';
 import { installationOf, machineTiming } from '@refold/serving';
 import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
-import { operationFinished, partitionFinished } from './operation-events.js';
+import { endedOperations } from './ended-operations.js';
+import {
+  eventRecord,
+  operationFinished,
+  operationStarted,
+  partitionFinished,
+} from './operation-events.js';
 import { recordResets } from './record-resets.js';
 
 const PARTITION = partitionOf('r', 2);
@@ -39,14 +45,16 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
   const pending: PendingReset[] = [RESET];
   /** What the log answers; it has the record all the same. */
   const outcomes: ('appended' | 'unknown')[] = [];
-  const append = ({ topic, partition, key, value }: OutgoingRecord): void =>
-    void log.appendForeign(topic, partition, { key, value });
+  /** What the log gets instead of what is published. */
+  const instead: OutgoingRecord[] = [];
+  const append = ({ topic, partition, key, value }: OutgoingRecord): number =>
+    log.appendForeign(topic, partition, { key, value });
+  let passed = 0;
+  const timing = { ...machineTiming, now: () => machineTiming.now() + passed };
   const process = () =>
     recordResets({
-      log,
-      store,
-      timing: machineTiming,
-      operations,
+      ...{ log, store, timing, operations },
+      hasEnded: endedOperations({ log, store, operations }),
       watches: [
         {
           projection: runs,
@@ -57,10 +65,10 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
       publisher: {
         async publish(record) {
           published.push(record);
-          append(record);
+          const offset = append(instead.shift() ?? record);
           const kind = outcomes.shift() ?? 'appended';
           return kind === 'appended'
-            ? { kind, offset: 0, timestamp: 0 }
+            ? { kind, offset, timestamp: 0 }
             : { kind, message: 'no answer' };
         },
       },
@@ -91,9 +99,11 @@ async function open(approval: 'required' | 'not_required' = 'not_required') {
     published,
     settled,
     outcomes,
+    instead,
     pending,
   };
-  return { ...world, lines, process, status, look, types };
+  const later = (ms: number): void => void (passed += ms);
+  return { ...world, lines, process, status, look, types, later };
 }
 
 const RESULT: RefoldResult = {
@@ -219,5 +229,59 @@ describe('a reset that was noticed', () => {
     await looking;
     await one.look();
     expect(types()).toEqual([]);
+  });
+
+  it('is planned again only now and then where its plan is refused, and that is said once', async () => {
+    const { process, log, pending, lines, later, types } = await open();
+    pending.splice(0, 1, { ...RESET, target: 4, checkpoint: 5 });
+    const range = vi.spyOn(log, 'range');
+    const one = process();
+    await one.look();
+    const looks = range.mock.calls.length;
+    for (let n = 0; n < 5; n++) await one.look();
+    expect(range.mock.calls).toHaveLength(looks);
+    later(10_000);
+    await one.look();
+    expect(range.mock.calls).toHaveLength(2 * looks);
+    expect(lines.filter((line) => line.includes('its plan is refused: forward'))).toHaveLength(1);
+    expect(types()).toEqual([]);
+  });
+
+  it('says so once where the rules refuse what was written of it, and is not written again', async () => {
+    const { process, instead, operations, lines, types, status } = await open();
+    // Nothing is started that was not planned.
+    instead.push(operationStarted(operations, 'o-1'));
+    const one = process();
+    await one.look();
+    await one.look();
+    expect(lines).toEqual([]);
+    expect(await status()).toBeUndefined();
+    await one.look();
+    await one.look();
+    expect(lines.filter((line) => line.includes('operation.planned'))).toHaveLength(1);
+    expect(lines.join('')).toContain('was refused by the rules');
+    expect(types()).toEqual(['planned']);
+  });
+
+  it('is started behind an operation that runs on its partition, and waits for it in so many words', async () => {
+    const { process, append, operations, reader, status, lines, types } = await open();
+    const one = process();
+    await one.look();
+    expect(await status()).toBe('planned');
+    const { events } = await reader.timeline('operation', 'o-1', 0, 1);
+    const planned = events[0]?.data as never;
+    append(eventRecord(operations, 'other', 'planned', 'operation.planned', planned, false));
+    append(operationStarted(operations, 'other'));
+    await status();
+    await one.look();
+    await one.look();
+    expect(lines.filter((line) => line.includes('other runs on its partition'))).toHaveLength(1);
+    expect(types()).toEqual(['planned']);
+    append(partitionFinished(operations, { ...RESULT, operation: 'other' }));
+    append(operationFinished(operations, 'other', {} as OperationDocument));
+    // Over by the log, folded or not.
+    await one.look();
+    expect(await status()).toBe('running');
+    expect(types()).toEqual(['planned', 'started']);
   });
 });

@@ -6,6 +6,8 @@ import {
   ProjectionReader,
   type EventLog,
   type GroupWatch,
+  type HasEnded,
+  type Offset,
   type OutgoingRecord,
   type PendingReset,
   type Plan,
@@ -15,6 +17,9 @@ import {
   type ViewStore,
 } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
+import { ActivePlans, activeOperations } from './active-operations.js';
+import { ENDS } from './ended-operations.js';
+import { FaultNews } from './fault-news.js';
 import { operationNoticed, operationStarted } from './operation-events.js';
 
 /** What resets of groups are recorded with. */
@@ -27,10 +32,18 @@ export interface RecordResetsPorts {
   /** The groups of this process. */
   watches: readonly Pick<GroupWatch, 'projection' | 'pending' | 'settle'>[];
   publisher: Pick<Publisher, 'publish'>;
+  /** Whether an operation is over by the log. */
+  hasEnded: HasEnded;
   /** Whether somebody has to agree to every operation, those that came by a group included. */
   approval: OperationApproval;
   logger: Logger;
 }
+
+/** Pause before a plan is made again that was refused, milliseconds: it may read a whole partition. */
+const REFUSED_MS = 10_000;
+
+/** Under this name a round has its fault; no operation has an empty ID. */
+const ROUND = '';
 
 /** Makes operations of the resets that were noticed in groups. */
 export interface RecordedResets {
@@ -41,8 +54,6 @@ export interface RecordedResets {
 }
 
 type Watch = RecordResetsPorts['watches'][number];
-
-const ENDS: ReadonlySet<string> = new Set(['done', 'failed', 'canceled']);
 
 /**
  * Why a plan is never carried out, in words; null: it is, or later. A target ahead of what is folded was behind it
@@ -67,31 +78,68 @@ function neverOf({ partitions: [one] }: Plan): string | null {
 export function recordResets(ports: RecordResetsPorts): RecordedResets {
   const { operations, watches, publisher, approval, logger } = ports;
   const reader = new ProjectionReader(ports.store, operations);
-  /** What stands on the log: it is not told again while it is on its way to the document. */
-  const told = new Set<string>();
+  /** Where it stands on the log: it is not told again while it is on its way to the document. */
+  const told = new Map<string, Offset>();
+  /** When a plan was refused, by operation. */
+  const refused = new Map<string, number>();
+  /** What resets wait for, by operation. */
+  const waits = new FaultNews();
+  const plans = new ActivePlans(reader, ports.hasEnded);
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
-  let fault: string | null = null;
 
   async function tell(key: string, record: OutgoingRecord): Promise<void> {
     if (told.has(key)) return;
     const outcome = await publisher.publish(record);
-    if (outcome.kind === 'appended') told.add(key);
+    if (outcome.kind === 'appended') told.set(key, outcome.offset);
     else logger.warn({ event: key, outcome: outcome.kind }, 'a reset could not be recorded');
   }
 
   async function settle(watch: Watch, { operation }: PendingReset): Promise<void> {
     for (const step of ['planned', 'started']) told.delete(`${operation}/${step}`);
+    refused.delete(operation);
+    waits.over(operation);
     await watch.settle(operation);
   }
 
-  const start = async ({ operation }: PendingReset): Promise<void> =>
-    tell(`${operation}/started`, operationStarted(operations, operation));
+  function tellWait(watch: Watch, reset: PendingReset, why: string): void {
+    if (!waits.isNews(reset.operation, why)) return;
+    const fields = { projection: watch.projection.name, ...reset };
+    logger.warn(fields, `a reset of the group waits: ${why}`);
+  }
+
+  /** What was told and is folded, and has left no trace: the rules have refused it, and do so again. */
+  async function tellRefused(watch: Watch, reset: PendingReset, step: string): Promise<void> {
+    const { operation } = reset;
+    const at = told.get(`${operation}/${step}`);
+    if (at === undefined) return;
+    const partition = reader.partitionOf(operation);
+    const checkpoint = await reader.checkpoint(partition);
+    if (checkpoint === null || checkpoint.next <= at) return;
+    // What it would have changed was read before the position was.
+    const { document } = await reader.document('operation', operation);
+    if (document?.state?.status !== (step === 'planned' ? undefined : 'planned')) return;
+    const place = `${operations.topic}/${partition} at ${at}`;
+    tellWait(watch, reset, `operation.${step} in ${place} was refused by the rules`);
+  }
+
+  /** No two operations run on one partition: it is started behind the one that does. */
+  async function start(watch: Watch, reset: PendingReset): Promise<void> {
+    const { operation, partition } = reset;
+    if (told.has(`${operation}/started`)) return tellRefused(watch, reset, 'started');
+    const entries = await activeOperations(reader);
+    const other = await plans.runningOn(entries, watch.projection.name, [partition]);
+    plans.keep(new Set(entries.map(({ streamId }) => streamId)));
+    if (other === null) await tell(`${operation}/started`, operationStarted(operations, operation));
+    else tellWait(watch, reset, `${other.operation} runs on its partition`);
+  }
 
   async function record(watch: Watch, reset: PendingReset): Promise<void> {
     const { projection } = watch;
     const { operation, partition, target: offset } = reset;
-    if (told.has(`${operation}/planned`)) return;
+    if (told.has(`${operation}/planned`)) return tellRefused(watch, reset, 'planned');
+    const refusedAt = refused.get(operation) ?? Number.NEGATIVE_INFINITY;
+    if (ports.timing.now() - refusedAt < REFUSED_MS) return;
     const plan = await makePlan(
       ports,
       projection,
@@ -111,7 +159,12 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
       await settle(watch, reset);
       return;
     }
-    if (plan.isRefused) return;
+    if (plan.isRefused) {
+      refused.set(operation, ports.timing.now());
+      const reasons = plan.partitions.flatMap(({ refusal }) => refusal?.reason ?? []);
+      tellWait(watch, reset, `its plan is refused: ${reasons.join()}`);
+      return;
+    }
     const noticed = {
       ...operationPlanned('rewind', plan, { approval, share: null }),
       arguments: { target: 'to-offset', offset, group: groupOf(projection) },
@@ -125,7 +178,7 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
     const status = document?.state?.status;
     if (status === undefined) await record(watch, reset);
     else if (ENDS.has(status)) await settle(watch, reset);
-    else if (status === 'planned') await start(reset);
+    else if (status === 'planned') await start(watch, reset);
   }
 
   /** One that cannot be recorded holds up no other. */
@@ -142,11 +195,10 @@ export function recordResets(ports: RecordResetsPorts): RecordedResets {
 
   /** Says so once, until it is another one or none. */
   function tellFault(found: { error: unknown } | null): void {
-    const error = found?.error;
-    const reason = error instanceof Error ? error.message : JSON.stringify(error ?? null);
-    const isNews = found !== null && reason !== fault && !stopping.signal.aborted;
-    if (isNews) logger.warn({ err: error }, 'a reset of a group cannot be recorded yet');
-    fault = found === null ? null : reason;
+    if (found === null) waits.over(ROUND);
+    else if (!stopping.signal.aborted && waits.isNews(ROUND, found.error)) {
+      logger.warn({ err: found.error }, 'a reset of a group cannot be recorded yet');
+    }
   }
 
   return {

@@ -59,6 +59,20 @@ describe('the pointer of a swap', () => {
     expect(await lives()).toEqual([2, 2]);
   });
 
+  it('stays where the log knows the end of the operation, behind which the store went back', async () => {
+    const { ports, lives } = await open();
+    const asked: [string, readonly number[]][] = [];
+    const hasEnded = async (operation: string, partitions: readonly number[]) =>
+      asked.push([operation, partitions]) > 0;
+    const why = 'the operation swap is over by the log: repeat what is still wanted';
+    expect(await flipSwap({ ...ports, hasEnded }, PROJECTION, 'swap')).toBe(why);
+    expect(asked).toEqual([['swap', [0, 1]]]);
+    expect(await lives()).toEqual([1, 1]);
+    const silent = () => Promise.reject(new Error('no leader'));
+    await expect(flipSwap({ ...ports, hasEnded: silent }, PROJECTION, 'swap')).rejects.toThrow();
+    expect(await lives()).toEqual([1, 1]);
+  });
+
   it.each([0, 1, 2, 3])('stays while slot %i of the four is not sealed', async (n) => {
     const { ports, slots, write, lives } = await open();
     await write(slots[n] as Slot, S, null);

@@ -1,6 +1,7 @@
 import type { Offset } from '../ports/event-log.js';
 import type { Slot, ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
+import type { HasEnded } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
 import { isSkipping } from '../refold/skip-tasks.js';
 import { decodeCarriedOver } from '../slot/carried-over.js';
@@ -87,27 +88,45 @@ export async function isReadyToSeal(look: SwapLook): Promise<boolean> {
   });
 }
 
+/** What the pointer of a swap is changed with. */
+export type FlipPorts = PointerPorts & { hasEnded?: HasEnded | undefined };
+
+/** Why a swap is given up that the log knows the end of; null: it may go on. The pointer has gone back behind it. */
+export async function overOf(
+  { hasEnded }: Pick<FlipPorts, 'hasEnded'>,
+  { operation, partitions }: Swap,
+): Promise<string | null> {
+  const isOver = (await hasEnded?.(operation, partitions)) ?? false;
+  return isOver
+    ? `the operation ${operation} is over by the log: repeat what is still wanted`
+    : null;
+}
+
 /**
  * Makes the next generation live, in one commit for all partitions, if both slots of each are sealed by this
  * swap at one offset. They were read behind the pointer, and nothing unseals them while the pointer
- * has the swap: so they stand there when its fence is compared.
+ * has the swap: so they stand there when its fence is compared. The log is asked behind the pointer, too.
+ * @returns Why the swap has to be given up; null: it need not.
  */
 export async function flipSwap(
-  { store, commitId }: PointerPorts,
+  { store, commitId, ...ports }: FlipPorts,
   projection: Projection,
   operation: string,
   hint: SwapHint = { partition: null },
-): Promise<void> {
+): Promise<string | null> {
   const pointer = await readPointer(store, projection);
   const { swap } = pointer;
-  if (swap?.operation !== operation) return;
+  if (swap?.operation !== operation) return null;
   const isSealed = ({ role, seal }: SwapSide): boolean => role === 'sealed' && seal === operation;
   const isReady = await everyPartition(
     { store, projection, pointer, swap, hint },
     (from, to) => isSealed(from) && isSealed(to) && from.next === to.next,
   );
-  if (!isReady) return;
+  if (!isReady) return null;
+  const over = await overOf(ports, swap);
+  if (over !== null) return over;
   const writes = pointerWrites(pointer, swapped(pointer, swap, projection.partitions));
   const next = encodeFence(commitId());
   await store.commit(pointerSlot(projection), pointer.text, next, writes, []);
+  return null;
 }

@@ -4,7 +4,7 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
 import type { AsideFolding } from './aside-folding.js';
 import { isSkipping } from '../refold/skip-tasks.js';
-import { NEAR_MAX, flipSwap, isReadyToSeal } from './flip-swap.js';
+import { NEAR_MAX, flipSwap, isReadyToSeal, overOf } from './flip-swap.js';
 import type { SwapHint } from './flip-swap.js';
 import type { Pointer, Swap } from './pointer.js';
 
@@ -44,7 +44,11 @@ const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean
 export async function advanceSwap(partition: PartitionSwap): Promise<string | null> {
   const { ports, projection, swap, live, next, hint } = partition;
   const { operation } = swap;
-  if (live.known?.checkpoint.role === 'live' && !(await seal(partition))) return null;
+  if (live.known?.checkpoint.role === 'live') {
+    const begun = await seal(partition);
+    if (typeof begun === 'string') return begun;
+    if (!begun) return null;
+  }
   const { known } = live;
   if (known?.checkpoint.role !== 'sealed' || known.seal !== operation) return null;
   const end = known.checkpoint.next;
@@ -69,19 +73,20 @@ export async function advanceSwap(partition: PartitionSwap): Promise<string | nu
     return true;
   });
   if (typeof sealed === 'string') return sealed;
-  const { store } = ports;
-  const pointerPorts = { store, commitId: () => ports.commitId() };
-  if (sealed) await flipSwap(pointerPorts, projection, operation, hint);
-  return null;
+  const { store, hasEnded } = ports;
+  const flipPorts = { store, hasEnded, commitId: () => ports.commitId() };
+  return sealed ? flipSwap(flipPorts, projection, operation, hint) : null;
 }
 
-/** Seals the live slot where it stands. False: it is too early. */
-async function seal(partition: PartitionSwap): Promise<boolean> {
+/** Seals the live slot where it stands. False: it is too early. A text: why the swap has to be given up. */
+async function seal(partition: PartitionSwap): Promise<boolean | string> {
   const { ports, projection, pointer, swap, live, next, hint } = partition;
   const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
   // The others need not be asked as long as this one is not near itself.
   if (missing > NEAR_MAX) return false;
   if (!(await isReadyToSeal({ store: ports.store, projection, pointer, swap, hint }))) return false;
+  const over = await overOf(ports, swap);
+  if (over !== null) return over;
   return live.queued(async () => {
     live.checkOwned();
     const cache = await live.loaded();

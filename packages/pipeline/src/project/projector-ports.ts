@@ -24,6 +24,9 @@ export interface Committed {
   asked: boolean;
 }
 
+/** Whether an operation is over on one of these partitions, or as a whole. */
+export type HasEnded = (operation: string, partitions: readonly number[]) => Promise<boolean>;
+
 /** What a partition's projector needs; all of it an argument. */
 export interface ProjectorPorts {
   log: EventLog;
@@ -44,6 +47,13 @@ export interface ProjectorPorts {
   isHeldBack?(): boolean;
   /** Writes a record; absent: a task that has to write one fails. */
   append?(record: OutgoingRecord): Promise<PublishOutcome>;
+  /**
+   * Whether an operation is over on one of these partitions, or as a whole, by what the log says of it: the store may have
+   * gone back behind that. Absent: what the store says counts. @throws LogUnavailable, StoreUnavailable
+   */
+  hasEnded?: HasEnded;
+  /** A result entered its slot. Told once, by the owner that put it there, unlike `refolded`. */
+  finished?(result: RefoldResult): void;
   /** A refold task has ended. The same result may be told more than once. */
   refolded?(result: RefoldResult): void;
   /** What came of a comparison that {@link Projector.patrol} asked for. */

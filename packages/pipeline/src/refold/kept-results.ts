@@ -1,4 +1,5 @@
 import type { Writes } from '../ports/view-store.js';
+import type { SlotReads } from '../project/load-batch.js';
 import { REFOLDS_DONE, REFOLD_STATE } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { RESULTS_MAX, encodeRefolds } from '../slot/slot-refolds.js';
@@ -17,4 +18,16 @@ export function keepResult(
   putField.push([REFOLDS_DONE, operation, JSON.stringify(result)]);
   for (const one of old) dropField.push([REFOLDS_DONE, one]);
   return done;
+}
+
+/** Results that the slot keeps of operations. */
+export async function keptResults(
+  slot: SlotReads,
+  operations: readonly string[],
+): Promise<RefoldResult[]> {
+  const [results] = await slot.all('fields', [REFOLDS_DONE]);
+  return operations.flatMap((operation) => {
+    const text = results?.get(operation);
+    return text === undefined ? [] : [JSON.parse(text) as RefoldResult];
+  });
 }

@@ -93,6 +93,38 @@ describe('a task that skips a claim', () => {
     }
   });
 
+  it('is written by no owner that finds it before somebody asks for it, who knows whether it is canceled', async () => {
+    for (const isCanceled of [true, false]) {
+      const world = await openSkips();
+      fill(world);
+      const task = { ...taskOf('replace', select), skip };
+      let isSending = false;
+      const first = world.owner({
+        append: () => {
+          isSending = true;
+          return new Promise<never>(() => undefined);
+        },
+      });
+      await world.settle(first);
+      first.request(task);
+      while (!isSending) await world.turn();
+      first.revoke();
+      const next = world.owner();
+      for (let n = 0; n < 100; n++) {
+        await next.position();
+        await world.turn();
+      }
+      expect(world.log.records('t', 0)).toHaveLength(6);
+      // It is not lost, and nothing else is done meanwhile.
+      expect(next.request(taskOf('replace', select))).toBe('busy');
+      expect(next.request(task)).toBe('taken');
+      if (isCanceled) next.refolds.cancel(task.operation);
+      const result = await world.ended(next);
+      expect(result.outcome).toBe(isCanceled ? 'canceled' : 'done');
+      expect(world.log.records('t', 0)).toHaveLength(isCanceled ? 6 : 7);
+    }
+  });
+
   it('is carried out, too, where the store goes back while the record is written', async () => {
     for (const isWritten of [true, false]) {
       const world = await openSkips();

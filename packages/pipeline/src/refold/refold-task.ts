@@ -147,6 +147,11 @@ const versionOf = ({ effect, skip }: RefoldTask): number => {
 export const encodeTask = (task: RefoldTask): string =>
   JSON.stringify({ version: versionOf(task), ...task });
 
+/** The operation of a task is over by the log: the slot went back behind its end. */
+export class OperationOver extends Error {
+  override readonly name = 'OperationOver';
+}
+
 /** A task that this build cannot carry out: another build wrote it. */
 export class TaskUnreadable extends Error {
   override readonly name = 'TaskUnreadable';

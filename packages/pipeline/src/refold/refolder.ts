@@ -3,12 +3,12 @@ import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
-import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS } from '../slot/names.js';
+import { REFOLD, REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
-import { keepResult } from './kept-results.js';
-import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
+import { keepResult, keptResults } from './kept-results.js';
+import { OperationOver, decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 import { Patrolled } from './patrolled.js';
@@ -30,7 +30,11 @@ export class Refolder {
   #attempt: Attempt | null = null;
   /** In the slot as far as this owner knows; its result was not told yet. */
   #current: string | null = null;
+  /** Asked for last, of this owner. */
+  #asked: string | null = null;
   #canceled: string | null = null;
+  /** The log knows its end: whoever asks for it has not heard of that yet. */
+  #over: string | null = null;
   /** The operation that the slot says is not carried out. */
   #refused: string | null = null;
   /** What is compared when nothing else is to do. */
@@ -54,6 +58,8 @@ export class Refolder {
     const { operation } = task;
     const known = this.#current ?? this.#waiting?.operation ?? operation;
     if (known !== operation) return 'busy';
+    if (operation === this.#over) return 'taken';
+    this.#asked = operation;
     if (this.#current === null) this.#waiting = task;
     this.#resume();
     return 'taken';
@@ -144,7 +150,12 @@ export class Refolder {
     try {
       const begun = await this.#begin();
       if (begun === null) return await this.#patrol.compare(() => this.#waiting !== null);
-      await this.#tryOnce(begun.live, begun.task);
+      const isOver = await this.#hasEnded(begun.task);
+      if (!isOver && !this.#mayBegin(begun.task)) {
+        await this.#ports.timing.sleep(AGAIN_MS);
+        return this.#mayBegin(begun.task);
+      }
+      await this.#tryOnce(begun.live, begun.task, isOver);
     } catch (error) {
       if (!passes(error)) throw error;
       if (this.#owned.isRevoked) return false;
@@ -152,6 +163,17 @@ export class Refolder {
       await this.#ports.timing.sleep(AGAIN_MS);
     }
     return true;
+  }
+
+  /** Whether the log knows the end of what stands in the slot, which has gone back behind it. */
+  async #hasEnded({ operation }: RefoldTask): Promise<boolean> {
+    const ask = isSkipTask({ operation }) ? undefined : this.#ports.hasEnded;
+    return (await ask?.(operation, [this.#owned.partition])) ?? false;
+  }
+
+  /** A record cannot be taken back: only who asks for it knows whether it is to be written still. */
+  #mayBegin({ operation, skip }: RefoldTask): boolean {
+    return skip === undefined || this.#asked === operation;
   }
 
   /** The task of the slot, or the one that was asked for once it stands there. */
@@ -183,9 +205,7 @@ export class Refolder {
 
   async #put(live: SlotCache, task: RefoldTask): Promise<void> {
     const text = encodeTask(task);
-    const writes = noWrites();
-    writes.set.push([REFOLD, text]);
-    await this.#commit(live, writes);
+    await this.#commit(live, { ...noWrites(), set: [[REFOLD, text]] });
     live.refolds = { ...live.refolds, task: text };
   }
 
@@ -195,18 +215,15 @@ export class Refolder {
     const open = [this.#waiting?.operation, this.#current].filter((one) => one != null);
     const ended = [...new Set(open)].filter((operation) => done.includes(operation));
     if (ended.length > 0) {
-      const slot = this.#owned.reads(live);
-      const [results] = await slot.all('fields', [REFOLDS_DONE]);
-      for (const operation of ended) {
-        const text = results?.get(operation);
-        if (text !== undefined) this.#ports.refolded?.(JSON.parse(text) as RefoldResult);
-        if (this.#waiting?.operation === operation) this.#waiting = null;
+      for (const result of await keptResults(this.#owned.reads(live), ended)) {
+        this.#ports.refolded?.(result);
       }
+      if (ended.some((operation) => operation === this.#waiting?.operation)) this.#waiting = null;
     }
     if (task === null) this.#current = null;
   }
 
-  async #tryOnce(live: SlotCache, task: RefoldTask): Promise<void> {
+  async #tryOnce(live: SlotCache, task: RefoldTask, isOver: boolean): Promise<void> {
     const { operation } = task;
     const attempt = new Attempt(this.#owned, this.#ports, live, task, {
       fromStart: this.#fromStart,
@@ -215,6 +232,7 @@ export class Refolder {
     this.#attempt = attempt;
     this.#skips.begins(live, task);
     try {
+      if (isOver) throw new OperationOver(`the operation ${operation} is over by the log`);
       await carryOut(attempt);
       await this.#finish(live, task, attempt.tally.result(this.#owned.partition, 'done'));
     } catch (error) {
@@ -228,7 +246,6 @@ export class Refolder {
   }
 
   async #giveUp(live: SlotCache, attempt: Attempt, error: unknown): Promise<void> {
-    const isCanceled = error instanceof RefoldCanceled;
     const { task, tally } = attempt;
     // Whoever gave it little time waits for its end all the same.
     const cleaning = { ...task, share: SHARE_DEFAULT };
@@ -239,27 +256,35 @@ export class Refolder {
     this.#attempt = last;
     await cleanSlot(last);
     const { partition } = this.#owned;
+    if (error instanceof OperationOver) {
+      this.#over = task.operation;
+      this.#ports.trouble(partition, `a refold is not carried out again: ${error.message}`);
+      return this.#finish(live, task, null);
+    }
+    const isCanceled = error instanceof RefoldCanceled;
     if (isCanceled) return this.#finish(live, task, tally.result(partition, 'canceled'));
     const reason = error instanceof Error ? error.message : String(error);
     return this.#finish(live, task, tally.result(partition, 'failed', reason));
   }
 
-  /** The task leaves the slot and its result enters it, in one commit. */
-  async #finish(live: SlotCache, task: RefoldTask, result: RefoldResult): Promise<void> {
+  /** The task leaves the slot and its result enters it, in one commit. Null: that was told before the slot went back. */
+  async #finish(live: SlotCache, task: RefoldTask, result: RefoldResult | null): Promise<void> {
     await this.#owned.queued(async () => {
       this.#owned.checkOwned();
       if ((await this.#owned.loaded()) !== live) return;
       const writes = noWrites();
       writes.remove.push(REFOLD);
       if (isSkipTask(task)) writes.remove.push(REFOLD_PROGRESS);
-      else writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(result.operation))]);
-      const done = isSkipTask(task) ? live.refolds.done : keepResult(writes, live, result);
+      else writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(task.operation))]);
+      const isKept = result !== null && !isSkipTask(task);
+      const done = isKept ? keepResult(writes, live, result) : live.refolds.done;
       this.#refused = null;
       await this.#commit(live, writes);
-      this.#skips.ended(task, result.outcome);
+      if (result !== null) this.#skips.ended(task, result.outcome);
       live.refolds = { ...live.refolds, task: null, done };
+      if (isKept) this.#ports.finished?.(result);
     });
-    if (!isSkipTask(task) || result.outcome !== 'failed') return;
+    if (!isSkipTask(task) || result?.outcome !== 'failed') return;
     this.#ports.trouble(this.#owned.partition, `a claim is not skipped yet: ${result.error}`);
   }
 

@@ -134,13 +134,15 @@ describe('a refold that replaces', () => {
   it('is done once, however often it is asked for, and its result is told again', async () => {
     const world = await openRefolds();
     fill(world);
-    const one = world.owner();
+    const finished: string[] = [];
+    const one = world.owner({ finished: ({ operation }) => finished.push(operation) });
     const task = taskOf('replace', { kind: 'all', to: 160 });
     const first = await world.refolded(one, task);
     const { checkpoint } = world.store.dump(SLOT);
     expect(await world.refolded(one, task)).toEqual(first);
     expect(await world.refolded(world.owner(), task)).toEqual(first);
     expect(world.store.dump(SLOT).checkpoint).toBe(checkpoint);
+    expect(finished).toEqual([task.operation]);
   });
 
   it('refuses a second task meanwhile, and ends where it is canceled', async () => {

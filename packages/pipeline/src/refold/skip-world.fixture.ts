@@ -109,6 +109,7 @@ export async function openSkips() {
   };
   return {
     ...world,
+    turn: macrotask,
     results,
     troubles,
     owner,

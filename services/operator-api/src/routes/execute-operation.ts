@@ -64,8 +64,8 @@ async function checkNoneBuilt(operating: Operating, planned: OperationPlanned): 
 }
 
 /**
- * @throws ProblemError operation_in_progress. Two that are started at the same moment may both pass: then the
- * owner of a partition carries out one after the other.
+ * @throws ProblemError operation_in_progress. Two that are started at the same moment may both pass, and so may one while
+ * operations are not folded up to the other: then the later one by the log is ended, and fails.
  */
 async function checkAlone(
   operating: Operating,
