@@ -62,7 +62,7 @@ export { diffGenerations } from './diff/diff-generations.js';
 export type { DiffPorts } from './diff/diff-partition.js';
 export { digestOf } from './diff/generation-digest.js';
 export type { PartitionDiff } from './diff/generation-diff.js';
-export { BEHIND_MAX, swapGate } from './diff/swap-gate.js';
+export { swapGate } from './diff/swap-gate.js';
 export type { GateRefusal } from './diff/swap-gate.js';
 export { streamsCounted } from './plan/streams-counted.js';
 export { makePlan } from './plan/make-plan.js';

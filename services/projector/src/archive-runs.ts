@@ -1,4 +1,9 @@
-import { encodeEnvelope, parseSubject, type OperationPlanned } from '@refold/contracts';
+import {
+  encodeEnvelope,
+  parseSubject,
+  PROJECTOR_SOURCE,
+  type OperationPlanned,
+} from '@refold/contracts';
 import type { Claim } from '@refold/domain';
 import {
   archivedSubjectsOf,
@@ -42,8 +47,6 @@ export interface PartitionStep {
   isCanceling: boolean;
 }
 
-const SOURCE = '/refold/projector';
-
 /** What was written of an operation that nobody looks at any more is forgotten, milliseconds. */
 const FORGOTTEN_MS = 60_000;
 
@@ -78,7 +81,7 @@ function archivedRecord(
     key: parseSubject(subject)?.streamId ?? subject,
     value: encodeEnvelope({
       id: claimId(operation, subject),
-      source: SOURCE,
+      source: PROJECTOR_SOURCE,
       type: 'run.archived',
       subject,
       appendonly: true,
@@ -114,7 +117,7 @@ export function archiveRuns(
   ): Promise<boolean> {
     const from = Math.max(mine.lookedTo, next);
     const isOurs = ({ id, source, subject }: Claim): boolean =>
-      source === SOURCE && id === claimId(operation, subject);
+      source === PROJECTOR_SOURCE && id === claimId(operation, subject);
     try {
       const { claims, to, isWhole } = await unfoldedClaims(ports.log, projection, partition, {
         from,

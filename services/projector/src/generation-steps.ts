@@ -1,6 +1,6 @@
 import type { OperationPlanned } from '@refold/contracts';
 import {
-  BEHIND_MAX,
+  NEAR_MAX,
   beginSwap,
   carriedInto,
   createGeneration,
@@ -78,7 +78,7 @@ async function isBuilt(
   if ((await carriedInto(ports.store, slot))?.isOver === false) return false;
   const live = liveGeneration(pointer, partition);
   const other = live === generation ? own : await checkpointOf(ports, projection, live, partition);
-  return other === null || other.next - own.next <= BEHIND_MAX;
+  return other === null || other.next - own.next <= NEAR_MAX;
 }
 
 /** Why a partition will never be built; null: it is only not built yet. */

@@ -1,6 +1,7 @@
 import {
   encodeEnvelope,
   partitionOf,
+  PROJECTOR_SOURCE,
   RULES_CHANGED,
   type OperationPlanned,
 } from '@refold/contracts';
@@ -61,8 +62,6 @@ export const noRulesMemory = (): RulesMemory => ({ lookedTo: 0, pending: -1, dou
 /** A record of which nobody knows whether it was sent stands on the log within this time, milliseconds, or never. */
 const DOUBT_MS = 10_000;
 
-const SOURCE = '/refold/projector';
-
 /** A key that lies on the partition; with a million tries for a thousand partitions there is one. */
 function keyOn(partition: number, partitions: number): string {
   for (let n = 0; n < 1_000_000; n++) {
@@ -84,7 +83,7 @@ export function rulesRecord(
     key,
     value: encodeEnvelope({
       id,
-      source: SOURCE,
+      source: PROJECTOR_SOURCE,
       type: RULES_CHANGED,
       subject: `${projection.kinds[0]}/${key}`,
       data: { decider, history: history.map(([offset, version]) => [offset, version]) },

@@ -1,3 +1,4 @@
+import { NEAR_MAX } from '../generation/flip-swap.js';
 import type { Offset } from '../ports/event-log.js';
 import type { PartitionDiff, VerdictChange } from './generation-diff.js';
 import { digestOf, hasDifferences } from './generation-digest.js';
@@ -17,9 +18,6 @@ export type GateRefusal =
   /** There are differences, and nobody accepted them. */
   | { reason: 'differences_not_accepted'; partition: null; digest: string | null };
 
-/** Offsets that a generation may be behind the live one: what is folded while requests wait for verdicts. */
-export const BEHIND_MAX = 1_000;
-
 /** Differing verdicts that a refusal lists. */
 const VERDICTS_MAX = 20;
 
@@ -27,8 +25,7 @@ function refusalsOf(diff: PartitionDiff): GateRefusal[] {
   const { partition, unsettled, differingVerdicts: differing } = diff;
   const refusals: GateRefusal[] = [];
   const lag = Math.max(0, (diff.old.next ?? 0) - (diff.new.next ?? 0));
-  if (diff.new.next === null || lag > BEHIND_MAX)
-    refusals.push({ reason: 'behind', partition, lag });
+  if (diff.new.next === null || lag > NEAR_MAX) refusals.push({ reason: 'behind', partition, lag });
   for (const { generation, skips, carrying } of [diff.old, diff.new]) {
     if (carrying) refusals.push({ reason: 'carrying_over', partition, generation });
     if (skips > 0) refusals.push({ reason: 'skips_open', partition, generation, skips });
