@@ -175,6 +175,17 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       expect(checked.result.differing).toBe(0);
     });
 
+    it('are told of where they park again, and not where they do not', async () => {
+      const broken = breakRules();
+      const { runId } = await stuck('parks again');
+      const args = { target: 'run', subject: `run/${runId}` };
+      const again = await carriedOut(stack(), { verb: 'redrive', arguments: args });
+      expect(again.result).toMatchObject({ streams: 1, replaced: 1, still_parked: 1 });
+      broken.mend();
+      const mended = await carriedOut(stack(), { verb: 'redrive', arguments: args });
+      expect(mended.result).toMatchObject({ streams: 1, replaced: 1, still_parked: 0 });
+    });
+
     it('are planned once with one key and the same partitions', async () => {
       const asked = async (partitions: number[] | null) => {
         const body = { verb: 'redrive', projection: 'runs', arguments: { target: 'parked' } };
