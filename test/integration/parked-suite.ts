@@ -135,6 +135,16 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
         freshness: { state: 'parked' },
       });
       expect((await stack().get(`/parked/runs/${other}`)).body.code).toBe('not_found');
+      const explained = await stack().get(`/explanations?subject=run/${runId}`);
+      const { records } = JSON.parse(explained.text) as ExplanationReply;
+      const waits = `waits behind offset ${offset}`;
+      expect(records.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+        ['accepted', null],
+        ['accepted', null],
+        ['parked', 'TypeError: poison {"cause":"listed"}'],
+        ['parked', waits],
+        ['parked', waits],
+      ]);
       broken.mend();
       await carriedOut(stack(), {
         verb: 'redrive',
