@@ -231,11 +231,16 @@ export function generationTests(open: OpenPorts): void {
       const change = { verb: 'change-rules', arguments: { target: 'rules', decider: 2 } };
       const plan = await dryRun(stack(), change);
       expect(plan.rules).toMatchObject({ decider: 2 });
+      expect(plan.records).toBe(PARTITIONS);
       expect(plan.partitions.map(({ from, to }) => from === to)).toEqual(
         Array(PARTITIONS).fill(true),
       );
       const done = await carriedOut(stack(), change);
       expect([done.status, done.error]).toEqual(['done', null]);
+      expect(done.result.records).toBe(PARTITIONS);
+      const again = await refusedPlan(stack(), change);
+      expect(again.refusals[0]).toMatchObject({ reason: 'rules_in_force', in_force: 2 });
+      expect(again.detail).toContain('there is nothing to change');
       const older = await refusedPlan(stack(), {
         verb: 'change-rules',
         arguments: { target: 'rules', decider: 1 },

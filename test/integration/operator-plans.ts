@@ -104,6 +104,23 @@ export function planTests(open: OpenPorts): void {
       expect(reply.body.detail).toContain(`would skip ${7 * refusals.length} events`);
     });
 
+    it('for a run that does not exist are refused in words, of a dry run as well', async () => {
+      const subject = `run/${freshId('nobody')}`;
+      for (const verb of ['rewind', 'verify', 'repair']) {
+        for (const dry_run of [false, true]) {
+          const body = { verb, projection: 'runs', arguments: { target: 'run', subject }, dry_run };
+          const reply = await stack().post('/operations', body);
+          expect([reply.status, reply.body.code, reply.body.detail]).toEqual([
+            409,
+            'plan_refused',
+            `${subject} does not exist.`,
+          ]);
+          const { refusals } = JSON.parse(reply.text) as Refusal;
+          expect(refusals).toMatchObject([{ reason: 'unknown_stream' }]);
+        }
+      }
+    });
+
     it('of a dry run are answered and leave no operation', async () => {
       await writeRun(stack(), 2);
       const before = (await stack().get('/operations')).text;

@@ -135,6 +135,16 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
         freshness: { state: 'parked' },
       });
       expect((await stack().get(`/parked/runs/${other}`)).body.code).toBe('not_found');
+      const explained = await stack().get(`/explanations?subject=run/${runId}`);
+      const { records } = JSON.parse(explained.text) as ExplanationReply;
+      const waits = `waits behind offset ${offset}`;
+      expect(records.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+        ['accepted', null],
+        ['accepted', null],
+        ['parked', 'TypeError: poison {"cause":"listed"}'],
+        ['parked', waits],
+        ['parked', waits],
+      ]);
       broken.mend();
       await carriedOut(stack(), {
         verb: 'redrive',
@@ -173,6 +183,17 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
         arguments: { target: 'to-earliest' },
       });
       expect(checked.result.differing).toBe(0);
+    });
+
+    it('are told of where they park again, and not where they do not', async () => {
+      const broken = breakRules();
+      const { runId } = await stuck('parks again');
+      const args = { target: 'run', subject: `run/${runId}` };
+      const again = await carriedOut(stack(), { verb: 'redrive', arguments: args });
+      expect(again.result).toMatchObject({ streams: 1, replaced: 1, still_parked: 1 });
+      broken.mend();
+      const mended = await carriedOut(stack(), { verb: 'redrive', arguments: args });
+      expect(mended.result).toMatchObject({ streams: 1, replaced: 1, still_parked: 0 });
     });
 
     it('are planned once with one key and the same partitions', async () => {

@@ -24,7 +24,11 @@ export function presentOperation(read: DocumentRead): OperationReply | null {
     approval: operation.approval,
     last_seq: state.seq,
     planned: operation.planned,
-    result: { ...operation.result, refused: operation.refused ?? 0 },
+    result: {
+      ...operation.result,
+      refused: operation.refused ?? 0,
+      still_parked: operation.still_parked ?? 0,
+    },
     finished_partitions: operation.finished_partitions,
     failed_partitions: operation.failed_partitions ?? 0,
     canceled_partitions: operation.canceled_partitions ?? 0,

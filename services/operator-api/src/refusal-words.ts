@@ -43,6 +43,8 @@ const WORDS: {
   already_live: () => 'the generation is live there already: leave the partition out',
   older_rules: ({ in_force: inForce }) =>
     `version ${inForce} of the rules is in force, and rules that come back are a new version: deploy a build that has one`,
+  rules_in_force: ({ in_force: inForce }) =>
+    `version ${inForce} of the rules is in force already, and there is nothing to change`,
 };
 
 /** What a refusal means, and what to do, without the partition. */

@@ -88,6 +88,7 @@ describe('refold', () => {
     expect(err).toBe('');
     expect(out).toContain('event log: away');
     expect(out).toMatch(shown);
+    expect(out).toContain('Only this process was asked.');
     expect(code).toBe(1);
   });
 

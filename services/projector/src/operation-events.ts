@@ -62,6 +62,7 @@ export function partitionFinished(operations: Projection, result: RefoldResult):
     to: result.to,
     differing: result.differing,
     unrebuildable: result.unrebuildable,
+    ...(result.stillParked === undefined ? {} : { still_parked: result.stillParked }),
     ...(result.refused === undefined ? {} : { refused: result.refused }),
     ...(Object.keys(drift).length === 0 ? {} : { drift: { ...drift } }),
     ...(differences.length === 0 ? {} : { differences: differences.map((one) => ({ ...one })) }),

@@ -70,7 +70,10 @@ async function open(rulebook = THREE) {
       { log, store, rulebook, publisher, timing: { now: () => now } },
       {
         ...{ operation, projection: PROJECTION, partition: 1 },
-        planned: { arguments: { target: 'rules', decider } } as unknown as OperationPlanned,
+        planned: {
+          arguments: { target: 'rules', decider },
+          plan: { partitions: [{ partition: 1, records: 1 }] },
+        } as unknown as OperationPlanned,
         ...{ isCanceling: false, memory: noRulesMemory(), ...more },
       },
     );
@@ -100,7 +103,9 @@ describe('a change of the rules', () => {
       data: { decider: 2, history: [] },
     });
     await fold();
-    expect(await change('o', 2)).toMatchObject({ outcome: 'done', partition: 1, to: 1 });
+    expect(await change('o', 2)).toMatchObject({
+      ...{ outcome: 'done', partition: 1, to: 1, records: 1 },
+    });
     expect(sent).toHaveLength(1);
     expect(await change('p', 3)).toBeNull();
     expect(JSON.parse(sent[1]?.value ?? '')).toMatchObject({ data: { history: [[1, 2]] } });

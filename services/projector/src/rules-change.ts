@@ -91,6 +91,10 @@ export function rulesRecord(
   };
 }
 
+/** Records that the plan says are written here; none where that version was in force already. */
+const plannedRecords = ({ planned: { plan }, partition }: RulesStep): number =>
+  plan.partitions.find((one) => one.partition === partition)?.records ?? 0;
+
 /** Whether the log was looked through, and holds no change that is still to be folded. */
 async function isLookedThrough(
   { log }: Pick<RulesPorts, 'log'>,
@@ -151,7 +155,7 @@ export async function changeRules(
   const inForce = deciderAt(history, next);
   if (inForce === decider) {
     const at = history.find(([, version]) => version === decider)?.[0] ?? 0;
-    return operationResult(operation, partition, 'done', { to: at });
+    return operationResult(operation, partition, 'done', { to: at, records: plannedRecords(step) });
   }
   if (inForce > decider) return ended('failed', `older_rules: ${inForce} is in force`);
   if (next <= memory.pending || ports.timing.now() < memory.doubtUntil) return null;

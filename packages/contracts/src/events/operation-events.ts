@@ -103,6 +103,7 @@ export const operationPartitionFinishedSchema = z.looseObject({
   differing: count.nullish(),
   unrebuildable: count.nullish(),
   refused: count.nullish(),
+  still_parked: count.nullish(),
   differences: z.array(z.unknown()).max(DIFFERENCES_MAX).nullish(),
   /** How many differences there are of each kind, listed or not. */
   drift: z.record(name, count).nullish(),

@@ -130,6 +130,8 @@ export const operationReply = z.object({
     unrebuildable: count,
     /** With archive: runs that the rules did not let be archived. */
     refused: count,
+    /** Streams that were folded again and stand parked all the same. */
+    still_parked: count,
   }),
   finished_partitions: z.array(count),
   failed_partitions: count,

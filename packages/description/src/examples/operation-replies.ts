@@ -50,6 +50,7 @@ const OPERATION = {
     differing: 0,
     unrebuildable: 0,
     refused: 0,
+    still_parked: 0,
   },
   finished_partitions: [],
   failed_partitions: 0,

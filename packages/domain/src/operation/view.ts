@@ -45,6 +45,8 @@ export type OperationDocument = {
   canceled_partitions?: number;
   /** With archive: runs that the rules did not let be archived. */
   refused?: number;
+  /** Streams that were folded again and stand parked all the same. */
+  still_parked?: number;
   /** What the operation says went wrong, else the first partition that says so. */
   error?: string;
   planned_by?: string;
@@ -131,6 +133,9 @@ function finishPartition(document: OperationDocument, event: FoldedEvent): void 
     document[NOT_DONE[outcome]] = (document[NOT_DONE[outcome]] ?? 0) + 1;
   }
   if (counts.refused) document.refused = (document.refused ?? 0) + counts.refused;
+  if (counts.still_parked) {
+    document.still_parked = (document.still_parked ?? 0) + counts.still_parked;
+  }
   if (document.error === undefined && error != null) document.error = error;
   const { record } = membersOf(event.data);
   if (record !== undefined) document.record = record;

@@ -43,6 +43,8 @@ export interface ExplainedRecord {
    * so old that what decides lies in other streams.
    */
   verdict: Verdict | null;
+  /** Where the claim stands at which its stream is parked, if it merely waits behind that; null: it does not. */
+  waitsBehind: Offset | null;
 }
 
 /** What the log says of one stream, up to where it is folded. */
@@ -151,6 +153,7 @@ export async function explainStream(
     stream,
   );
   const records: ExplainedRecord[] = [];
+  let parkedAt: Offset | null = null;
   const where = { projection, partition, streams: new Map(), texts: new Map() };
   for (let at = logStart; at < to && records.length <= limit;) {
     signal?.throwIfAborted();
@@ -163,11 +166,14 @@ export async function explainStream(
     const isKnown = isWhole && !judge.isDoubtful;
     for (const { record, decoded } of found) {
       if (!isOf(subject, stream.streamId, record, decoded)) continue;
+      const verdict = (isKnown && verdicts.get(record.offset)) || null;
+      const waitsBehind = verdict?.kind === 'parked' ? parkedAt : null;
+      if (verdict?.kind === 'parked') parkedAt ??= record.offset;
       if (after !== null && record.offset <= after) continue;
       const decider = judge.deciderAt(record.offset);
       records.push(
         decoded.kind === 'claim'
-          ? claimRow(record, decoded.claim, decider, isKnown ? verdicts : null)
+          ? { ...placeOf(record, decider), claim: decoded.claim, skips: null, verdict, waitsBehind }
           : otherRow(record, decoded, decider, skips),
       );
     }
@@ -185,19 +191,6 @@ const placeOf = ({ offset, timestamp, value }: LogRecord, decider: number) => ({
   decider,
 });
 
-/** @param verdicts By offset; null: they are not known. */
-const claimRow = (
-  record: LogRecord,
-  claim: Claim,
-  decider: number,
-  verdicts: ReadonlyMap<Offset, Verdict> | null,
-): ExplainedRecord => ({
-  ...placeOf(record, decider),
-  claim,
-  skips: null,
-  verdict: verdicts?.get(record.offset) ?? null,
-});
-
 /** A dead letter, or a record that skips a claim: where there are too many of them, it is a dead letter too. */
 function otherRow(
   record: LogRecord,
@@ -205,7 +198,7 @@ function otherRow(
   decider: number,
   known: SkipLog,
 ): ExplainedRecord {
-  const row = { ...placeOf(record, decider), claim: null };
+  const row = { ...placeOf(record, decider), claim: null, waitsBehind: null };
   const dead = (reason: string): ExplainedRecord => ({
     ...row,
     skips: null,

@@ -120,6 +120,10 @@ async function resolveSwap(
   return { extra: { generations: told(generation, diffs) }, refusals: gate, builds: false };
 }
 
+/** Records that a change of the rules writes to a partition. */
+const recordsOf = ({ checkpoint }: PresentPartition, decider: number): 0 | 1 =>
+  (checkpoint?.decider ?? 1) < decider ? 1 : 0;
+
 function resolveRules(
   { rulebook }: GenerationPlanPorts,
   decider: number,
@@ -130,6 +134,12 @@ function resolveRules(
     const inForce = checkpoint?.decider ?? 1;
     return inForce > decider ? [{ reason: 'older_rules', partition, in_force: inForce }] : [];
   });
+  const folded = present.filter(({ checkpoint }) => checkpoint !== null);
+  if (folded.length > 0 && folded.every((one) => recordsOf(one, decider) === 0)) {
+    for (const { partition } of refusals.length > 0 ? [] : folded) {
+      refusals.push({ reason: 'rules_in_force', partition, in_force: decider });
+    }
+  }
   return { extra: { rules: { decider, note: RULES_NOTE } }, refusals, builds: false };
 }
 
@@ -187,14 +197,15 @@ function scopeOf(
 }
 
 /** What is stored of a partition in which nothing is read. */
-function standing(one: PresentPartition): StoredPartitionPlan[] {
+function standing(one: PresentPartition, { rules }: Resolved['extra']): StoredPartitionPlan[] {
   if (one.checkpoint === null) return [];
   const { next, views, role, decider } = one.checkpoint;
   return [
     {
       partition: one.partition,
       ...{ from: next, to: next, read_from: next },
-      ...{ streams: 0, records: 0, bytes: 0, read_records: 0 },
+      ...{ streams: 0, bytes: 0, read_records: 0 },
+      records: rules === undefined ? 0 : recordsOf(one, rules.decider),
       ...{ log_start: one.start, log_end: one.end, views, role, decider },
     },
   ];
@@ -233,6 +244,8 @@ export async function planGenerations(
     { measured: request.measured, share: request.share ?? SHARE, signal: request.signal },
   );
   const { verb, arguments: asked } = request;
+  const standingAll = present.partitions.flatMap((one) => standing(one, extra));
+  const written = standingAll.reduce((sum, { records }) => sum + records, 0);
   return {
     planned: {
       verb,
@@ -242,8 +255,9 @@ export async function planGenerations(
         generation: present.generation,
         partition_count: present.partitionCount,
         ...build.totals,
+        ...(build.partitions === null ? { records: written } : {}),
         not_folded: idle.map(({ partition }) => partition),
-        partitions: build.partitions ?? present.partitions.flatMap(standing),
+        partitions: build.partitions ?? standingAll,
         ...extra,
       },
       approval,

@@ -21,7 +21,9 @@ export type GenerationRefusal =
   | { reason: 'rolled_back'; partition: number; from: number; to: number }
   | { reason: 'already_live'; partition: number }
   /** Rules that come back are a new version. */
-  | { reason: 'older_rules'; partition: number; in_force: number };
+  | { reason: 'older_rules'; partition: number; in_force: number }
+  /** All partitions that are meant have that version: there is nothing to change. */
+  | { reason: 'rules_in_force'; partition: number; in_force: number };
 
 /** Why a generation cannot become live on these partitions, by the pointer alone. */
 export function targetRefusals(

@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { noWrites } from '../ports/view-store.js';
 import { openWorld } from '../project/one-partition.fixture.js';
+import { slotOf } from '../projection.js';
+import { documentName } from '../slot/names.js';
 import { makePlan } from './make-plan.js';
 import type { PlanRequest, PlanWatch } from './make-plan.js';
 import type { Verb } from './verb.js';
@@ -57,6 +60,45 @@ describe('a plan', () => {
     expect(partitions[0]).toMatchObject({ readFrom: 3, to: 10 });
     expect(partitions[0]?.select).toEqual({ kind: 'streams', subjects: ['run/c'], to: 10 });
     expect(totals).toMatchObject({ streams: 1, records: 3, readRecords: 7 });
+  });
+
+  it('for a stream that neither the log nor the store knows is refused, and for one of them it is not', async () => {
+    const { plan, append, foldAll, projector, log, store, projection } = await open();
+    const unknown = { partition: 0, reason: 'unknown_stream', message: 'run/x does not exist.' };
+    for (const effect of ['replace', 'compare', 'repair'] as const) {
+      await expect(plan({ verb: 'run', subject: 'run/x' }, { effect })).rejects.toMatchObject(
+        unknown,
+      );
+    }
+    append({ subject: 'run/x' });
+    await expect(plan({ verb: 'run', subject: 'run/x' })).rejects.toMatchObject(unknown);
+    await foldAll(projector());
+    expect((await plan({ verb: 'run', subject: 'run/x' })).totals.streams).toBe(1);
+    const { checkpoint } = await store.read(slotOf(projection, 0), []);
+    const writes = noWrites();
+    writes.remove.push(documentName('run/x'));
+    await store.commit(slotOf(projection, 0), checkpoint, checkpoint ?? '', writes, []);
+    const lost = await plan({ verb: 'run', subject: 'run/x' });
+    expect(lost.totals).toMatchObject({ streams: 1, records: 1 });
+    log.deleteHead('t', 0, 10);
+    const cut = await plan({ verb: 'run', subject: 'run/a' });
+    expect(cut.totals).toMatchObject({ streams: 0, records: 0, unrebuildable: 1 });
+  });
+
+  it('for a stream that does not exist is refused where nothing is folded, too', async () => {
+    const { log, store, projection } = await openWorld();
+    const ports = { log, store, timing: { now: () => 0 } };
+    const verb = { verb: 'run', subject: 'run/x' } as const;
+    const request = {
+      verb,
+      effect: 'replace',
+      partitions: null,
+      nowMs: 0,
+      measured: [],
+    } as const;
+    await expect(makePlan(ports, projection, request)).rejects.toMatchObject({
+      reason: 'unknown_stream',
+    });
   });
 
   it('since a time begins with the first record of that time', async () => {

@@ -57,7 +57,8 @@ export const undertakingOf = (
 /**
  * Says what an operation would do, and changes nothing. `records` and `streams` are what carrying out
  * the plan comes to, while the log still begins where it did.
- * @throws ArgumentRefused, what reading the log throws, and the signal's reason once it is aborted.
+ * @throws ArgumentRefused, PlanRefused for a named stream that does not exist, what reading the log throws, and the
+ * signal's reason once it is aborted.
  */
 export async function makePlan(
   ports: PlanPorts,

@@ -1,11 +1,14 @@
 import type { EventLog, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
+import { slotOf } from '../projection.js';
 import type { RefoldTask } from '../refold/refold-task.js';
 import { TooManyStreams } from '../refold/select-streams.js';
+import { documentName } from '../slot/names.js';
 import { measurePartition } from './measure-partition.js';
 import type { Watch } from './measure-partition.js';
 import { NAMED_STREAMS_MAX, NO_AMOUNTS } from './plan.js';
+import { PlanRefused } from './plan-refused.js';
 import type { PartitionPlan, Refusal } from './plan.js';
 import type { PresentPartition } from './present.js';
 import { selectionOf } from './task-selection.js';
@@ -22,7 +25,10 @@ export interface Planned extends Pick<RefoldTask, 'effect' | 'sample'> {
   resolved: ResolvedVerb;
 }
 
-/** Plans one partition, see {@link measurePartition} for what is read. */
+/**
+ * Plans one partition, see {@link measurePartition} for what is read.
+ * @throws PlanRefused for a named stream that neither the log nor the store knows.
+ */
 export async function planPartition(
   ports: PlanPorts,
   projection: Projection,
@@ -52,13 +58,34 @@ export async function planPartition(
     checkpoint,
     refusal: refusalOf(present, from),
   };
-  if (base.refusal !== null) return base;
+  if (base.refusal !== null) {
+    if (checkpoint === null) await checkKnown(ports, projection, planned, base);
+    return base;
+  }
   try {
-    return { ...base, ...(await amountsOf(ports, projection, planned, base, watch)) };
+    const measured = { ...base, ...(await amountsOf(ports, projection, planned, base, watch)) };
+    await checkKnown(ports, projection, planned, measured);
+    return measured;
   } catch (error) {
     if (!(error instanceof TooManyStreams)) throw error;
     return { ...base, refusal: { reason: 'too_many_streams', most: error.most } };
   }
+}
+
+/** A stream whose document was lost is known by its records, and one that the log no longer has by its document. */
+async function checkKnown(
+  { store }: PlanPorts,
+  projection: Projection,
+  { target, resolved }: Planned,
+  { partition, records }: PartitionPlan,
+): Promise<void> {
+  const [subject] = resolved.subjects ?? [];
+  if (target !== 'run' || subject === undefined || records > 0) return;
+  const { results } = await store.read(slotOf(projection, partition), [
+    { kind: 'get', name: documentName(subject) },
+  ]);
+  if (results[0] !== null) return;
+  throw new PlanRefused(partition, 'unknown_stream', `${subject} does not exist.`);
 }
 
 function refusalOf({ checkpoint, end }: PresentPartition, from: Offset): Refusal | null {

@@ -51,6 +51,13 @@ describe('how long an operation still takes', () => {
     expect(operationProgress(PLAN, [], said())).toMatchObject({ etaSeconds: null, done: 0 });
   });
 
+  it('is unknown as long as a partition stands still', () => {
+    const progress = new Map([[0, notBegun('o', 'the partition stands still')]]);
+    const all = operationProgress({ ...PLAN, etaSeconds: 8 }, [1], progress);
+    expect(all.partitions.map(({ etaSeconds }) => etaSeconds)).toEqual([null, 12]);
+    expect(all.etaSeconds).toBeNull();
+  });
+
   it('is nothing once every partition is finished', () => {
     const all = operationProgress(PLAN, [0, 1, 2], said());
     expect(all).toEqual({ done: 1, etaSeconds: 0, partitions: [] });

@@ -140,7 +140,10 @@ export function operationProgress(
     const elapsed = (progress?.elapsedMs ?? 0) / 1_000;
     const measured = done === 0 ? null : (elapsed * (whole - done)) / done;
     const own = plannedSeconds === null || usual === 0 ? null : (plannedSeconds * whole) / usual;
-    return { partition, progress, done: part, etaSeconds: leftOf(part, own, measured) };
+    // Nobody knows how long what stands still will do so.
+    const stands = progress?.trouble != null && part < 1;
+    const etaSeconds = stands ? null : leftOf(part, own, measured);
+    return { partition, progress, done: part, etaSeconds };
   });
   const etas = partitions.map(({ etaSeconds }) => etaSeconds);
   const isKnown = etas.every((eta): eta is number => eta !== null);

@@ -59,6 +59,8 @@ export interface RefoldResult {
   streams: number;
   /** Streams whose read model was replaced, or removed. */
   replaced: number;
+  /** Streams among those that stand parked all the same; left out: none. */
+  stillParked?: number;
   /** Claims of the selected streams in [readFrom, to). */
   records: number;
   /** Claims of them at `to` and later, folded while catching up. */

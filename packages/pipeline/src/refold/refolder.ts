@@ -12,7 +12,9 @@ import { OperationOver, decodeTask, encodeTask, finished, notBegun } from './ref
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 import { Patrolled } from './patrolled.js';
-import { SkipTasks, isSkipTask } from './skip-tasks.js';
+import { SkipTasks, cleaningTask, isSkipTask } from './skip-tasks.js';
+import { takeOut, tellStopped } from './stopped-slot.js';
+import { Tally } from './tally.js';
 
 /** Pause before a task begins anew, milliseconds. */
 const AGAIN_MS = 200;
@@ -138,10 +140,33 @@ export class Refolder {
       if (this.#owned.isRevoked) return;
       this.#ports.trouble(this.#owned.partition, `a refold stands still: ${reason}`);
       this.#patrol.end('failed', reason);
+      await this.#standStill(reason);
     } finally {
       this.#isRunning = false;
       this.#attempt = null;
       this.#patrol.end('canceled');
+    }
+  }
+
+  /** Whoever waits for the task is told why it does not go on, once; one that is to end does. */
+  async #standStill(why: string): Promise<void> {
+    const operation = this.#current ?? this.#waiting?.operation;
+    if (operation === undefined) return;
+    const isCanceled = operation === this.#canceled;
+    if (!isCanceled && this.#refused === operation) return;
+    const { partition } = this.#owned;
+    try {
+      if (!isCanceled) {
+        if (await tellStopped(this.#owned, this.#ports, operation, why)) this.#refused = operation;
+      } else if (await takeOut(this.#owned, this.#ports, operation)) {
+        this.#waiting = null;
+        this.#current = null;
+        const tally = new Tally({ ...cleaningTask(0), operation });
+        this.#ports.refolded?.(tally.result(partition, 'canceled'));
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#ports.trouble(partition, `a refold cannot be told of: ${reason}`);
     }
   }
 

@@ -87,6 +87,8 @@ export async function replaceStreams(shadows: WrittenShadows, live: SlotCache): 
     replaced.push(stream.subject);
   }
   await owned.commit(live, { writes: replacement.writes() });
+  const parked = fresh.slice(0, replaced.length).filter(({ document }) => document?.parked != null);
+  shadows.attempt.tally.stillParked += parked.length;
   for (const subject of replaced) {
     live.forget(subject);
     shadows.selected.delete(subject);

@@ -1,3 +1,4 @@
+import type { Offset } from '../ports/event-log.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { KnownSkip, SkipLog } from '../slot/skip-log.js';
 import { decodeTask } from './refold-task.js';
@@ -12,6 +13,13 @@ const SKIPS_AT_ONCE = 4;
 /** True of a task that an owner gave itself: nobody waits for its result. */
 export const isSkipTask = ({ operation }: Pick<RefoldTask, 'operation'>): boolean =>
   operation.startsWith(OWN);
+
+/** Folds nothing again: it removes what a task left behind that was taken out of a slot. */
+export const cleaningTask = (to: Offset): RefoldTask => ({
+  operation: `${OWN}none`,
+  effect: 'replace',
+  select: { kind: 'streams', subjects: [], to },
+});
 
 /** Whether streams of a slot are still to be folded again because claims of theirs are skipped. */
 export const isSkipping = (task: string | null, skips: SkipLog): boolean =>

@@ -15,6 +15,8 @@ const cut = (text: string | null): string | null =>
 /** What one attempt at a task has done so far: the result when it ends. */
 export class Tally {
   replaced = 0;
+  /** Streams among the replaced ones that stand parked. */
+  stillParked = 0;
   records = 0;
   tailRecords = 0;
   readRecords = 0;
@@ -119,6 +121,7 @@ export class Tally {
       differing: this.differing.size + this.#aggregatesDiffering,
       unrebuildable: this.#unrebuildable.size,
       unrebuildableStreams: [...this.#unrebuildable].slice(0, NAMED_MAX),
+      ...(this.stillParked === 0 ? {} : { stillParked: this.stillParked }),
       ...(this.aggregates === undefined ? {} : { aggregates: this.aggregates }),
       ...(error === undefined ? {} : { error: error.slice(0, ERROR_MAX) }),
     };

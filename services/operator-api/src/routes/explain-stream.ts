@@ -72,6 +72,7 @@ const recordOf =
     decider,
     verdict,
     skips,
+    waitsBehind,
   }: ExplainedRecord): ExplainedRecordReply => ({
     partition,
     offset,
@@ -85,6 +86,7 @@ const recordOf =
     principal: claim?.principal ?? null,
     rules_version: decider,
     ...saidOf(verdict),
+    ...(waitsBehind === null ? {} : { reason: `waits behind offset ${waitsBehind}` }),
     ...skipOf(skips),
   });
 

@@ -50,10 +50,12 @@ export interface CarryOutOptions extends GlobalOptions {
   yes?: boolean;
 }
 
-/** Whether what came out is what was wished for; `verify` wishes for no difference, `archive` for no refusal. */
+/** Whether what came out is what was wished for; `verify` wishes for no difference, `archive` for no refusal,
+ * `redrive` for no stream that parks again. */
 export function exitOf({ status, verb, result }: OperationWithPlanReply): ExitCode {
   if (status !== 'done') return EXIT.failed;
   if (verb === 'archive' && result.refused > 0) return EXIT.failed;
+  if (verb === 'redrive' && result.still_parked > 0) return EXIT.failed;
   return verb === 'verify' && result.differing > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -167,6 +167,7 @@ export function writeOperation(operation: OperationWithPlanReply): string {
     ['records', `${number(result.records)} of ${number(planned.records)}`],
     ['replaced', number(result.replaced)],
     ['differing', number(result.differing)],
+    ...(result.still_parked === 0 ? [] : [['still parked', number(result.still_parked)]]),
     ...(result.refused === 0 ? [] : [['refused', number(result.refused)]]),
     ...(operation.record === undefined
       ? []

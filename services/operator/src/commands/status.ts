@@ -37,6 +37,15 @@ function writeProjectors({ projectors }: ProjectorsReply): string {
   return rows.length === 0 ? 'No projection has a partition yet.\n' : writeTable([head, ...rows]);
 }
 
+/** How the process names itself that does everything. */
+const STANDALONE = 'refold';
+
+/** What one of several processes cannot tell of the others. */
+const othersOf = (health: Probe): string =>
+  health.body['service'] === STANDALONE
+    ? ''
+    : 'Only this process was asked. Whether others run, projectors among them, it does not know: ask the /readyz of each.\n';
+
 const NOT_FOUND = 404;
 
 /** What the server says of its projections; or why there is nothing to show, in words. */
@@ -75,6 +84,7 @@ export async function status(context: CommandContext, options: GlobalOptions): P
     context.terminal.out(
       typeof projectors === 'string' ? `projections: ${projectors}\n` : writeProjectors(projectors),
     );
+    context.terminal.out(othersOf(health));
   }
   return health.ok && readiness.ok ? EXIT.ok : EXIT.failed;
 }
