@@ -2,7 +2,7 @@ import { parseSubject, partitionOf } from '@refold/contracts';
 import type { Verdict } from '@refold/contracts';
 import type { Claim, KindViews, Rulebook } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
-import type { Decoded } from '../fold/decode.js';
+import type { Decoded, NamedStream } from '../fold/decode.js';
 import type { EventLog, LogRecord, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { asked } from '../project/check-position.js';
@@ -107,7 +107,20 @@ async function beginningOf(
   };
 }
 
-function isOf(subject: string, streamId: string, record: LogRecord, decoded: Decoded): boolean {
+/** @throws RangeError */
+function askedStream({ kinds, name }: Projection, subject: string): NamedStream {
+  const stream = parseSubject(subject);
+  if (stream !== null && kinds.includes(stream.kind)) return { ...stream, subject };
+  throw new RangeError(`${subject} names no stream of ${name}`);
+}
+
+/** A record, and what it says. */
+interface Found {
+  record: LogRecord;
+  decoded: Decoded;
+}
+
+function isOf({ subject, streamId }: NamedStream, { record, decoded }: Found): boolean {
   if (decoded.kind === 'claim') return decoded.claim.subject === subject;
   if (decoded.kind === 'skip') return decoded.skip.subject === subject;
   return decoded.kind === 'dead_letter' && record.key === streamId;
@@ -125,10 +138,7 @@ export async function explainStream(
   projection: Projection,
   { subject, after, limit, signal }: ExplainRequest,
 ): Promise<Explanation> {
-  const stream = parseSubject(subject);
-  if (stream === null || !projection.kinds.includes(stream.kind)) {
-    throw new RangeError(`${subject} names no stream of ${projection.name}`);
-  }
+  const stream = askedStream(projection, subject);
   const { log, rulebook } = ports;
   const { topic } = projection;
   const partition = partitionOf(stream.streamId, projection.partitions);
@@ -164,18 +174,13 @@ export async function explainStream(
       .map((record) => ({ record, decoded: decodeRecord(record, where) }));
     const verdicts = await judge.judge(found);
     const isKnown = isWhole && !judge.isDoubtful;
-    for (const { record, decoded } of found) {
-      if (!isOf(subject, stream.streamId, record, decoded)) continue;
+    for (const { record, decoded } of found.filter((one) => isOf(stream, one))) {
       const verdict = (isKnown && verdicts.get(record.offset)) || null;
       const waitsBehind = verdict?.kind === 'parked' ? parkedAt : null;
       if (verdict?.kind === 'parked') parkedAt ??= record.offset;
       if (after !== null && record.offset <= after) continue;
-      const decider = judge.deciderAt(record.offset);
-      records.push(
-        decoded.kind === 'claim'
-          ? { ...placeOf(record, decider), claim: decoded.claim, skips: null, verdict, waitsBehind }
-          : otherRow(record, decoded, decider, skips),
-      );
+      const place = placeOf(record, judge.deciderAt(record.offset));
+      records.push(rowOf(place, decoded, { verdict, waitsBehind }, skips));
     }
     where.streams.clear();
     where.texts.clear();
@@ -191,14 +196,18 @@ const placeOf = ({ offset, timestamp, value }: LogRecord, decider: number) => ({
   decider,
 });
 
-/** A dead letter, or a record that skips a claim: where there are too many of them, it is a dead letter too. */
-function otherRow(
-  record: LogRecord,
+/**
+ * A claim as it was judged; or a dead letter, or a record that skips a claim: where there are too many of them, it is a
+ * dead letter too.
+ */
+function rowOf(
+  place: ReturnType<typeof placeOf>,
   decoded: Decoded,
-  decider: number,
+  judged: Pick<ExplainedRecord, 'verdict' | 'waitsBehind'>,
   known: SkipLog,
 ): ExplainedRecord {
-  const row = { ...placeOf(record, decider), claim: null, waitsBehind: null };
+  if (decoded.kind === 'claim') return { ...place, ...judged, claim: decoded.claim, skips: null };
+  const row = { ...place, claim: null, waitsBehind: null };
   const dead = (reason: string): ExplainedRecord => ({
     ...row,
     skips: null,

@@ -1,17 +1,16 @@
-import { noWrites } from '../ports/view-store.js';
 import { passes } from '../project/owned-slot.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import { PartitionStopped } from '../project/partition-stopped.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
-import { REFOLD, REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { Attempt, RefoldCanceled, SHARE_DEFAULT, StartDistrusted } from './attempt.js';
 import { carryOut } from './carry-out.js';
-import { keepResult, keptResults } from './kept-results.js';
-import { OperationOver, decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
+import { keptResults } from './kept-results.js';
+import { OperationOver, decodeTask, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 import { Patrolled } from './patrolled.js';
+import { finishTask, putTask, tellNotBegun } from './slot-task.js';
 import { SkipTasks, cleaningTask, isSkipTask } from './skip-tasks.js';
 import { takeOut, tellStopped } from './stopped-slot.js';
 import { Tally } from './tally.js';
@@ -106,9 +105,7 @@ export class Refolder {
       this.#owned.checkOwned();
       const live = await this.#owned.loaded();
       if (live.refolds.task !== null) return false;
-      const writes = noWrites();
-      writes.set.push([REFOLD_PROGRESS, JSON.stringify(notBegun(operation, why))]);
-      await this.#commit(live, writes);
+      await tellNotBegun(this.#owned, live, operation, why);
       this.#refused = operation;
       return true;
     });
@@ -220,18 +217,12 @@ export class Refolder {
       }
       const asked = this.#waiting ?? this.#skips.next(live);
       if (asked === null) return null;
-      await this.#put(live, asked);
+      await putTask(this.#owned, live, asked);
       this.#current = asked.operation;
       if (asked === this.#waiting) this.#waiting = null;
       this.#fromStart = false;
       return { live, task: asked };
     });
-  }
-
-  async #put(live: SlotCache, task: RefoldTask): Promise<void> {
-    const text = encodeTask(task);
-    await this.#commit(live, { ...noWrites(), set: [[REFOLD, text]] });
-    live.refolds = { ...live.refolds, task: text };
   }
 
   /** A task whose result stands in the slot is not done again: its result is told. */
@@ -297,28 +288,13 @@ export class Refolder {
     await this.#owned.queued(async () => {
       this.#owned.checkOwned();
       if ((await this.#owned.loaded()) !== live) return;
-      const writes = noWrites();
-      writes.remove.push(REFOLD);
-      if (isSkipTask(task)) writes.remove.push(REFOLD_PROGRESS);
-      else writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(task.operation))]);
-      const isKept = result !== null && !isSkipTask(task);
-      const done = isKept ? keepResult(writes, live, result) : live.refolds.done;
       this.#refused = null;
-      await this.#commit(live, writes);
-      if (result !== null) this.#skips.ended(task, result.outcome);
-      live.refolds = { ...live.refolds, task: null, done };
+      const isKept = await finishTask(this.#owned, live, task, result);
+      if (result === null) return;
+      this.#skips.ended(task, result.outcome);
       if (isKept) this.#ports.finished?.(result);
     });
     if (!isSkipTask(task) || result?.outcome !== 'failed') return;
     this.#ports.trouble(this.#owned.partition, `a claim is not skipped yet: ${result.error}`);
-  }
-
-  async #commit(live: SlotCache, writes: ReturnType<typeof noWrites>): Promise<void> {
-    try {
-      await this.#owned.commit(live, { writes });
-    } catch (error) {
-      this.#owned.forget();
-      throw error;
-    }
   }
 }
