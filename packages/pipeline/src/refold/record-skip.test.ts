@@ -1,10 +1,13 @@
 import { RULEBOOK } from '@refold/domain';
 import type { StoreImage } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
+import type { ViewStore } from '../ports/view-store.js';
+import { bound } from '../project/one-partition.fixture.js';
 import type { PartitionProjector } from '../project/partition-projector.js';
+import { documentName } from '../slot/names.js';
 import { SKIPS_MAX } from '../slot/skip-log.js';
 import { taskOf } from './refold-world.fixture.js';
-import { POISON, documentOf, fill, openSkips } from './skip-world.fixture.js';
+import { POISON, TURNS, documentOf, fill, openSkips } from './skip-world.fixture.js';
 
 const FIXED = { rulebook: RULEBOOK };
 
@@ -123,6 +126,41 @@ describe('a task that skips a claim', () => {
       expect(result.outcome).toBe(isCanceled ? 'canceled' : 'done');
       expect(world.log.records('t', 0)).toHaveLength(isCanceled ? 6 : 7);
     }
+  });
+
+  it('writes nothing where its owner was paused behind its look, and the event was accepted meanwhile', async () => {
+    const world = await openSkips();
+    fill(world);
+    const task = { ...taskOf('replace', select), skip };
+    let now = 0;
+    let pause: (() => Promise<void>) | null = null;
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const found = await world.store.read(slot, reads);
+      if (reads.length === 1 && reads[0]?.name === documentName('run/r')) await pause?.();
+      return found;
+    };
+    const paused = world.owner({
+      store: { ...bound(world.store), read },
+      timing: { ...TURNS, now: () => now },
+    });
+    await world.settle(paused);
+    pause = async () => {
+      pause = null;
+      const next = world.owner(FIXED);
+      await next.position();
+      next.request(task);
+      next.refolds.cancel(task.operation);
+      expect(await world.ended(next, task)).toMatchObject({ outcome: 'canceled' });
+      const redrive = { ...taskOf('replace', select), operation: 'redrive' };
+      expect(await world.carriedOut(next, redrive)).toMatchObject({ replaced: 1 });
+      now += 60_000;
+    };
+    paused.request(task);
+    while (pause !== null) await world.turn();
+    await world.settle(paused);
+    expect(world.log.records('t', 0)).toHaveLength(6);
+    expect(await documentOf(world)).toMatchObject({ parked: null, state: { seq: 4 } });
+    paused.revoke();
   });
 
   it('is carried out, too, where the store goes back while the record is written', async () => {

@@ -2,6 +2,7 @@ import { CLAIM_SKIPPED, PROJECTOR_SOURCE, encodeEnvelope, parseSubject } from '@
 import { identityOf } from '@refold/domain';
 import type { Offset, OutgoingRecord } from '../ports/event-log.js';
 import { LogUnavailable } from '../project/check-position.js';
+import { SlotMoved } from '../project/load-batch.js';
 import { documentName } from '../slot/names.js';
 import type { Skip } from '../slot/skip-log.js';
 import type { SlotCache } from '../slot/slot-cache.js';
@@ -11,6 +12,9 @@ import { readDocument } from './stored-document.js';
 
 /** Pause between two looks at whether live folding has met the record, milliseconds. */
 const WAIT_MS = 50;
+
+/** How old a look at the stream may be when the record is sent, milliseconds: less than others take to own the partition. */
+const LOOKED_MS_MAX = 5_000;
 
 /** The claim is not one that may be left out. */
 export class SkipRefused extends Error {
@@ -43,11 +47,18 @@ async function unfoldedRecord(
   return reader.findSkip(claim, next, end);
 }
 
-/** Writes the record. @throws SkipRefused, LogUnavailable where it may have been written. */
-async function write(attempt: Attempt, skip: SkippedClaim): Promise<Offset> {
+/**
+ * Writes the record. @param lookedAt When the stream was seen to stand parked.
+ * @throws SkipRefused; LogUnavailable where it may have been written; SlotMoved where it was not, because others may own
+ * the slot by now: a process may be paused for as long as you like, and nothing else holds an append back.
+ */
+async function write(attempt: Attempt, skip: SkippedClaim, lookedAt: number): Promise<Offset> {
   const { ports } = attempt;
   const { offset } = skip;
   if (ports.append === undefined) throw new SkipRefused('this owner writes no records');
+  if (ports.timing.now() - lookedAt > LOOKED_MS_MAX) {
+    throw new SlotMoved(`the look at the claim to skip, ${offset}, is too old`);
+  }
   const outcome = await ports.append(recordOf(attempt, skip));
   if (outcome.kind === 'appended') return outcome.offset;
   if (outcome.kind === 'refused') {
@@ -58,19 +69,21 @@ async function write(attempt: Attempt, skip: SkippedClaim): Promise<Offset> {
 
 /**
  * Whether the claim may be skipped: its stream stands parked there, and the partition has not the most skips
- * yet. To be asked once the claim is folded, which a store that went back may not have done.
+ * yet. To be asked once the claim is folded, which a store that went back may not have done. Returns since when.
  * @throws SkipRefused
  */
-async function checkParked(attempt: Attempt, skip: Skip): Promise<void> {
+async function checkParked(attempt: Attempt, skip: Skip): Promise<number> {
   const { subject, offset } = skip;
   while ((await attempt.position()) <= offset) await attempt.ports.timing.sleep(WAIT_MS);
-  await attempt.queued(async (live) => {
+  return attempt.queued(async (live) => {
+    const lookedAt = attempt.ports.timing.now();
     const [text] = await attempt.owned.reads(live).all('get', [documentName(subject)]);
     if (readDocument(text ?? null)?.parked?.offset !== offset) {
       throw new SkipRefused(`${subject} does not stand parked at ${offset}: nothing was skipped`);
     }
     const contradiction = live.skips.contradictionOf(skip);
     if (contradiction !== null) throw new SkipRefused(`${contradiction}: nothing was skipped`);
+    return lookedAt;
   });
 }
 
@@ -91,9 +104,9 @@ export async function recordSkip(attempt: Attempt, claim: SkippedClaim): Promise
   let at = await unfoldedRecord(attempt, skip, next);
   if (at === null) {
     attempt.isBound = false;
-    await checkParked(attempt, { ...skip, subject, at: next });
+    const lookedAt = await checkParked(attempt, { ...skip, subject, at: next });
     attempt.isBound = true;
-    at = await write(attempt, claim);
+    at = await write(attempt, claim, lookedAt);
   }
   while ((await attempt.position()) <= at) await attempt.ports.timing.sleep(WAIT_MS);
   if (await attempt.queued(async (live) => isMet(live))) return;
