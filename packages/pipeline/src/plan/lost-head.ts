@@ -22,6 +22,8 @@ class LostStreams {
   readonly #slot: Slot;
   readonly #start: Offset;
   readonly #signal: AbortSignal | undefined;
+  /** Those that no view lists: one that was listed again since may still stand there. */
+  readonly #unlisted = new Set<string>();
 
   constructor({ store }: PlanPorts, slot: Slot, start: Offset, signal: AbortSignal | undefined) {
     this.#store = store;
@@ -35,13 +37,13 @@ class LostStreams {
     let page: string[] = [];
     for await (const { member } of membersOf(this.#store, this.#slot, index)) {
       if (page.push(subjectOf(kind, member)) < DOCUMENTS_AT_ONCE) continue;
-      await this.#read(page, isBegun);
+      await this.#read(page, isBegun, index === unlistedOf(kind));
       page = [];
     }
-    await this.#read(page, isBegun);
+    await this.#read(page, isBegun, index === unlistedOf(kind));
   }
 
-  async #read(subjects: readonly string[], isBegun: boolean): Promise<void> {
+  async #read(subjects: readonly string[], isBegun: boolean, isUnlisted: boolean): Promise<void> {
     this.#signal?.throwIfAborted();
     const reads = subjects.map((subject) => ({
       kind: 'get' as const,
@@ -53,6 +55,8 @@ class LostStreams {
       const document = text === null ? null : decodeDocument(text);
       if (document === null || document.first >= this.#start) continue;
       if ((document.state !== null) !== isBegun) continue;
+      if (this.#unlisted.has(subject)) continue;
+      if (isUnlisted) this.#unlisted.add(subject);
       this.count += 1;
       if (this.names.length < NAMED_STREAMS_MAX) this.names.push(subject);
     }
@@ -77,8 +81,8 @@ export async function carriedStreams(
   const slot = slotOf(generationOf(projection, generation), partition);
   const lost = new LostStreams(ports, slot, start, signal);
   for (const kind of projection.kinds) {
-    await lost.look(kind, listOf(kind), true);
     await lost.look(kind, unlistedOf(kind), true);
+    await lost.look(kind, listOf(kind), true);
     await lost.look(kind, 'parked', false);
   }
   return { streams: lost.count, names: lost.names };

@@ -58,10 +58,7 @@ export async function planPartition(
     checkpoint,
     refusal: refusalOf(present, from),
   };
-  if (base.refusal !== null) {
-    if (checkpoint === null) await checkKnown(ports, projection, planned, base);
-    return base;
-  }
+  if (base.refusal !== null) return base;
   try {
     const measured = { ...base, ...(await amountsOf(ports, projection, planned, base, watch)) };
     await checkKnown(ports, projection, planned, measured);

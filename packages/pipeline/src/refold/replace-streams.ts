@@ -119,7 +119,7 @@ class Replacement {
     const old = { ...stream, document: stored };
     const before = entriesOf(old, this.#live.viewsFor(old));
     const after = entriesOf(stream, this.#live.viewsFor(stream));
-    this.#moveRanks(stream.streamId, before, after);
+    this.#moveRanks(stream, before, after);
     const isSkipped = this.#closeSkips(subject);
     if (movesCounters(stored, document, this.#live.checkpoint.next, isSkipped)) {
       this.#move(before, after);
@@ -164,8 +164,14 @@ class Replacement {
   }
 
   /** Places are written whole: they may be what was damaged. */
-  #moveRanks(streamId: string, before: readonly Entry[], after: readonly Entry[]): void {
+  #moveRanks(
+    { kind, streamId }: CachedStream,
+    before: readonly Entry[],
+    after: readonly Entry[],
+  ): void {
     const left = new Set(before.flatMap((entry) => (entry.type === 'rank' ? [entry.index] : [])));
+    // A view that was mended since does not say that it threw then.
+    if (this.#live.checkpoint.format === 4) left.add(names.unlistedOf(kind));
     for (const entry of after) {
       if (entry.type !== 'rank') continue;
       this.#writes.rank.push([names.indexName(entry.index), streamId, entry.score]);

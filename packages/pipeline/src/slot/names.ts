@@ -32,13 +32,15 @@ const LISTS: Readonly<Record<StreamKind, string>> = {
 /** The index in which every view of a kind lists all its streams. */
 export const listOf = (kind: StreamKind): string => LISTS[kind];
 
-const UNLISTED = '/unlisted';
-
 /** Streams that stand in no such list, because a view threw: nothing else would know of them. By time of creation. */
-export const unlistedOf = (kind: StreamKind): string => `${kind}s${UNLISTED}`;
+export const unlistedOf = (kind: StreamKind): string => `${kind}s/unlisted`;
 
-/** Whether a name is that of an index of {@link unlistedOf}. */
-export const isUnlisted = (name: string): boolean => name.endsWith(UNLISTED);
+const UNLISTED: ReadonlySet<string> = new Set(
+  Object.keys(LISTS).map((kind) => indexName(unlistedOf(kind as StreamKind))),
+);
+
+/** Whether a name is that of an index of {@link unlistedOf}: a worker or a tenant may be called so, too. */
+export const isUnlisted = (name: string): boolean => UNLISTED.has(name);
 
 /** Refusals of the partition: identity → what was refused. */
 export const REFUSALS = 'refusals';

@@ -2,7 +2,6 @@ import { decideOperationRequest } from '@refold/contracts';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, pathStreamId } from '@refold/serving';
 import { z } from 'zod';
-import { foundOperation } from '../found-operation.js';
 import type { Operating } from '../operating.js';
 import { answerStep, keyIn, stepCommand } from '../publish-step.js';
 
@@ -14,8 +13,6 @@ export function decideOperationRoutes(app: HttpServer, operating: Operating): vo
     app.post(`${API_ROOT}/operations/:operation_id/${word}`, async (call, reply) => {
       const operationId = pathStreamId('operation', call.params);
       const { reason, idempotency_key: bodyKey } = checkedBody(request, call.body ?? {});
-      // Who decides about an operation that is not there mistook its ID.
-      await foundOperation(operating, operationId);
       const data = reason === null ? null : { reason };
       const step = { type, data, key: keyIn(call, bodyKey) };
       const command = stepCommand(operating, call, operationId, step);

@@ -12,7 +12,7 @@ const RECORDED = 202;
 
 /**
  * The operation of a reply; where the reply says only that it was recorded, as soon as a projector has folded that far.
- * @throws Error where none has within a minute: it stays recorded, and is done when one comes.
+ * @throws Error where none has after a minute or two: it stays recorded, and is done when one comes.
  */
 export async function foldedOperation(
   { terminal, signal }: CommandContext,

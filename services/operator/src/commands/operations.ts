@@ -70,9 +70,11 @@ export async function followStarted(
   const client = clientOf(context, options, PATIENT);
   const { body } = await client.getOperation(id, { signal: context.signal });
   if (body.started_at !== null) return watch(context, client, body, options.json === true);
-  throw new UsageError(
-    `the operation is ${body.status}: refold operations execute ${id} carries out what was planned`,
-  );
+  const advice =
+    body.status === 'planned' || body.status === 'approved'
+      ? `refold operations execute ${id} carries out what was planned`
+      : 'it was not started';
+  throw new UsageError(`the operation is ${body.status}: ${advice}`);
 }
 
 /** Options of `refold operations execute`. */

@@ -1,0 +1,35 @@
+import { RULEBOOK } from '@refold/domain';
+import type { Rulebook } from '@refold/domain';
+import { expect, it } from 'vitest';
+import { taskOf } from './refold-world.fixture.js';
+import { openSkips } from './skip-world.fixture.js';
+
+/** Views that throw where a run is listed behind one type of event. */
+const FAULTY: Rulebook = {
+  ...RULEBOOK,
+  views: RULEBOOK.views.map((view) => ({
+    ...view,
+    entries(document, state) {
+      const { last_event_type: last } = document as { last_event_type?: string };
+      if (last === 'my.unlisted') throw new TypeError('it is not listed');
+      return view.entries(document, state);
+    },
+  })),
+};
+
+it('a stream that no view listed stands in its lists alone once it is folded again by views that were mended', async () => {
+  const world = await openSkips();
+  world.claim('r', 'run.started');
+  world.claim('r', 'my.unlisted');
+  const faulty = world.owner({ rulebook: FAULTY });
+  await world.settle(faulty);
+  const unlisted = () => world.dump().ranked['i:runs/unlisted'] ?? [];
+  expect(unlisted().map(({ member }) => member)).toEqual(['r']);
+  faulty.revoke();
+  const mended = world.owner({ rulebook: RULEBOOK });
+  const select = { kind: 'streams', subjects: ['run/r'], to: 2 } as const;
+  const result = await world.carriedOut(mended, taskOf('replace', select));
+  expect(result).toMatchObject({ outcome: 'done', replaced: 1 });
+  expect(unlisted()).toEqual([]);
+  expect(world.dump().ranked['i:runs/all']?.map(({ member }) => member)).toEqual(['r']);
+});
