@@ -117,7 +117,12 @@ export type {
   PointerResult,
   Swap,
 } from './generation/pointer.js';
-export { buildHindrance, carriedInto, swapHindrance } from './generation/hindrance.js';
+export {
+  buildHindrance,
+  dropHindrance,
+  carriedInto,
+  swapHindrance,
+} from './generation/hindrance.js';
 export { streamsCarried } from './slot/carried-over.js';
 export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';

@@ -1,6 +1,7 @@
 import type { OperationProgressReply } from '@refold/contracts';
 import {
   buildHindrance,
+  dropHindrance,
   decodeCheckpoint,
   generationOf,
   leftOf,
@@ -70,6 +71,7 @@ async function troubleOf(
   const made = madeBy(pointer, operation.operation_id);
   if (made !== null) return buildHindrance({ store, log }, projection, pointer, made, partition);
   const { generations } = planned.plan as unknown as StoredGenerationPlan;
+  if (planned.verb === 'drop') return dropHindrance({ store, log }, projection, pointer, partition);
   if (!SWAPS.has(planned.verb) || generations === undefined) return null;
   const swap = { operation: operation.operation_id, to: generations.generation };
   return swapHindrance({ store }, projection, pointer, swap, partition);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noWrites } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import { encodeTask } from '../refold/refold-task.js';
-import { buildHindrance, swapHindrance } from './hindrance.js';
+import { buildHindrance, dropHindrance, swapHindrance } from './hindrance.js';
 import { generationOf } from './pointer.js';
 import { openGenerations } from './two-generations.fixture.js';
 
@@ -11,6 +11,7 @@ async function open() {
   const { log, store, projection } = world;
   await world.create();
   const build = async () => buildHindrance({ store, log }, projection, await world.pointer(), 2, 0);
+  const dropping = async () => dropHindrance({ store, log }, projection, await world.pointer(), 0);
   const swapping = async (operation = 'swap') =>
     swapHindrance({ store }, projection, await world.pointer(), { operation, to: 2 }, 0);
   /** Both slots, as owners would have left them. */
@@ -22,17 +23,19 @@ async function open() {
     const role = generation === 1 ? 'live' : 'aside';
     await store.commit(slot, checkpoint, `2|${next}|1|run@${generation}|${role}|0|-|c`, writes, []);
   };
-  return { ...world, build, swapping, stand };
+  return { ...world, build, dropping, swapping, stand };
 }
 
 describe('what hinders a build', () => {
   it('is told: a process that lacks its views, live folding that lags, a head that is gone', async () => {
-    const { build, stand, claim, log } = await open();
+    const { build, dropping, stand, claim, log } = await open();
     expect(await build()).toContain('needs a build with the views run@2');
     for (let n = 0; n < 2_005; n++) claim('run.delta');
     await stand(1, 4);
     expect(await build()).toBe('it waits for live folding, which is 2001 offsets behind');
+    expect(await dropping()).toBe('it waits for live folding, which is 2001 offsets behind');
     await stand(1, 5);
+    expect(await dropping()).toBeNull();
     await stand(2, 2);
     expect(await build()).toBeNull();
     log.deleteHead('t', 0, 3);

@@ -58,18 +58,13 @@ export async function carriedInto(
 const notBegun = (generation: number, views: string | null | undefined): string =>
   `no process has begun generation ${generation} here: the owner of the partition needs a build with the views ${views ?? '?'}`;
 
-/**
- * Why a generation is not built on here, in words; null: nothing that can be seen from outside. What stops its owner
- * otherwise is in the log of that process.
- */
-export async function buildHindrance(
+/** Why whatever is done beside live folding rests here, in words; null: it does not, and the log begins there. */
+async function restOf(
   { store, log }: HindrancePorts,
   projection: Projection,
   pointer: Pointer,
-  generation: number,
   partition: number,
-): Promise<string | null> {
-  const { checkpoint } = await standingOf(store, projection, generation, partition);
+): Promise<{ why: string } | { start: number }> {
   const live = liveGeneration(pointer, partition);
   const { checkpoint: folded } = await standingOf(store, projection, live, partition);
   let range: { start: number; end: number };
@@ -77,12 +72,41 @@ export async function buildHindrance(
     range = await log.range(projection.topic, partition);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `the log does not answer: ${reason}`;
+    return { why: `the log does not answer: ${reason}` };
   }
   const lag = range.end - (folded?.next ?? 0);
-  if (lag > LIVE_LAG_MAX) return `it waits for live folding, which is ${lag} offsets behind`;
+  if (lag <= LIVE_LAG_MAX) return { start: range.start };
+  return { why: `it waits for live folding, which is ${lag} offsets behind` };
+}
+
+/** Why read models are not removed on here, in words; null: nothing that can be seen from outside. */
+export async function dropHindrance(
+  ports: HindrancePorts,
+  projection: Projection,
+  pointer: Pointer,
+  partition: number,
+): Promise<string | null> {
+  const rest = await restOf(ports, projection, pointer, partition);
+  return 'why' in rest ? rest.why : null;
+}
+
+/**
+ * Why a generation is not built on here, in words; null: nothing that can be seen from outside. What stops its owner
+ * otherwise is in the log of that process.
+ */
+export async function buildHindrance(
+  ports: HindrancePorts,
+  projection: Projection,
+  pointer: Pointer,
+  generation: number,
+  partition: number,
+): Promise<string | null> {
+  const { store } = ports;
+  const { checkpoint } = await standingOf(store, projection, generation, partition);
+  const rest = await restOf(ports, projection, pointer, partition);
+  if ('why' in rest) return rest.why;
   if (checkpoint === null) return notBegun(generation, pointer.generations.get(generation)?.views);
-  if (checkpoint.next >= range.start) {
+  if (checkpoint.next >= rest.start) {
     const carried = await carriedInto(
       store,
       slotOf(generationOf(projection, generation), partition),
@@ -90,7 +114,7 @@ export async function buildHindrance(
     if (carried?.isOver !== false) return null;
     return `streams that began before the log does are carried over: ${streamsCarried(carried)} so far`;
   }
-  return `the log begins at ${range.start} now, and the generation stands at ${checkpoint.next}`;
+  return `the log begins at ${rest.start} now, and the generation stands at ${checkpoint.next}`;
 }
 
 /** Why a partition of a swap cannot be sealed now, in words; null: nothing hinders it here. */
