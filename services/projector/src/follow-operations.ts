@@ -20,7 +20,7 @@ import { FaultNews } from './fault-news.js';
 import { operationFinished, partitionFinished } from './operation-events.js';
 import { openIn, operationParts } from './operation-parts.js';
 import type { RecordedResets } from './record-resets.js';
-import { operationSteps } from './operation-steps.js';
+import { isStepped, operationSteps } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -121,11 +121,11 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const mine = openIn(projector, planned, operation).filter(
       (partition) => !isTold(`${operationId}/${partition}`),
     );
+    const isStep = isStepped(planned.verb);
     const { projection } = projector;
     const step = { operation: operationId, projection, planned, partitions: mine, isCanceling };
-    const ended = await takeStep(step);
-    for (const result of ended ?? []) refolded(result);
-    for (const partition of ended === null ? mine : []) {
+    if (isStep) await takeStep(step, refolded);
+    for (const partition of isStep ? [] : mine) {
       const part = { ...step, hindrance };
       const toTell = await takePart(projector, { operationId, partition }, part);
       if (toTell !== null) await tell(`${operationId}/${partition}`, toTell);

@@ -1,9 +1,9 @@
 import type { OperationPlanned } from '@refold/contracts';
 import { RULEBOOK, type Rulebook } from '@refold/domain';
-import { noWrites, slotOf, type Projection } from '@refold/pipeline';
+import { noWrites, slotOf, type Projection, type RefoldResult } from '@refold/pipeline';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { expect, it } from 'vitest';
-import { operationSteps } from './operation-steps.js';
+import { isStepped, operationSteps } from './operation-steps.js';
 
 const PROJECTION: Projection = {
   name: 'runs',
@@ -46,14 +46,20 @@ async function open() {
       },
     },
   });
-  const step = (verb: string, partitions: readonly number[]) => {
+  const told: RefoldResult[] = [];
+  const step = async (verb: string, partitions: readonly number[], isCanceling = false) => {
+    told.length = 0;
     const planned = { verb, arguments: { target: 'rules', decider: 2 }, plan: { partitions: [] } };
-    return take({
-      ...{ operation: 'o', projection: PROJECTION, partitions, isCanceling: false },
-      planned: planned as unknown as OperationPlanned,
-    });
+    await take(
+      {
+        ...{ operation: 'o', projection: PROJECTION, partitions, isCanceling },
+        planned: planned as unknown as OperationPlanned,
+      },
+      (result) => told.push(result),
+    );
+    return told;
   };
-  return { step, written, later: (ms: number) => (now += ms) };
+  return { store, step, told, written, later: (ms: number) => (now += ms) };
 }
 
 it('a change of the rules is written once to each partition, and waited for', async () => {
@@ -75,7 +81,16 @@ it('nothing is done for partitions that this process does not own', async () => 
   expect(written).toEqual([]);
 });
 
-it('operations on streams are left to the owners of partitions', async () => {
-  const { step } = await open();
-  expect(step('rewind', [0])).toBeNull();
+it.each(['change-rules', 'archive'])(
+  'a partition whose shard does not answer keeps nothing back of the others (%s)',
+  async (verb) => {
+    const { store, step, told } = await open();
+    await store.commit(slotOf(PROJECTION, 0), CHECKPOINT, 'broken', noWrites(), []);
+    await expect(step(verb, [0, 1], true)).rejects.toThrow('broken');
+    expect(told).toMatchObject([{ partition: 1 }]);
+  },
+);
+
+it('operations on streams are left to the owners of partitions', () => {
+  expect(isStepped('rewind')).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
 import type { Projection, RefoldResult } from '@refold/pipeline';
-import { archiveRuns, type ArchivePorts } from './archive-runs.js';
+import { archiveRuns, type ArchivePorts, type PartitionStep } from './archive-runs.js';
 import { generationStep, type GenerationPorts } from './generation-steps.js';
 import { changeRules, noRulesMemory, type RulesMemory, type RulesPorts } from './rules-change.js';
 import { truncateLog, type TruncatePorts } from './truncate-log.js';
@@ -20,55 +20,58 @@ export interface OperationStep {
 /** What nobody asked for during this time, milliseconds, is forgotten: the partition is somebody else's. */
 const KEPT_MS = 60_000;
 
+/** Verbs that are carried out partition by partition, without a task in a slot. */
+const BY_PARTITION: ReadonlySet<string> = new Set(['change-rules', 'archive', 'truncate']);
+
+/** Whether an operation is about generations, rules or runs that are over. */
+export const isStepped = (verb: string): boolean =>
+  TARGET_OF_VERB[verb] !== undefined || BY_PARTITION.has(verb);
+
 /**
  * Takes an operation on generations, rules or runs that are over one step further, and tells in which of the partitions
- * it is over. Null: it is about something else.
+ * it is over. What can be told is told, and then the first fault of a partition is thrown.
  */
-export type TakeStep = (step: OperationStep) => Promise<RefoldResult[]> | null;
+export type TakeStep = (step: OperationStep, tell: (result: RefoldResult) => void) => Promise<void>;
 
 /** Nothing is kept but how far the log was looked through for changes of the rules. */
 export function operationSteps(ports: StepPorts): TakeStep {
   /** By operation and partition. */
   const kept = new Map<string, { memory: RulesMemory; at: number }>();
-  /** Verbs that are carried out partition by partition. */
+
+  async function rulesStep(step: PartitionStep): Promise<RefoldResult | null> {
+    const at = ports.timing.now();
+    for (const [key, one] of kept) if (at - one.at >= KEPT_MS) kept.delete(key);
+    const key = `${step.operation}/${step.partition}`;
+    const memory = kept.get(key)?.memory ?? noRulesMemory();
+    kept.set(key, { memory, at });
+    const result = await changeRules(ports, { ...step, memory });
+    if (result !== null) kept.delete(key);
+    return result;
+  }
+
   const steps = new Map([
+    ['change-rules', rulesStep],
     ['archive', archiveRuns(ports)],
     ['truncate', truncateLog(ports)],
   ]);
 
-  async function rulesStep({ partitions, ...step }: OperationStep): Promise<RefoldResult[]> {
-    const at = ports.timing.now();
-    for (const [key, one] of kept) if (at - one.at >= KEPT_MS) kept.delete(key);
-    const ended: RefoldResult[] = [];
+  return async ({ partitions, ...step }, tell) => {
+    if (partitions.length === 0) return;
+    const partitionStep = steps.get(step.planned.verb);
+    if (partitionStep === undefined) {
+      const ended = await generationStep(ports, step);
+      for (const result of ended) if (partitions.includes(result.partition)) tell(result);
+      return;
+    }
+    const faults: Error[] = [];
     for (const partition of partitions) {
-      const key = `${step.operation}/${partition}`;
-      const memory = kept.get(key)?.memory ?? noRulesMemory();
-      kept.set(key, { memory, at });
-      const result = await changeRules(ports, { ...step, partition, memory });
-      if (result === null) continue;
-      kept.delete(key);
-      ended.push(result);
-    }
-    return ended;
-  }
-
-  async function everyStep(step: OperationStep): Promise<RefoldResult[]> {
-    if (step.partitions.length === 0) return [];
-    if (step.planned.verb === 'change-rules') return rulesStep(step);
-    const { verb } = step.planned;
-    const partitionStep = steps.get(verb);
-    if (partitionStep !== undefined) {
-      const { partitions, ...rest } = step;
-      const ended: (RefoldResult | null)[] = [];
-      for (const partition of partitions) {
-        ended.push(await partitionStep({ ...rest, partition }));
+      try {
+        const result = await partitionStep({ ...step, partition });
+        if (result !== null) tell(result);
+      } catch (error) {
+        faults.push(error instanceof Error ? error : new Error(String(error)));
       }
-      return ended.filter((result) => result !== null);
     }
-    const ended = await generationStep(ports, step);
-    return ended.filter(({ partition }) => step.partitions.includes(partition));
-  }
-
-  const isMine = (verb: string): boolean => TARGET_OF_VERB[verb] !== undefined || steps.has(verb);
-  return (step) => (isMine(step.planned.verb) ? everyStep(step) : null);
+    if (faults[0] !== undefined) throw faults[0];
+  };
 }
