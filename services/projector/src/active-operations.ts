@@ -36,6 +36,8 @@ export class ActivePlans {
   readonly #hasEnded: HasEnded;
   readonly #plans = new Map<string, OperationPlanned>();
   readonly #hindrances = new Map<string, string>();
+  /** Whether operations have ended on partitions, as the log said when it was asked. */
+  readonly #ends = new Map<string, Map<number, boolean>>();
 
   /** @param hasEnded By the log: a list of several partitions is not of one moment. */
   constructor(reader: ProjectionReader, hasEnded: HasEnded) {
@@ -100,13 +102,36 @@ export class ActivePlans {
     return why;
   }
 
-  /** Whether a part of an operation is still to be carried out: it runs, and no other hinders it. @throws CatchingUp */
+  /**
+   * The partitions of an operation on which it is not over by the log: the store may have gone back behind that, or not be
+   * there yet. The log is asked before the first step, and again of a partition that was left out in between: another owner
+   * may have ended it there.
+   * @param partitions All that this process would see to.
+   * @throws LogUnavailable, StoreUnavailable
+   */
+  async openByLog(operationId: string, partitions: readonly number[]): Promise<number[]> {
+    const before = this.#ends.get(operationId) ?? new Map<number, boolean>();
+    const ends = new Map([...before].filter(([one, isOver]) => isOver || partitions.includes(one)));
+    this.#ends.set(operationId, ends);
+    const unasked = partitions.filter((partition) => !ends.has(partition));
+    const isAnyOver = unasked.length > 0 && (await this.#hasEnded(operationId, unasked));
+    for (const partition of unasked) {
+      ends.set(partition, isAnyOver && (await this.#hasEnded(operationId, [partition])));
+    }
+    return partitions.filter((partition) => ends.get(partition) === false);
+  }
+
+  /**
+   * Whether a part of an operation is still to be carried out: it runs, no other hinders it, and the log knows no end of it.
+   * @throws CatchingUp, LogUnavailable
+   */
   async isWanted(operationId: string, partition: number): Promise<boolean> {
     const { document } = await this.#reader.document('operation', operationId);
     const operation = document?.views['operation'] as OperationDocument | undefined;
     const isFinished = operation?.finished_partitions.includes(partition) ?? true;
     const isRunning = document?.state?.status === 'running' && !isFinished;
-    return isRunning && !this.#hindrances.has(operationId);
+    if (!isRunning || this.#hindrances.has(operationId)) return false;
+    return !(await this.#hasEnded(operationId, [partition]));
   }
 
   /** Why it is hindered, as was said of it here or on another partition. */
@@ -124,7 +149,7 @@ export class ActivePlans {
 
   /** Nobody looks at others any more. */
   keep(active: ReadonlySet<string>): void {
-    for (const kept of [this.#plans, this.#hindrances]) {
+    for (const kept of [this.#plans, this.#hindrances, this.#ends]) {
       for (const known of kept.keys()) if (!active.has(known)) kept.delete(known);
     }
   }

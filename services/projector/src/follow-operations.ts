@@ -118,10 +118,13 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const finished = new Set(operation.finished_partitions);
     const hindrance = await plans.hindranceOf(entry, planned, active);
     const isCanceling = state.status === 'canceling' || hindrance !== null;
-    const mine = openIn(projector, planned, operation).filter(
+    const untold = openIn(projector, planned, operation).filter(
       (partition) => !isTold(`${operationId}/${partition}`),
     );
     const isStep = isStepped(planned.verb);
+    // What stands in a slot asks the log itself before it is carried out.
+    const isAsked = isStep || planned.verb === 'republish';
+    const mine = isAsked ? await plans.openByLog(operationId, untold) : untold;
     const { projection } = projector;
     const step = { operation: operationId, projection, planned, partitions: mine, isCanceling };
     if (isStep) await takeStep(step, refolded);
