@@ -2,7 +2,7 @@ import { partitionOf } from '@refold/contracts';
 import { LogUnavailable } from '@refold/pipeline';
 import { describe, expect, it, vi } from 'vitest';
 import { endedOperations } from './ended-operations.js';
-import { openFollowed, resultOf } from './followed.fixture.js';
+import { onPartition, openFollowed, resultOf } from './followed.fixture.js';
 import { operationFinished, partitionFinished } from './operation-events.js';
 
 /** An operation on two partitions that was folded up to its start, and goes on behind that. */
@@ -95,5 +95,71 @@ describe('an operation', () => {
     );
     read.mockRestore();
     expect(await hasEnded('o', [0])).toBe(false);
+  });
+
+  describe('whose log is too far ahead to be looked through at once', () => {
+    /** Where reads began, each of which finds one record. */
+    async function openFar() {
+      const world = await open();
+      const { log, operations, append } = world;
+      const read = log.read.bind(log);
+      const froms: number[] = [];
+      vi.spyOn(log, 'read').mockImplementation(async (topic, partition, from) => {
+        froms.push(from);
+        const batch = await read(topic, partition, from);
+        return {
+          ...batch,
+          records: batch.records.slice(0, 1),
+          next: Math.min(from + 1, batch.end),
+        };
+      });
+      const { end: folded } = await log.range(operations.topic, partitionOf('o', 2));
+      const fill = (): void => {
+        for (let n = 0; n < 20; n++) append(onPartition(partitionOf('o', 2), 'p'), 'note');
+      };
+      return { ...world, froms, fill, folded };
+    }
+
+    it('is asked on from where the look before has come to, and knows what that has found', async () => {
+      const { hasEnded, froms, fill, folded, cancel, finish } = await openFar();
+      cancel();
+      fill();
+      // Only what was asked to end may end as canceled.
+      finish('canceled');
+      fill();
+      await expect(hasEnded('o', [0])).rejects.toThrow(LogUnavailable);
+      expect(await hasEnded('o', [0])).toBe(true);
+      expect(froms).toEqual(Array.from({ length: 32 }, (_, n) => folded + n));
+    });
+
+    it('runs as long as nothing up to the end of the log says otherwise', async () => {
+      const { hasEnded, froms, fill, folded, fold } = await openFar();
+      fill();
+      await expect(hasEnded('o', [0])).rejects.toThrow(LogUnavailable);
+      expect(await hasEnded('o', [0])).toBe(false);
+      expect(froms).toEqual(Array.from({ length: 20 }, (_, n) => folded + n));
+      // What is folded meanwhile is not looked through again.
+      await expect(hasEnded('o', [1])).rejects.toThrow(LogUnavailable);
+      await fold();
+      froms.length = 0;
+      expect(await hasEnded('o', [1])).toBe(false);
+      expect(froms).toEqual([]);
+    });
+
+    it('is remembered with the questions that were asked last', async () => {
+      const { hasEnded, froms, fill, folded } = await openFar();
+      fill();
+      for (let partition = 0; partition <= 1_024; partition++) {
+        await expect(hasEnded('o', [partition])).rejects.toThrow(LogUnavailable);
+      }
+      for (const [partition, from] of [
+        [1_024, folded + 16],
+        [0, folded],
+      ] as const) {
+        froms.length = 0;
+        await hasEnded('o', [partition]).catch(() => false);
+        expect(froms[0]).toBe(from);
+      }
+    });
   });
 });

@@ -11,6 +11,7 @@ import {
   unfoldedClaims,
   type EventLog,
   type HasEnded,
+  type Offset,
   type Projection,
   type ViewStore,
 } from '@refold/pipeline';
@@ -42,36 +43,69 @@ function statusBehind(status: OperationStatus | null, claim: Claim): OperationSt
   return (transition === null ? null : nextOperationStatus(status, transition)) ?? status;
 }
 
+/** The status behind claims in log order; `over`: they end the operation, or its part on one of the partitions. */
+function statusAfter(
+  before: OperationStatus | null,
+  claims: readonly Claim[],
+  isOneOf: (partition: unknown) => boolean,
+): OperationStatus | 'over' | null {
+  let status = before;
+  for (const claim of claims) {
+    const isPart = claim.type === 'operation.partition_finished' && !claim.bound;
+    const isActive = status === 'running' || status === 'canceling';
+    if (isPart && isActive && isOneOf(memberOf(claim.data, 'partition'))) return 'over';
+    status = statusBehind(status, claim);
+    if (ENDS.has(status ?? '')) return 'over';
+  }
+  return status;
+}
+
+/** How far a look has come that did not get to the end of the log. */
+interface Look {
+  /** Every claim below it was looked at. */
+  to: Offset;
+  /** The status behind them. */
+  status: OperationStatus | null;
+}
+
+/** Questions whose looks are remembered; of more, those that were asked last. */
+const LOOKS_MAX = 1_024;
+
 /**
  * Whether operations are over by what stands on the log: what is folded of them, and then what is not folded yet. So what
  * was told is known, though the store has gone back behind it.
- * @returns Rejects with LogUnavailable, also where the log is too far ahead to be looked through at once.
+ * @returns Rejects with LogUnavailable, also where the log is too far ahead to be looked through at once; asked again, it
+ * goes on from there.
  */
-export const endedOperations =
-  ({ log, store, operations }: EndedPorts): HasEnded =>
-  async (operation, partitions) => {
+export function endedOperations({ log, store, operations }: EndedPorts): HasEnded {
+  const looks = new Map<string, Look>();
+  return async (operation, partitions) => {
     // A reader of its own: it may find less than was served before.
     const read = await new ProjectionReader(store, operations).document('operation', operation);
     const { document, position } = read;
     const known = document?.views['operation'] as OperationDocument | undefined;
-    let status = (document?.state?.status ?? null) as OperationStatus | null;
+    const folded = (document?.state?.status ?? null) as OperationStatus | null;
     const isOneOf = (partition: unknown): boolean => partitions.includes(Number(partition));
-    if (ENDS.has(status ?? '') || known?.finished_partitions.some(isOneOf) === true) return true;
+    if (ENDS.has(folded ?? '') || known?.finished_partitions.some(isOneOf) === true) return true;
     const subject = subjectOf('operation', operation);
     const partition = partitionOf(operation, operations.partitions);
-    const { claims, isWhole } = await unfoldedClaims(log, operations, partition, {
-      from: position.next,
+    const question = `${operation}/${partitions.join()}`;
+    const before = looks.get(question);
+    const isAhead = before !== undefined && before.to > position.next;
+    const look = isAhead ? before : { to: position.next, status: folded };
+    const { claims, to, isWhole } = await unfoldedClaims(log, operations, partition, {
+      from: look.to,
       isWanted: (claim) => claim.subject === subject,
     });
-    for (const claim of claims) {
-      const isPart = claim.type === 'operation.partition_finished' && !claim.bound;
-      const isActive = status === 'running' || status === 'canceling';
-      if (isPart && isActive && isOneOf(memberOf(claim.data, 'partition'))) return true;
-      status = statusBehind(status, claim);
-      if (ENDS.has(status ?? '')) return true;
-    }
+    looks.delete(question);
+    const status = statusAfter(look.status, claims, isOneOf);
+    if (status === 'over') return true;
     if (isWhole) return false;
+    looks.set(question, { to, status });
+    const [oldest] = looks.keys();
+    if (looks.size > LOOKS_MAX && oldest !== undefined) looks.delete(oldest);
     throw new LogUnavailable(
       `${operations.topic}/${partition} was not looked through yet for the end of ${operation}`,
     );
   };
+}

@@ -11,9 +11,8 @@ import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js'
 import { cleanSlot } from './shadow-cleaner.js';
 import { Patrolled } from './patrolled.js';
 import { finishTask, putTask, tellNotBegun } from './slot-task.js';
-import { SkipTasks, cleaningTask, isSkipTask } from './skip-tasks.js';
-import { takeOut, tellStopped } from './stopped-slot.js';
-import { Tally } from './tally.js';
+import { SkipTasks, isSkipTask } from './skip-tasks.js';
+import { tellStopped } from './stopped-slot.js';
 
 /** Pause before a task begins anew, milliseconds. */
 const AGAIN_MS = 200;
@@ -32,7 +31,7 @@ export class Refolder {
   /** In the slot as far as this owner knows; its result was not told yet. */
   #current: string | null = null;
   /** Asked for last, of this owner. */
-  #asked: string | null = null;
+  #asked: RefoldTask | null = null;
   #canceled: string | null = null;
   /** The log knows its end: whoever asks for it has not heard of that yet. */
   #over: string | null = null;
@@ -60,7 +59,7 @@ export class Refolder {
     const known = this.#current ?? this.#waiting?.operation ?? operation;
     if (known !== operation) return 'busy';
     if (operation === this.#over) return 'taken';
-    this.#asked = operation;
+    this.#asked = task;
     if (this.#current === null) this.#waiting = task;
     this.#resume();
     return 'taken';
@@ -145,25 +144,25 @@ export class Refolder {
     }
   }
 
-  /** Whoever waits for the task is told why it does not go on, once; one that is to end does. */
+  /** Whoever waits for the task is told why it does not go on, once; one that is to end does, where it can. */
   async #standStill(why: string): Promise<void> {
     const operation = this.#current ?? this.#waiting?.operation;
     if (operation === undefined) return;
     const isCanceled = operation === this.#canceled;
-    if (!isCanceled && this.#refused === operation) return;
-    const { partition } = this.#owned;
+    const isTold = this.#refused === operation;
+    if (!isCanceled && isTold) return;
+    const isSkip = this.#asked?.operation === operation && this.#asked.skip !== undefined;
+    const stopped = { operation, why, isCanceled, isSkip, isTold };
     try {
-      if (!isCanceled) {
-        if (await tellStopped(this.#owned, this.#ports, operation, why)) this.#refused = operation;
-      } else if (await takeOut(this.#owned, this.#ports, operation)) {
-        this.#waiting = null;
-        this.#current = null;
-        const tally = new Tally({ ...cleaningTask(0), operation });
-        this.#ports.refolded?.(tally.result(partition, 'canceled'));
-      }
+      const told = await tellStopped(this.#owned, this.#ports, stopped);
+      if (told === 'told') this.#refused = operation;
+      if (typeof told === 'string') return;
+      this.#waiting = null;
+      this.#current = null;
+      this.#ports.refolded?.(told);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.trouble(partition, `a refold cannot be told of: ${reason}`);
+      this.#ports.trouble(this.#owned.partition, `a refold cannot be told of: ${reason}`);
     }
   }
 
@@ -195,7 +194,7 @@ export class Refolder {
 
   /** A record cannot be taken back: only who asks for it knows whether it is to be written still. */
   #mayBegin({ operation, skip }: RefoldTask): boolean {
-    return skip === undefined || this.#asked === operation;
+    return skip === undefined || this.#asked?.operation === operation;
   }
 
   /** The task of the slot, or the one that was asked for once it stands there. */

@@ -3,62 +3,79 @@ import type { Writes } from '../ports/view-store.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
-import type { Checkpoint } from '../slot/checkpoint.js';
-import { REFOLD, REFOLD_PROGRESS } from '../slot/names.js';
+import { REFOLD, REFOLDS_DONE, REFOLD_PROGRESS } from '../slot/names.js';
 import { decodeTask, encodeTask, finished, notBegun } from './refold-task.js';
+import type { RefoldResult } from './refold-task.js';
 import { cleaningTask } from './skip-tasks.js';
+import { Tally } from './tally.js';
 
 type Ports = Pick<ProjectorPorts, 'store' | 'commitId'>;
 
-/** What is written of a task in a slot; null: nothing. */
-type Change = (task: string | null, checkpoint: Checkpoint) => Writes | null;
+/** An operation that a slot which cannot be loaded is asked for. */
+interface StoppedOperation {
+  operation: string;
+  /** Why the slot cannot be loaded. */
+  why: string;
+  isCanceled: boolean;
+  /** It leaves a claim out; one whose task stands in the slot is known by that, too. */
+  isSkip: boolean;
+  /** The slot says why already. */
+  isTold: boolean;
+}
+
+/** What is said of one that is not carried out. */
+function reasonWritten({ operation, why }: StoppedOperation, isSkip: boolean): Writes {
+  const wait = isSkip ? ', and a cancel waits until it is folded on' : '';
+  const progress = notBegun(operation, `the partition stands still${wait}: ${why}`);
+  return { ...noWrites(), set: [[REFOLD_PROGRESS, JSON.stringify(progress)]] };
+}
+
+/** A task is taken out; what it left behind is removed by whoever folds the slot on. */
+const taskTakenOut = (operation: string, next: number): Writes => ({
+  ...noWrites(),
+  set: [
+    [REFOLD, encodeTask(cleaningTask(next))],
+    [REFOLD_PROGRESS, JSON.stringify(finished(operation))],
+  ],
+});
 
 /**
- * One commit to a slot that cannot be loaded. Its checkpoint stays what it is, but for the commit's ID: so whatever
- * anybody else knows of the slot is void. False: somebody else wrote.
- * @throws CheckpointUnreadable, and what the store throws
+ * Ends an operation that was canceled, in a slot that cannot be loaded; of any other the slot says why it is not carried
+ * out. A result that the slot keeps is the result. A skip is never ended: its record may stand on the log, behind the
+ * checkpoint, and only who can fold that knows. In one commit; the checkpoint stays what it is, but for the commit's ID:
+ * so whatever anybody else knows of the slot is void.
+ * @returns The result, which is to be told; `moved`: somebody else wrote.
+ * @throws CheckpointUnreadable, TaskUnreadable, and what the store throws
  */
-function changed(owned: OwnedSlot, { store, commitId }: Ports, change: Change): Promise<boolean> {
+export function tellStopped(
+  owned: OwnedSlot,
+  { store, commitId }: Ports,
+  stopped: StoppedOperation,
+): Promise<RefoldResult | 'told' | 'moved'> {
+  const { operation, isCanceled, isTold } = stopped;
   return owned.queued(async () => {
     owned.checkOwned();
     const { checkpoint: text, results } = await store.read(owned.slot, [
       { kind: 'get', name: REFOLD },
+      { kind: 'field', name: REFOLDS_DONE, field: operation },
     ]);
-    if (text === null) return true;
-    const checkpoint = decodeCheckpoint(text);
-    const writes = checkpoint.role === 'dropped' ? null : change(results[0], checkpoint);
-    if (writes === null) return true;
-    owned.forget();
-    const next = encodeCheckpoint({ ...checkpoint, commitId: commitId() });
-    const { outcome } = await store.commit(owned.slot, text, next, writes, []);
-    return outcome === 'committed';
+    const checkpoint = text === null ? null : decodeCheckpoint(text);
+    const [task, kept] = results;
+    if (kept !== null) return JSON.parse(kept) as RefoldResult;
+    const known = isCanceled && task !== null ? decodeTask(task) : null;
+    const mine = known?.operation === operation ? known : null;
+    const isSkip = stopped.isSkip || mine?.skip !== undefined;
+    const isEnded = isCanceled && !isSkip;
+    if (checkpoint !== null && checkpoint.role !== 'dropped' && (isEnded ? mine : !isTold)) {
+      const writes = isEnded
+        ? taskTakenOut(operation, checkpoint.next)
+        : reasonWritten(stopped, isSkip);
+      owned.forget();
+      const next = encodeCheckpoint({ ...checkpoint, commitId: commitId() });
+      const { outcome } = await store.commit(owned.slot, text, next, writes, []);
+      if (outcome !== 'committed') return 'moved';
+    }
+    if (!isEnded) return 'told';
+    return new Tally({ ...cleaningTask(0), operation }).result(owned.partition, 'canceled');
   });
 }
-
-/** Lets whoever reads the slot know why an operation is not carried out. @throws as {@link changed} */
-export const tellStopped = (
-  owned: OwnedSlot,
-  ports: Ports,
-  operation: string,
-  why: string,
-): Promise<boolean> =>
-  changed(owned, ports, () => {
-    const writes = noWrites();
-    const progress = notBegun(operation, `the partition stands still: ${why}`);
-    writes.set.push([REFOLD_PROGRESS, JSON.stringify(progress)]);
-    return writes;
-  });
-
-/**
- * Takes the task of an operation out of the slot, if it stands there. What it left behind is removed by whoever folds the
- * slot on. True: nothing more is done for the operation.
- * @throws as {@link changed}, and TaskUnreadable
- */
-export const takeOut = (owned: OwnedSlot, ports: Ports, operation: string): Promise<boolean> =>
-  changed(owned, ports, (task, { next }) => {
-    if (task === null || decodeTask(task).operation !== operation) return null;
-    const writes = noWrites();
-    writes.set.push([REFOLD, encodeTask(cleaningTask(next))]);
-    writes.set.push([REFOLD_PROGRESS, JSON.stringify(finished(operation))]);
-    return writes;
-  });
