@@ -140,6 +140,10 @@ export function generationTests(open: OpenPorts): void {
       ]);
       const back = await carriedOut(stack(), ROLLBACK);
       expect([back.status, back.error]).toEqual(['done', null]);
+      for (const one of [swapped, back]) {
+        const { plan, result } = one;
+        expect([result.streams, result.records]).toEqual([plan.streams, plan.records]);
+      }
       expect((await refusedPlan(stack(), ROLLBACK)).refusals).toEqual([
         { reason: 'rolled_back', partition: 0, from: 2, to: 1 },
       ]);
@@ -151,6 +155,10 @@ export function generationTests(open: OpenPorts): void {
       const drop = { verb: 'drop', arguments: { target: 'generation', generation: 1 } };
       const dropped = await carriedOut(stack(), drop);
       expect([dropped.status, dropped.error]).toEqual(['done', null]);
+      expect([dropped.result.streams, dropped.result.records]).toEqual([
+        dropped.plan.streams,
+        dropped.plan.records,
+      ]);
       const { generations } = await generationsOf(stack());
       expect(generations.map(({ generation }) => generation)).toEqual([2]);
     });

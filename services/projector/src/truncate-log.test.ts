@@ -5,6 +5,9 @@ import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/te
 import { describe, expect, it, vi } from 'vitest';
 import { truncateLog } from './truncate-log.js';
 
+/** Longest wait, on a busy machine. */
+const WAIT = { timeout: 20_000 };
+
 const PROJECTION: Projection = {
   name: 'runs',
   topic: 't',
@@ -135,7 +138,7 @@ describe('truncating the log', () => {
     archive();
     await fold();
     expect(await ask()).toBeNull();
-    await vi.waitFor(() => expect(reads).toBe(1));
+    await vi.waitFor(() => expect(reads).toBe(1), WAIT);
     expect(await ended()).toMatchObject({ outcome: 'done' });
     // The first one gave up behind its first read, and cut nothing; the other one takes two.
     expect([reads, clock.asked]).toEqual([3, 1]);

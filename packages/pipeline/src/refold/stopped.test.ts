@@ -7,6 +7,9 @@ import type { RefoldProgress } from './refold-task.js';
 import { openRefolds, taskOf } from './refold-world.fixture.js';
 import { documentOf, fill, openSkips } from './skip-world.fixture.js';
 
+/** Longest wait, on a busy machine. */
+const WAIT = { timeout: 20_000 };
+
 /** A run whose slot another build has folded last: the owner of this build stands still. */
 async function open() {
   const world = await openRefolds();
@@ -36,7 +39,7 @@ it('a task on a partition that stands still says why, once, and nothing of it is
   await expect(one.position()).rejects.toThrow('run@9');
   for (const n of [1, 2]) {
     one.request(TASK);
-    await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false));
+    await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false), WAIT);
     expect([n, said()?.operation]).toEqual([n, operation]);
   }
   expect(said()?.trouble).toMatch(/^the partition stands still: .*run@9/);
@@ -51,8 +54,8 @@ it('one that is canceled there before it begins ends, and leaves nothing', async
   const one = owner();
   one.request(TASK);
   one.refolds.cancel(operation);
-  await vi.waitFor(() => expect(results).toMatchObject([{ operation, outcome: 'canceled' }]));
-  await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false));
+  await vi.waitFor(() => expect(results).toMatchObject([{ operation, outcome: 'canceled' }]), WAIT);
+  await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false), WAIT);
   expect(store.dump(SLOT)).toEqual(before);
   expect(one.refolds.progress()).toBeNull();
 });
@@ -68,13 +71,13 @@ it('one that is canceled there on its way is taken out, and what it left is remo
   const one = owner();
   one.request(TASK);
   one.refolds.cancel(operation);
-  await vi.waitFor(() => expect(results).toMatchObject([{ operation, outcome: 'canceled' }]));
+  await vi.waitFor(() => expect(results).toMatchObject([{ operation, outcome: 'canceled' }]), WAIT);
   expect(said()?.phase).toBe('finished');
   // Whoever owned it before cannot commit any more what it knows.
   expect(store.dump(SLOT).checkpoint).not.toBe(before);
   await foldedBy('run@9', 'run@1');
   await foldAll(owner());
-  await vi.waitFor(() => expect(store.dump(SLOT).text[REFOLD]).toBeUndefined());
+  await vi.waitFor(() => expect(store.dump(SLOT).text[REFOLD]).toBeUndefined(), WAIT);
   expect(store.dump(SLOT).hashes[REBUILDING] ?? {}).toEqual({});
   expect(results).toHaveLength(1);
 });
@@ -133,7 +136,7 @@ it('a skip stays in the slot also where it is asked for as something else', asyn
   const one = owner();
   one.request(TASK);
   one.refolds.cancel(operation);
-  await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false));
+  await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false), WAIT);
   expect([results, store.dump(SLOT).text[REFOLD]]).toEqual([[], text]);
   expect(said()?.trouble).toContain('a cancel waits');
 });
@@ -152,7 +155,7 @@ it.each([true, false])(
     const one = owner();
     one.request(TASK);
     if (isCanceled) one.refolds.cancel(operation);
-    await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false));
+    await vi.waitFor(() => expect(one.refolds.isBusy).toBe(false), WAIT);
     expect(results).toEqual([result]);
     expect(store.dump(SLOT)).toEqual(held);
     expect(one.refolds.progress()).toBeNull();
