@@ -1,21 +1,10 @@
 import { expect, it } from 'vitest';
 import { NEWER } from '../project/rulebook.fixture.js';
-import type { Rulebook } from '@refold/domain';
 import { carriedOf, decided, documentIn, isLevel, otherwise } from './carried-over.fixture.js';
 import { openGenerations } from './two-generations.fixture.js';
+import { unlisting } from '../project/unlisted.fixture.js';
 
-/** Views that do not list a run behind one type of event. */
-const FAULTY: Rulebook = {
-  ...NEWER,
-  views: NEWER.views.map((view) => ({
-    ...view,
-    entries(document, state) {
-      const { last_event_type: last } = document as { last_event_type?: string };
-      if (last === 'my.unlisted') throw new TypeError('it is not listed');
-      return view.entries(document, state);
-    },
-  })),
-};
+const FAULTY = unlisting(NEWER);
 
 it('a stream that no view lists is carried over like the others, and dropped like them', async () => {
   const world = await openGenerations();

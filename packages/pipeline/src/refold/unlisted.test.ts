@@ -1,21 +1,10 @@
 import { RULEBOOK } from '@refold/domain';
-import type { Rulebook } from '@refold/domain';
 import { expect, it } from 'vitest';
 import { taskOf } from './refold-world.fixture.js';
 import { openSkips } from './skip-world.fixture.js';
+import { unlisting } from '../project/unlisted.fixture.js';
 
-/** Views that throw where a run is listed behind one type of event. */
-const FAULTY: Rulebook = {
-  ...RULEBOOK,
-  views: RULEBOOK.views.map((view) => ({
-    ...view,
-    entries(document, state) {
-      const { last_event_type: last } = document as { last_event_type?: string };
-      if (last === 'my.unlisted') throw new TypeError('it is not listed');
-      return view.entries(document, state);
-    },
-  })),
-};
+const FAULTY = unlisting(RULEBOOK);
 
 it('a stream that no view listed stands in its lists alone once it is folded again by views that were mended', async () => {
   const world = await openSkips();

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '@refold/service';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { operatorConfig } from '../config.js';
-import { runCli } from '../run-cli.js';
+import { run } from '../run-cli.fixture.js';
 
 const letterAt = (offset: number, more: object = {}) => ({
   topic: 'refold.runs',
@@ -40,20 +38,9 @@ beforeEach(() => {
   asked.length = 0;
 });
 
-async function list(...args: string[]) {
+function list(...args: string[]) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const reading = readConfig(operatorConfig, { REFOLD_URL: url });
-  if (!reading.ok) throw new Error('expected a whole configuration');
-  const ran = { code: -1, out: '', err: '' };
-  const terminal = {
-    out: (text: string) => void (ran.out += text),
-    err: (text: string) => void (ran.err += text),
-    interactive: false,
-  };
-  const { signal } = new AbortController();
-  const options = { args: ['dead-letters', 'list', ...args], config: reading.config };
-  ran.code = await runCli({ ...options, terminal, signal });
-  return ran;
+  return run(['dead-letters', 'list', ...args], { REFOLD_URL: url });
 }
 
 describe('refold dead-letters list', () => {
