@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { decidedOtherwise } from '../diff/sealed-verdicts.js';
+import { StoreUnavailable } from '../ports/view-store.js';
+import type { ViewStore } from '../ports/view-store.js';
+import { bound } from '../project/one-partition.fixture.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
 import { decodeCarriedOver } from '../slot/carried-over.js';
@@ -63,4 +66,30 @@ export async function withoutHead() {
   await world.foldAll(world.projector());
   world.log.deleteHead('t', 0, 4);
   return { ...world, run };
+}
+
+/**
+ * A run of which the log that is left has each claim, and that is carried over all the same: it begins while others are
+ * carried over, at a claim that an owner before has passed.
+ */
+export async function withJoined() {
+  const world = await withoutHead();
+  world.run('late', 'run.delta', { id: 'early' });
+  await world.foldAll(world.projector());
+  await world.create();
+  const commit: ViewStore['commit'] = (slot, expected, next, writes, notices) => {
+    const isHeld = writes.set.some(
+      ([name, text]) => name === 'd:run/late' || (name === 'carried' && /"isOver":true/.test(text)),
+    );
+    if (slot.generation === 2 && isHeld) throw new StoreUnavailable('away for a moment');
+    return world.store.commit(slot, expected, next, writes, notices);
+  };
+  const first = world.owner({ store: { ...bound(world.store), commit } });
+  await world.foldAll(first);
+  await world.until(() => carriedOf(world)?.views['run@1'] === 2);
+  world.run('late', 'run.started');
+  await world.foldAll(first);
+  await world.until(() => world.checkpointOf(2)?.next === world.checkpointOf(1)?.next);
+  first.revoke();
+  return world;
 }

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { StoreUnavailable } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { bound } from '../project/one-partition.fixture.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
 import { taskOf } from '../refold/refold-world.fixture.js';
-import { carriedOf, decided, documentIn, isLevel, withoutHead } from './carried-over.fixture.js';
+import {
+  carriedOf,
+  decided,
+  documentIn,
+  isLevel,
+  withJoined,
+  withoutHead,
+} from './carried-over.fixture.js';
 
 type World = Awaited<ReturnType<typeof withoutHead>>;
 
@@ -34,32 +40,6 @@ async function carried(world: World, ports: Partial<ProjectorPorts> = {}) {
     return results.at(-1) as RefoldResult;
   };
   return { owner, swapIn, refolded };
-}
-
-/**
- * A run of which the log that is left has each claim, and that is carried over all the same: it begins while others are
- * carried over, at a claim that an owner before has passed.
- */
-async function withJoined() {
-  const world = await withoutHead();
-  world.run('late', 'run.delta', { id: 'early' });
-  await world.foldAll(world.projector());
-  await world.create();
-  const commit: ViewStore['commit'] = (slot, expected, next, writes, notices) => {
-    const isHeld = writes.set.some(
-      ([name, text]) => name === 'd:run/late' || (name === 'carried' && /"isOver":true/.test(text)),
-    );
-    if (slot.generation === 2 && isHeld) throw new StoreUnavailable('away for a moment');
-    return world.store.commit(slot, expected, next, writes, notices);
-  };
-  const first = world.owner({ store: { ...bound(world.store), commit } });
-  await world.foldAll(first);
-  await world.until(() => carriedOf(world)?.views['run@1'] === 2);
-  world.run('late', 'run.started');
-  await world.foldAll(first);
-  await world.until(() => world.checkpointOf(2)?.next === world.checkpointOf(1)?.next);
-  first.revoke();
-  return world;
 }
 
 describe('a slot with streams that were carried over', () => {

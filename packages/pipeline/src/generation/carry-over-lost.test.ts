@@ -3,7 +3,14 @@ import { StoreUnavailable } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { bound } from '../project/one-partition.fixture.js';
 import { openGenerations } from './two-generations.fixture.js';
-import { carriedOf, decided, documentIn, isLevel, withoutHead } from './carried-over.fixture.js';
+import {
+  carriedOf,
+  decided,
+  documentIn,
+  isLevel,
+  withJoined,
+  withoutHead,
+} from './carried-over.fixture.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -45,25 +52,7 @@ describe('what is carried over into a new generation, where something is lost', 
   });
 
   it('carries over what an owner before left out', async () => {
-    const world = await withoutHead();
-    world.run('late', 'run.delta', { id: 'early' });
-    await world.foldAll(world.projector());
-    await world.create();
-    const commit: ViewStore['commit'] = (slot, expected, next, writes, notices) => {
-      const isHeld = writes.set.some(
-        ([name, text]) =>
-          name === 'd:run/late' || (name === 'carried' && /"isOver":true/.test(text)),
-      );
-      if (slot.generation === 2 && isHeld) throw new StoreUnavailable('away for a moment');
-      return world.store.commit(slot, expected, next, writes, notices);
-    };
-    const first = world.owner({ store: { ...bound(world.store), commit } });
-    await world.foldAll(first);
-    await world.until(() => carriedOf(world)?.views['run@1'] === 2);
-    world.run('late', 'run.started');
-    await world.foldAll(first);
-    await world.until(() => world.checkpointOf(2)?.next === world.checkpointOf(1)?.next);
-    first.revoke();
+    const world = await withJoined();
     const owner = world.owner();
     await world.foldAll(owner);
     await world.until(() => isLevel(world));
