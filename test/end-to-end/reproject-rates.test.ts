@@ -17,6 +17,7 @@ import { Operators } from './support/operators.js';
 import { ROOT } from './support/program.js';
 import { seedRuns } from './support/seeded-runs.js';
 import type { ServiceProcess } from './support/service-process.js';
+import { untilSteady } from './support/steady-traffic.js';
 import { brokenPromises } from './support/verify.js';
 
 const RUNS = proofSize({ short: 100, full: 20_000 });
@@ -99,12 +100,14 @@ describe('the rate of reprojections', () => {
       return generation;
     };
     for (let pair = 1; pair <= PAIRS; pair++) {
+      await untilSteady(installation, 0);
       await generations.drop(await build('alone'));
       let isOver = false;
       const urls = { ingest: urlOf(1), read: urlOf(2) };
       const load = new LiveLoad(urls, RATE, `live-${pair}`);
       const lag = new LiveLag(urls.read);
       const loading = Promise.all([load.run(() => isOver), lag.watch(() => isOver)]);
+      await untilSteady(installation, RATE);
       const generation = await build('beside');
       isOver = true;
       await loading;

@@ -12,6 +12,7 @@ import {
 import type { GenerationArguments } from './generation-arguments.js';
 import { planGenerations } from './generation-plan.js';
 import type { GenerationPlanRequest } from './generation-plan.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 const TYPE = 'my.event';
 const NEWER = viewing({ evolve: saying('more', () => true) });
@@ -99,6 +100,7 @@ describe('the plan of a new generation', () => {
       isNamed: true,
       share: 0.002,
       seconds: 11,
+      traffic: NO_TRAFFIC,
     };
     const { planned } = await plan('reproject', asked, { measured: [before], share: 0.004 });
     expect(planned.plan.generations).toEqual({ generation: 2, views: 'run@1' });

@@ -3,6 +3,7 @@ import { joinedPlan } from './joined-plan.js';
 import type { MeasuredOperation } from './plan-rate.js';
 import { NO_AMOUNTS } from './plan.js';
 import type { PartitionPlan, Plan } from './plan.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 /** As much of a plan of one partition as plans are joined by. */
 function planOf(partition: number, readRecords: number): Plan {
@@ -21,6 +22,7 @@ const MEASURED: MeasuredOperation = {
   isNamed: true,
   share: 0.1,
   seconds: 11,
+  traffic: NO_TRAFFIC,
 };
 
 describe('plans that are joined', () => {

@@ -6,6 +6,7 @@ import { documentName } from '../slot/names.js';
 import { makePlan } from './make-plan.js';
 import type { PlanRequest, PlanWatch } from './make-plan.js';
 import type { Verb } from './verb.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 /** Offsets 0–9: a dead letter, then a, b, c in turn; each claim has an append time of its own offset + 1000. */
 async function open() {
@@ -190,6 +191,7 @@ describe('the time it takes', () => {
       isNamed: true,
       share: 0.004,
       seconds: 101,
+      traffic: NO_TRAFFIC,
     };
     const verb = { verb: 'run', subject: 'run/c' } as const;
     // Seven records are read, three of them folded, and one stream is replaced, which is work for four.
@@ -202,7 +204,7 @@ describe('the time it takes', () => {
     const { plan } = await open();
     const work = { partition: 0, from: 0, to: 0, log_start: 0, streams: 0 };
     const partitions = [{ ...work, records: 100, read_records: 100 }];
-    const before = { partitions, isNamed: true, share: 0.001, seconds: 101 };
+    const before = { partitions, isNamed: true, share: 0.001, seconds: 101, traffic: NO_TRAFFIC };
     const all = await plan({ verb: 'to-earliest' }, { measured: [before], share: 0.001 });
     // Nine records for three streams, and a quarter each of ten to find them.
     expect(all.etaSeconds).toBeCloseTo(1 + 9 + 3 * 4 + 10 / 4);

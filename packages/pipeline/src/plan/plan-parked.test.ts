@@ -6,6 +6,7 @@ import type { ParkedArguments } from './plan-parked.js';
 import type { MeasuredOperation } from './plan-rate.js';
 import { namesStreams, taskOf } from './planned-operation.js';
 import type { StoredPlan } from './planned-operation.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 /** A record a second with the usual share of the time. */
 const MEASURED: MeasuredOperation = {
@@ -18,6 +19,7 @@ const MEASURED: MeasuredOperation = {
   isNamed: true,
   share: 0.5,
   seconds: 1_001,
+  traffic: NO_TRAFFIC,
 };
 
 /** So many streams that stand parked, each behind one event. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordsPerSecond, secondsOf } from './plan-rate.js';
 import type { MeasuredOperation, Undertaking } from './plan-rate.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 /** So many records in each partition, all of them folded. */
 const undertaking = (records: number[], share = 0.5): Undertaking => ({
@@ -16,7 +17,11 @@ const undertaking = (records: number[], share = 0.5): Undertaking => ({
 const measured = (records: number[], seconds: number, share = 0.5): MeasuredOperation => ({
   ...undertaking(records, share),
   seconds,
+  traffic: NO_TRAFFIC,
 });
+
+/** So many records a second come into four partitions. */
+const traffic = (all: number) => ({ all, each: all / 4 });
 
 describe('how long a plan takes', () => {
   it('is not guessed where nothing was measured', () => {
@@ -56,10 +61,58 @@ describe('how long a plan takes', () => {
     expect(secondsOf(undertaking(four, 0.625), [before])).toBeCloseTo(1 + 10 * Math.sqrt(0.8));
   });
 
-  it('is told by the one that is most alike, the newest of several', () => {
+  it('is told by those that are most alike, the one in the middle of the newest three', () => {
     const four = [1_000, 1_000, 1_000, 1_000];
-    const all = [measured(four, 3, 0.4), measured(four, 6), measured(four, 11)];
-    expect(secondsOf(undertaking(four), all)).toBeCloseTo(6);
+    const unlike = measured(four, 3, 0.4);
+    const next = undertaking(four);
+    const alike = [11, 3, 6, 21].map((seconds) => measured(four, seconds));
+    expect(secondsOf(next, [unlike, ...alike])).toBeCloseTo(6);
+    expect(secondsOf(next, alike.slice(0, 1))).toBeCloseTo(11);
+    // 100 and 500 records a second: 300.
+    expect(secondsOf(next, alike.slice(0, 2))).toBeCloseTo(1 + 1_000 / 300);
+  });
+
+  describe('beside live traffic', () => {
+    const four = [10_000, 10_000, 10_000, 10_000];
+    /** 1,000 records a second in each partition. */
+    const took = (seconds: number, then: number, now: number, share = 1): MeasuredOperation => ({
+      ...measured(four, seconds, share),
+      traffic: { then: traffic(then), now: traffic(now) },
+    });
+
+    it('is that of an operation with the same traffic', () => {
+      expect(secondsOf(undertaking(four, 1), [took(11, 400, 400)])).toBeCloseTo(11);
+    });
+
+    it('grows with what comes in, and with what folding that takes from the rest', () => {
+      // Of 4,000 a second: 200 come in, and folding them live takes what 400 to 800 take.
+      const speed = Math.sqrt((4_000 - 600) * (4_000 - 1_000));
+      expect(secondsOf(undertaking(four, 1), [took(11, 0, 200)])).toBeCloseTo(1 + 40_000 / speed);
+    });
+
+    it('shrinks where nothing comes in any more', () => {
+      const speed = Math.sqrt((4_000 + 600) * (4_000 + 1_000));
+      expect(secondsOf(undertaking(four, 1), [took(11, 200, 0)])).toBeCloseTo(1 + 40_000 / speed);
+    });
+
+    it('is in the middle where live folding may or may not have waited', () => {
+      const least = 4_000 - 4 * 200 - 200;
+      const speed = Math.sqrt(least * (4_000 - 200));
+      const before = took(11, 0, 200, 0.5);
+      expect(secondsOf(undertaking(four, 0.5), [before])).toBeCloseTo(1 + 40_000 / speed);
+    });
+
+    it('is not known where more comes in than can be folded, or may', () => {
+      expect(secondsOf(undertaking(four, 1), [took(11, 0, 1_000)])).toBeNull();
+      expect(secondsOf(undertaking(four, 0.5), [took(11, 0, 700, 0.5)])).toBeNull();
+    });
+
+    it('is told by an older one with the same traffic rather than by the newest', () => {
+      const all = [took(11, 0, 200), took(21, 200, 200)];
+      expect(secondsOf(undertaking(four, 1), all)).toBeCloseTo(21);
+      const nearly = [took(21, 190, 200), took(21, 200, 200)];
+      expect(secondsOf(undertaking(four, 1), nearly)).toBeCloseTo(21.1, 0);
+    });
   });
 
   it('is not that of an operation which read past most of its records, nor the other way round', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredOperation } from './plan-rate.js';
 import { rereadSeconds } from './reread-eta.js';
+import { NO_TRAFFIC } from './traffic.fixture.js';
 
 const partition = { partition: 0, from: 0, to: 0, log_start: 0, streams: 10, records: 0 };
 const measured = (readRecords: number, seconds: number, share: number): MeasuredOperation => ({
@@ -8,6 +9,7 @@ const measured = (readRecords: number, seconds: number, share: number): Measured
   isNamed: false,
   seconds,
   share,
+  traffic: NO_TRAFFIC,
 });
 const next = { readRecords: 4_000, settled: 0, ms: 2_000, share: 0.5 };
 
