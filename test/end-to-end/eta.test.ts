@@ -17,6 +17,8 @@ import type { ServiceProcess } from './support/service-process.js';
 import { untilSteady } from './support/steady-traffic.js';
 
 const RUNS = proofSize({ short: 60, full: 10_000 });
+/** One process folds them all, and brings each commit to the disk. */
+const EMBEDDED_RUNS = proofSize({ short: 60, full: 2_500 });
 const EVENTS_PER_RUN = proofSize({ short: 10, full: 25 });
 const SHARE = proofSize({ short: 0.004, full: 0.2 });
 /** Of a verification: none was measured, or none with as much of the time. */
@@ -132,7 +134,7 @@ describe('the time that is left, on the embedded store', () => {
     const installation = await openDataFolder(folder);
     const { log, runs } = installation;
     await log.ensureTopics([{ name: runs.topic, partitions: runs.partitions }]);
-    await seedRuns(installation, { runs: RUNS, eventsPerRun: EVENTS_PER_RUN });
+    await seedRuns(installation, { runs: EMBEDDED_RUNS, eventsPerRun: EVENTS_PER_RUN });
     await installation.close();
     ({ service } = await startEmbedded({ settings: { RUNTIME_EVENT_LOG_PATH: folder } }));
     await untilCaughtUp(service);
