@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventLog } from '../ports/event-log.js';
-import { LIVE_LAG_MAX } from './aside-folding.js';
+import { LIVE_LAG_MAX } from './live-lags.js';
 import { openGenerations } from './two-generations.fixture.js';
 
 const READ_MS = 10;

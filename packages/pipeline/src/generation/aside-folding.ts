@@ -9,15 +9,14 @@ import { SlotFolder } from '../project/slot-folder.js';
 import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { CarryOver } from './carry-over.js';
-import type { Pointer } from './pointer.js';
 import { NEAR_MAX } from './flip-swap.js';
+import { isBehind } from './live-lags.js';
+import type { LiveProgress } from './live-lags.js';
+import type { Pointer } from './pointer.js';
 import { settleRole } from './slot-role.js';
 
 /** Most bytes of the log that are read at once: what live folding may have to wait for, a few milliseconds. */
 const READ_BYTES = 262_144;
-
-/** Records that live folding may lag before nothing is folded aside: about one commit of it. */
-export const LIVE_LAG_MAX = 2_000;
 
 /** Pause where there is nothing to fold, or live folding comes first, milliseconds. */
 const IDLE_MS = 200;
@@ -36,13 +35,6 @@ const STOPPED_MS = 5_000;
 
 /** The rate is that of about so long, milliseconds. */
 const RATE_MS = 10_000;
-
-/** How far live folding is: a generation aside never passes it, and waits for it. */
-export interface LiveProgress {
-  /** Committed by live folding; null while that is not known. */
-  next: Offset | null;
-  lag: number;
-}
 
 /** How far a generation aside is on one partition. */
 export interface AsideProgress {
@@ -108,7 +100,7 @@ export class AsideFolding {
     this.#carry = new CarryOver(owned, ports, from, (end) => this.#foldTo(end));
     const choose: CarryOver['choose'] = (...batch) => this.#carry.choose(...batch);
     this.#folder = new SlotFolder({ ...ports, committed }, owned, choose);
-    const isHeldBack = () => this.#live().lag > LIVE_LAG_MAX;
+    const isHeldBack = () => isBehind(this.#live());
     this.#refolder = new Refolder(owned, { ...ports, isHeldBack }, 'aside');
   }
 
@@ -187,8 +179,9 @@ export class AsideFolding {
 
   /** One read. */
   async #turn(turn: Turn): Promise<void> {
-    const { next, lag } = this.#live();
-    if (next === null || lag > LIVE_LAG_MAX || this.#isOver) return;
+    const live = this.#live();
+    const { next } = live;
+    if (next === null || isBehind(live) || this.#isOver) return;
     const { timing } = this.#ports;
     const began = timing.now();
     const { known } = this.owned;

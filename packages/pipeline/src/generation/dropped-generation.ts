@@ -4,9 +4,10 @@ import type { ProjectorPorts } from '../project/projector-ports.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
-import { LIVE_LAG_MAX } from './aside-folding.js';
-import type { AsidePorts, LiveProgress } from './aside-folding.js';
+import type { AsidePorts } from './aside-folding.js';
 import { changePointer } from './change-pointer.js';
+import { isBehind } from './live-lags.js';
+import type { LiveProgress } from './live-lags.js';
 import { generationOf } from './pointer.js';
 import type { Pointer } from './pointer.js';
 import { SlotRemoval } from './slot-removal.js';
@@ -96,7 +97,7 @@ export class DroppedGeneration {
     const pause = async (): Promise<void> => {
       turn.end();
       await timing.sleep(Math.max(1, timing.now() - began));
-      while (this.#live().lag > LIVE_LAG_MAX && !this.#isOver) await timing.sleep(IDLE_MS);
+      while (isBehind(this.#live()) && !this.#isOver) await timing.sleep(IDLE_MS);
       turn = await takeTurn(turns);
       if (this.#isOver) throw new SlotMoved('the partition was revoked');
       began = timing.now();

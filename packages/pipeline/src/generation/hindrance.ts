@@ -9,8 +9,8 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import { CARRIED, REFOLD, SKIPS } from '../slot/names.js';
 import { SkipLog } from '../slot/skip-log.js';
-import { LIVE_LAG_MAX } from './aside-folding.js';
 import { NEAR_MAX } from './flip-swap.js';
+import { LIVE_LAG_MAX } from './live-lags.js';
 import { generationOf, liveGeneration } from './pointer.js';
 import type { Pointer } from './pointer.js';
 

@@ -7,7 +7,7 @@ import type { EventLog } from '../ports/event-log.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
-import { LIVE_LAG_MAX } from './aside-folding.js';
+import { LIVE_LAG_MAX } from './live-lags.js';
 import { openGenerations } from './two-generations.fixture.js';
 
 /** Rules that throw on one type of event, and two versions of the view. */
@@ -124,6 +124,21 @@ describe('a generation aside whose log skips a claim', () => {
     world.claim('run.delta');
     await world.foldAll(world.first);
     expect(world.checkpointOf(2)?.next).toBe(5);
+  });
+
+  it('waits for nothing with it while the live slot is sealed, which has nothing to lose by it', async () => {
+    const world = await open();
+    const at = world.skip();
+    await world.swap('swap', 2);
+    const idle = await world.read(at);
+    // Aside nothing is folded as long as that lasts, until the partition is sealed.
+    const folded = world.first.handle({ ...idle, end: at + LIVE_LAG_MAX + 10 });
+    await world.until(async () => (await world.pointer()).done.has('swap'));
+    expect((await world.pointer()).done.get('swap')).toMatchObject({ kind: 'swapped', to: 2 });
+    await folded;
+    expect(world.openSkips()).toEqual([0, 0]);
+    expect(world.parked()).toEqual([false, false]);
+    world.first.revoke();
   });
 
   it('is not swapped as long as a skip is open, and the gate says so', async () => {

@@ -1,4 +1,5 @@
-import type { AsideProgress, LiveProgress } from '../generation/aside-folding.js';
+import type { AsideProgress } from '../generation/aside-folding.js';
+import type { LiveProgress } from '../generation/live-lags.js';
 import { OwnedGenerations } from '../generation/owned-generations.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
@@ -92,7 +93,9 @@ export class PartitionProjector {
   }
 
   #progress(): LiveProgress {
-    const next = this.#generations.live.owned.known?.checkpoint.next ?? null;
-    return { next, lag: next === null ? 0 : this.#end - next };
+    const { known } = this.#generations.live.owned;
+    if (known === null) return { next: null, lag: 0, isSealed: false };
+    const { next, role } = known.checkpoint;
+    return { next, lag: this.#end - next, isSealed: role === 'sealed' };
   }
 }
