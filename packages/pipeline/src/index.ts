@@ -127,7 +127,7 @@ export {
 export { streamsCarried } from './slot/carried-over.js';
 export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
-export { LIVE_LAG_MAX } from './generation/live-lags.js';
+export { LIVE_LAG_MAX, LiveLags } from './generation/live-lags.js';
 export type { AsideProgress } from './generation/aside-folding.js';
 export { NEAR_MAX } from './generation/flip-swap.js';
 export { SEAL_MS_MAX } from './generation/owned-swap.js';

@@ -2,6 +2,7 @@ import type { OperationApproval } from '@refold/contracts';
 import type { Rulebook } from '@refold/domain';
 import {
   GroupWatch,
+  LiveLags,
   Projector,
   Publisher,
   PUBLISHER_LIMITS,
@@ -81,6 +82,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
     if (outcome === 'stale') metrics.commits.inc({ projection, outcome });
   });
   const hasEnded = endedOperations({ log, store: ports.store, operations: ports.operations });
+  const lags = new LiveLags();
   const publisher = new Publisher(
     { log, timing, trouble: (what) => logger.warn({ trouble: what }, 'publishing meets trouble') },
     { ...PUBLISHER_LIMITS, giveUpMs: GIVE_UP_MS },
@@ -93,6 +95,7 @@ export function createProjecting(ports: ProjectingPorts): Projecting {
       log,
       store,
       timing,
+      lags,
       rulebook: ports.rulebook,
       commitId: ports.newId,
       ...(ports.breaker === undefined ? {} : { breaker: ports.breaker }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventLog } from '../ports/event-log.js';
-import { LIVE_LAG_MAX } from './live-lags.js';
+import { LIVE_LAG_MAX, LiveLags } from './live-lags.js';
 import { openGenerations } from './two-generations.fixture.js';
 
 const READ_MS = 10;
@@ -9,7 +9,7 @@ const READ_MS = 10;
 const PAUSE_MS = 100;
 
 /** A clock that only goes on while the log is read, so many records at once, and in the pauses after that. */
-async function timed(share: number, atOnce = 100) {
+async function timed(share: number, atOnce = 100, lags = new LiveLags()) {
   const world = await openGenerations();
   for (let n = 0; n < 6; n++) world.claim(n === 0 ? 'run.started' : 'run.delta');
   await world.foldAll(world.projector());
@@ -17,6 +17,7 @@ async function timed(share: number, atOnce = 100) {
   const sleeps: number[] = [];
   let now = 0;
   const owner = world.owner({
+    lags,
     timing: {
       now: () => now,
       sleep: async (ms) => {
@@ -110,6 +111,37 @@ describe('folding aside', () => {
     expect(world.checkpointOf(2)?.next ?? 0).toBe(0);
     await owner.handle({ ...batch, end: next + LIVE_LAG_MAX });
     await world.until(() => world.checkpointOf(2)?.next === 6);
+    owner.revoke();
+  });
+
+  it('waits for other partitions of the process, too, but for none that cannot be folded on now', async () => {
+    const lags = new LiveLags();
+    const { world, owner, sleeps } = await timed(1, 100, lags);
+    const other = { next: 0, lag: LIVE_LAG_MAX + 1, isSealed: false };
+    const progress = () => other;
+    lags.add(progress);
+    await world.foldAll(owner);
+    const stands = async (next: number): Promise<void> => {
+      const before = sleeps.length;
+      await world.until(() => sleeps.length > before + 20);
+      expect(world.checkpointOf(2)?.next ?? 0).toBe(next);
+    };
+    await stands(0);
+    other.isSealed = true;
+    await world.until(() => world.checkpointOf(2)?.next === 6);
+    world.claim('run.delta');
+    Object.assign(other, { isSealed: false });
+    await world.foldAll(owner);
+    await stands(6);
+    // Nobody was told how far it lags.
+    other.lag = Number.POSITIVE_INFINITY;
+    await world.until(() => world.checkpointOf(2)?.next === 7);
+    world.claim('run.delta');
+    other.lag = LIVE_LAG_MAX + 1;
+    await world.foldAll(owner);
+    await stands(7);
+    lags.remove(progress);
+    await world.until(() => world.checkpointOf(2)?.next === 8);
     owner.revoke();
   });
 });

@@ -10,8 +10,7 @@ import { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { CarryOver } from './carry-over.js';
 import { NEAR_MAX } from './flip-swap.js';
-import { isBehind } from './live-lags.js';
-import type { LiveProgress } from './live-lags.js';
+import type { LiveLags, LiveProgress } from './live-lags.js';
 import type { Pointer } from './pointer.js';
 import { settleRole } from './slot-role.js';
 
@@ -64,6 +63,8 @@ export interface AsidePorts {
   /** One piece of work aside at a time, over all partitions of a process; nobody pauses within. */
   turns: CommitQueue;
   live: () => LiveProgress;
+  /** Those of all partitions of a process. */
+  lags: LiveLags;
   /** The live slot. */
   from: () => Slot;
 }
@@ -78,6 +79,7 @@ export class AsideFolding {
   readonly #ports: ProjectorPorts;
   readonly #turns: CommitQueue;
   readonly #live: () => LiveProgress;
+  readonly #lags: LiveLags;
   readonly #carry: CarryOver;
   readonly #folder: SlotFolder;
   readonly #refolder: Refolder;
@@ -88,20 +90,22 @@ export class AsideFolding {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ ports, turns, live, from }: AsidePorts, owned: OwnedSlot, share: number) {
+  constructor({ ports, turns, live, lags, from }: AsidePorts, owned: OwnedSlot, share: number) {
     this.owned = owned;
     this.share = share;
     this.#ports = ports;
     this.#turns = turns;
     this.#live = live;
+    this.#lags = lags;
     const committed: ProjectorPorts['committed'] = ({ counts }) => {
       this.#measured.records += counts.records;
     };
     this.#carry = new CarryOver(owned, ports, from, (end) => this.#foldTo(end));
     const choose: CarryOver['choose'] = (...batch) => this.#carry.choose(...batch);
     this.#folder = new SlotFolder({ ...ports, committed }, owned, choose);
-    const isHeldBack = () => isBehind(this.#live());
-    this.#refolder = new Refolder(owned, { ...ports, isHeldBack }, 'aside');
+    const isHeldBack = () => this.#lags.holdBack(this.#live());
+    const refoldShare = () => (this.#live().isSealed ? 1 : this.share);
+    this.#refolder = new Refolder(owned, { ...ports, isHeldBack, refoldShare }, 'aside');
   }
 
   progress(): AsideProgress {
@@ -181,7 +185,7 @@ export class AsideFolding {
   async #turn(turn: Turn): Promise<void> {
     const live = this.#live();
     const { next } = live;
-    if (next === null || isBehind(live) || this.#isOver) return;
+    if (next === null || this.#lags.holdBack(live) || this.#isOver) return;
     const { timing } = this.#ports;
     const began = timing.now();
     const { known } = this.owned;

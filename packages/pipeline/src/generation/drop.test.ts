@@ -3,7 +3,7 @@ import type { EventLog } from '../ports/event-log.js';
 import { CommitQueue } from '../project/commit-queue.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { NEWER } from '../project/rulebook.fixture.js';
-import { LIVE_LAG_MAX } from './live-lags.js';
+import { LIVE_LAG_MAX, LiveLags } from './live-lags.js';
 import { DroppedGeneration } from './dropped-generation.js';
 import { generationOf } from './pointer.js';
 import { SlotRemoval } from './slot-removal.js';
@@ -127,7 +127,12 @@ describe('a generation that is dropped', () => {
       mirror: async () => [],
     };
     const live = () => ({ next: 74, lag, isSealed: false });
-    const dropped = new DroppedGeneration({ ports, live }, world.projection, 0, 1);
+    const dropped = new DroppedGeneration(
+      { ports, live, lags: new LiveLags() },
+      world.projection,
+      0,
+      1,
+    );
     const running = dropped.run(new CommitQueue());
     await world.until(() => slept.length > 20);
     expect(reads).toBe(1);

@@ -6,8 +6,6 @@ import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { AsidePorts } from './aside-folding.js';
 import { changePointer } from './change-pointer.js';
-import { isBehind } from './live-lags.js';
-import type { LiveProgress } from './live-lags.js';
 import { generationOf } from './pointer.js';
 import type { Pointer } from './pointer.js';
 import { SlotRemoval } from './slot-removal.js';
@@ -45,17 +43,17 @@ export class DroppedGeneration {
   readonly #projection: Projection;
   readonly #partition: number;
   readonly #number: number;
-  readonly #live: () => LiveProgress;
+  readonly #isHeldBack: () => boolean;
   #isOver = false;
 
   constructor(
-    { ports, live }: Pick<AsidePorts, 'ports' | 'live'>,
+    { ports, live, lags }: Pick<AsidePorts, 'ports' | 'live' | 'lags'>,
     projection: Projection,
     partition: number,
     number: number,
   ) {
     this.#ports = ports;
-    this.#live = live;
+    this.#isHeldBack = () => lags.holdBack(live());
     this.#projection = projection;
     this.#partition = partition;
     this.#number = number;
@@ -97,7 +95,7 @@ export class DroppedGeneration {
     const pause = async (): Promise<void> => {
       turn.end();
       await timing.sleep(Math.max(1, timing.now() - began));
-      while (isBehind(this.#live()) && !this.#isOver) await timing.sleep(IDLE_MS);
+      while (this.#isHeldBack() && !this.#isOver) await timing.sleep(IDLE_MS);
       turn = await takeTurn(turns);
       if (this.#isOver) throw new SlotMoved('the partition was revoked');
       began = timing.now();

@@ -13,6 +13,36 @@ export interface LiveProgress {
   isSealed: boolean;
 }
 
-/** Whether what is done beside live folding waits for it. While it is sealed it waits for what is done beside. */
-export const isBehind = ({ lag, isSealed }: LiveProgress): boolean =>
-  lag > LIVE_LAG_MAX && !isSealed;
+type Progress = () => LiveProgress;
+
+/**
+ * How far live folding lags on all partitions that a process folds. They share its time: what is done beside one of
+ * them keeps the others waiting, too.
+ */
+export class LiveLags {
+  readonly #partitions = new Set<Progress>();
+
+  add(partition: Progress): void {
+    this.#partitions.add(partition);
+  }
+
+  /** It is folded here no more, or stands still. */
+  remove(partition: Progress): void {
+    this.#partitions.delete(partition);
+  }
+
+  /**
+   * Whether what is done beside live folding of a partition waits. While that is sealed it waits itself, and everything
+   * is for its end; others are waited for where they are known to lag, and may be folded on.
+   */
+  holdBack({ lag, isSealed }: LiveProgress): boolean {
+    if (isSealed) return false;
+    if (lag > LIVE_LAG_MAX) return true;
+    for (const progress of this.#partitions) {
+      const other = progress();
+      const isLate = Number.isFinite(other.lag) && other.lag > LIVE_LAG_MAX;
+      if (isLate && !other.isSealed) return true;
+    }
+    return false;
+  }
+}

@@ -54,12 +54,12 @@ export class OwnedGenerations {
     ports: ProjectorPorts,
     projection: Projection,
     partition: number,
-    { turns, live }: Omit<AsidePorts, 'ports' | 'from'>,
+    beside: Omit<AsidePorts, 'ports' | 'from'>,
   ) {
     this.#ports = ports;
     this.#projection = projection;
     this.#partition = partition;
-    this.#asidePorts = { ports, turns, live, from: () => this.#live.owned.slot };
+    this.#asidePorts = { ports, ...beside, from: () => this.#live.owned.slot };
     this.#swap = new OwnedSwap(ports);
     this.#live = this.#liveOf(projection.generation, this.#slotOf(projection.generation));
   }

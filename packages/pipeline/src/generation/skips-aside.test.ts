@@ -7,22 +7,27 @@ import type { EventLog } from '../ports/event-log.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
+import type { Timing } from '../timing.js';
+import { handTiming } from '../timing.fixture.js';
 import { LIVE_LAG_MAX } from './live-lags.js';
 import { openGenerations } from './two-generations.fixture.js';
 
 /** Rules that throw on one type of event, and two versions of the view. */
 const RULES = { ...BROKEN, views: NEWER.views };
 
+/** What a read of the log takes, where that is told. */
+const READ_MS = 37;
+
 /** The offset of the claim that the rules throw on. */
 const PARKED_AT = 1;
 
 /** A partition whose stream stands parked in both generations. */
-async function open() {
+async function open(share = 1) {
   const world = await openGenerations();
   world.claim('run.started');
   world.claim(POISON, { id: 'poison' });
   world.claim('run.delta');
-  await world.create();
+  await world.create('build', 'run@2', share);
   const owner = world.owner({ rulebook: RULES });
   await world.foldAll(owner);
   await world.until(() => world.checkpointOf(2)?.next === 3);
@@ -52,6 +57,43 @@ async function open() {
     return swapGate([await diffPartition(ports, world.projection, request)], null);
   };
   return { ...world, first: owner, skip, openSkips, parked, gate };
+}
+
+/** The same, with an owner whose reads take time, beside a generation that has so much of it. */
+async function slowly(share: number) {
+  const world = await open(share);
+  world.first.revoke();
+  const { timing, advance } = handTiming();
+  const pauses: number[] = [];
+  const sleep: Timing['sleep'] = (ms) => {
+    pauses.push(ms);
+    return timing.sleep(ms);
+  };
+  const log = Object.assign(Object.create(world.log) as EventLog, {
+    read: async (...args: Parameters<EventLog['read']>) => {
+      await timing.sleep(READ_MS);
+      return world.log.read(...args);
+    },
+  });
+  const owner = world.owner({ rulebook: RULES, log, timing: { ...timing, sleep } });
+  const until = async (isSo: () => unknown): Promise<void> => {
+    for (let turns = 0; !(await isSo()); turns++) {
+      if (turns > 10_000) throw new Error(`it does not come: ${world.troubles.join('; ')}`);
+      await advance(10);
+    }
+  };
+  const settles = async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false;
+    void work.finally(() => (isOver = true)).catch(() => undefined);
+    await until(() => isOver);
+    return work;
+  };
+  /** Live folding is handed what there is, and is told how far it lags behind the end. */
+  const handled = async (lag: number): Promise<void> => {
+    const batch = await world.read(await settles(owner.position()));
+    await settles(owner.handle({ ...batch, end: batch.next + lag }));
+  };
+  return { world, owner, pauses, until, handled };
 }
 
 describe('a generation aside whose log skips a claim', () => {
@@ -139,6 +181,31 @@ describe('a generation aside whose log skips a claim', () => {
     expect(world.openSkips()).toEqual([0, 0]);
     expect(world.parked()).toEqual([false, false]);
     world.first.revoke();
+  });
+
+  it('takes its own share of the time for it, and no more', async () => {
+    const { world, owner, handled, until, pauses } = await slowly(0.01);
+    world.skip();
+    await handled(LIVE_LAG_MAX + 1);
+    await until(() => world.openSkips()[0] === 0 && !world.parked()[0]);
+    pauses.length = 0;
+    await handled(0);
+    await until(() => world.openSkips()[1] === 0 && !world.parked()[1]);
+    // A refold takes half of the time where nobody asks for less.
+    expect(pauses).not.toContain(READ_MS);
+    owner.revoke();
+  });
+
+  it('takes all of the time for it while the live slot is sealed', async () => {
+    const { world, owner, handled, until } = await slowly(0.001);
+    world.skip();
+    await handled(LIVE_LAG_MAX + 10);
+    await until(() => world.openSkips()[0] === 0 && !world.parked()[0]);
+    expect(world.checkpointOf(2)?.next).toBe(3);
+    await world.swap('swap', 2);
+    await until(async () => (await world.pointer()).done.has('swap'));
+    expect((await world.pointer()).done.get('swap')).toMatchObject({ kind: 'swapped', to: 2 });
+    owner.revoke();
   });
 
   it('is not swapped as long as a skip is open, and the gate says so', async () => {

@@ -1,4 +1,5 @@
 import type { AsideProgress } from '../generation/aside-folding.js';
+import { LiveLags } from '../generation/live-lags.js';
 import type { LiveProgress } from '../generation/live-lags.js';
 import { OwnedGenerations } from '../generation/owned-generations.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
@@ -14,6 +15,8 @@ export class PartitionProjector {
   readonly #generations: OwnedGenerations;
   /** The end of the log as live folding was told last; until then nobody knows how far it lags. */
   #end: Offset = Number.POSITIVE_INFINITY;
+  readonly #lags: LiveLags;
+  readonly #live = (): LiveProgress => this.#progress();
 
   /** @param turns What is folded aside takes turns over all partitions of a process. */
   constructor(
@@ -22,13 +25,22 @@ export class PartitionProjector {
     partition: number,
     turns = new CommitQueue(),
   ) {
-    const live = (): LiveProgress => this.#progress();
-    this.#generations = new OwnedGenerations(ports, projection, partition, { turns, live });
+    const { lags = new LiveLags() } = ports;
+    const beside = { turns, lags, live: this.#live };
+    this.#generations = new OwnedGenerations(ports, projection, partition, beside);
+    this.#lags = lags;
+    lags.add(this.#live);
   }
 
   /** The partition went to somebody else: nothing more is begun for it. */
   revoke(): void {
+    this.standsStill();
     this.#generations.revoke();
+  }
+
+  /** Its live folding has stopped: what is done beside that of others waits for it no more. */
+  standsStill(): void {
+    this.#lags.remove(this.#live);
   }
 
   /** The live generation. */

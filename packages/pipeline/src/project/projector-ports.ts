@@ -1,5 +1,6 @@
 import type { Rulebook } from '@refold/domain';
 import type { CutCounts } from '../fold/cut-writer.js';
+import type { LiveLags } from '../generation/live-lags.js';
 import type { EventLog, Offset, OutgoingRecord } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
 import type { PublishOutcome } from '../publish/publish-outcome.js';
@@ -41,10 +42,12 @@ export interface ProjectorPorts {
   mirror(letters: readonly DeadLetter[]): Promise<readonly LetterOutcome[]>;
   /** When a commit is held back that would park many streams; default {@link BREAKER_LIMITS}. */
   breaker?: BreakerLimits;
-  /** Share of the time that refolds take, above 0 to 1, so that live folding has the rest; default 0.5. */
-  refoldShare?: number;
+  /** Share of the time that refolds take now, above 0 to 1, so that live folding has the rest; 0.5 when absent. */
+  refoldShare?(): number;
   /** Whether refolds wait for the time being, because something else comes first; absent: they never do. */
   isHeldBack?(): boolean;
+  /** Live folding of all partitions of the process; absent: of those of one projector. */
+  lags?: LiveLags;
   /** Writes a record; absent: a task that has to write one fails. */
   append?(record: OutgoingRecord): Promise<PublishOutcome>;
   /**

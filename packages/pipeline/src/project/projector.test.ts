@@ -2,10 +2,13 @@ import { encodeEnvelope, partitionOf } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
+import { createGeneration } from '../generation/change-pointer.js';
+import { LIVE_LAG_MAX } from '../generation/live-lags.js';
 import { UnknownFormat } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
-import { groupOf } from '../projection.js';
-import { handTiming } from '../timing.fixture.js';
+import { groupOf, slotOf } from '../projection.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
+import { handTiming, settled } from '../timing.fixture.js';
 import { Projector } from './projector.js';
 
 const PROJECTION: Projection = {
@@ -20,7 +23,7 @@ async function open() {
   const log = createMemoryEventLog({ clock: () => 1000 });
   await log.ensureTopics([{ name: 't', partitions: 2 }]);
   const store = createMemoryViewStore();
-  const { timing } = handTiming();
+  const { timing, advance } = handTiming();
   let ids = 0;
   const troubles: string[] = [];
   const projector = () =>
@@ -46,7 +49,7 @@ async function open() {
     });
     log.appendForeign('t', partition, { key, value });
   };
-  return { log, store, troubles, projector, append };
+  return { log, store, troubles, projector, append, advance };
 }
 
 describe('Projector', () => {
@@ -110,5 +113,28 @@ describe('Projector', () => {
     await one.stop();
     await vi.waitFor(() => expect(two.status()).toHaveLength(2));
     await two.stop();
+  });
+
+  it('folds nothing aside while one of its partitions lags that is folded on', async () => {
+    const { log, store, projector, append, advance } = await open();
+    append(0);
+    append(1);
+    const build = { operation: 'o', views: 'run@1', share: 1 };
+    await createGeneration({ store, commitId: () => 'p' }, PROJECTION, build);
+    const one = projector();
+    for (const partition of [0, 1]) await one.assigned('t', partition);
+    const late = await log.read('t', 1, 0);
+    await one.batch({ ...late, end: late.next + LIVE_LAG_MAX + 1 });
+    await one.batch(await log.read('t', 0, 0));
+    const aside = (): number => {
+      const { checkpoint } = store.dump(slotOf({ ...PROJECTION, generation: 2 }, 0));
+      return checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next;
+    };
+    await advance(10_000);
+    expect(aside()).toBe(0);
+    one.stopped('t', 1, new Error('it stands still'));
+    for (let n = 0; n < 100 && aside() === 0; n++) await advance(100).then(settled);
+    expect(aside()).toBe(1);
+    await one.stop();
   });
 });

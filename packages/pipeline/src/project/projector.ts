@@ -7,6 +7,7 @@ import type {
 } from '../ports/event-log.js';
 import { OffsetOutOfRange, UnknownFormat } from '../ports/event-log.js';
 import type { AsideProgress } from '../generation/aside-folding.js';
+import { LiveLags } from '../generation/live-lags.js';
 import type { RefoldProgress, RefoldTask } from '../refold/refold-task.js';
 import { groupOf } from '../projection.js';
 import type { Projection } from '../projection.js';
@@ -48,6 +49,7 @@ export class Projector implements PartitionConsumer {
   constructor(projection: Projection, ports: Omit<ProjectorPorts, 'committed'> & Reports) {
     this.projection = projection;
     this.#ports = {
+      lags: new LiveLags(),
       ...ports,
       committed: (report) => {
         this.#note(report);
@@ -148,6 +150,7 @@ export class Projector implements PartitionConsumer {
 
   stopped(_topic: string, partition: number, error: Error): void {
     const reason = reasonOf(error);
+    this.#partitions.get(partition)?.standsStill();
     this.#update(partition, { stopped: reason });
     this.#ports.trouble(partition, `stopped: ${reason.message}`);
   }

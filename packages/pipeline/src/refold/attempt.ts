@@ -119,16 +119,18 @@ export class Attempt {
    * @throws what {@link queued} throws
    */
   async pause(began: number): Promise<void> {
-    const { timing, refoldShare = SHARE_DEFAULT } = this.ports;
-    const { share = refoldShare } = this.task;
-    let ms = ((timing.now() - began) * (1 - share)) / share;
-    // A long pause ends when the task is canceled, or the slot was read again.
-    for (; ms > TOLD_MS; ms -= TOLD_MS) {
+    const { timing } = this.ports;
+    const worked = timing.now() - began;
+    let rested = 0;
+    let ms = this.#restOf(worked);
+    // A long pause ends when the task is canceled, the slot was read again, or there is more time for it.
+    for (; ms - rested > TOLD_MS; ms = this.#restOf(worked)) {
       await timing.sleep(TOLD_MS);
+      rested += TOLD_MS;
       await this.position();
       await this.#tell();
     }
-    if (ms > 0) await timing.sleep(ms);
+    if (ms > rested) await timing.sleep(ms - rested);
     else await timing.tick();
     while (this.ports.isHeldBack?.() === true) {
       await timing.sleep(HELD_MS);
@@ -136,6 +138,12 @@ export class Attempt {
       await this.position();
     }
     await this.#tell();
+  }
+
+  /** What is left to live folding beside so much work, milliseconds. */
+  #restOf(worked: number): number {
+    const share = this.task.share ?? this.ports.refoldShare?.() ?? SHARE_DEFAULT;
+    return (worked * (1 - share)) / share;
   }
 
   async #tell(): Promise<void> {

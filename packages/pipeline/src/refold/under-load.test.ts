@@ -80,8 +80,11 @@ describe('a task on a busy partition', () => {
         after: () => () => undefined,
         tick: () => Promise.resolve(),
       };
-      const ports = refoldShare === undefined ? { timing } : { timing, refoldShare };
-      await world.refolded(world.owner(ports), { ...taskOf('compare', ALL), ...task });
+      const ports = refoldShare === undefined ? {} : { refoldShare: () => refoldShare };
+      await world.refolded(world.owner({ timing, ...ports }), {
+        ...taskOf('compare', ALL),
+        ...task,
+      });
       return sum;
     };
     const half = await slept({});
@@ -92,6 +95,21 @@ describe('a task on a busy partition', () => {
     expect(await slept({ share: 0.1 }, 0.2)).toBeCloseTo(9 * half);
     expect(await slept({ share: 1 })).toBe(0);
   });
+});
+
+it('a refold ends a long pause where it is given more of the time meanwhile', async () => {
+  const world = await busy();
+  let now = 0;
+  let slept = 0;
+  const timing: Timing = {
+    now: () => (now += 100),
+    sleep: async (ms) => void (slept += ms),
+    after: () => () => undefined,
+    tick: () => Promise.resolve(),
+  };
+  const owner = world.owner({ timing, refoldShare: () => (slept === 0 ? 0.001 : 1) });
+  await world.refolded(owner, taskOf('compare', ALL));
+  expect(slept).toBe(1_000);
 });
 
 describe('a stream that met a refusal which may have made room for others', () => {
