@@ -22,6 +22,8 @@ const WORDS: {
     `${streams} streams were written so often that they could not be compared: try again`,
   skips_open: ({ generation, skips }) =>
     `in generation ${generation} the streams of ${skips} skipped events are still to be folded again: wait; if it stays so, refold verify says which streams the log cannot rebuild, a redrive or rewind of one says why else, and the other partitions can be swapped with --partition`,
+  too_many_parked: ({ most }) =>
+    `more than ${most} streams stand parked, in one generation or the other, and all have to be compared while the partition is sealed: redrive them after a fix, or skip their events, and plan again; refold parked list shows them`,
   carrying_over: ({ generation }) =>
     `streams that began before the log does are still carried over into generation ${generation}: wait`,
   differences_not_accepted: ({ digest }) =>

@@ -39,18 +39,18 @@ const change = (field: string, a: unknown, b: unknown): Change => ({
 /**
  * What a new build of a stream decides otherwise. A claim that the old one did not decide, because the stream stood
  * parked, may be decided now; what it decided before that claim may not differ.
- * @param events The timeline of the new build, from its first event on.
+ * @param chainOf The chain over so many events of the new build, from the first one on.
  */
 export async function changedVerdicts(
   old: StreamSide,
   fresh: StreamSide,
-  events: () => AsyncIterable<TimelineEvent>,
+  chainOf: (seq: number) => Promise<string>,
 ): Promise<Change[]> {
   const [from, until] = [undecidedFrom(old), undecidedFrom(fresh)];
   if (until !== null && (from === null || until < from)) {
     return [change('/parked', old.document?.parked?.offset, until)];
   }
-  if (from !== null && from !== until) return changedBefore(old, fresh, events);
+  if (from !== null && from !== until) return changedBefore(old, fresh, chainOf);
   const [a, b] = [old.document?.state ?? null, fresh.document?.state ?? null];
   if (a === null || b === null)
     return a === b ? [] : [change('/state', a ?? undefined, b ?? undefined)];
@@ -66,11 +66,11 @@ export async function changedVerdicts(
 async function changedBefore(
   old: StreamSide,
   fresh: StreamSide,
-  events: () => AsyncIterable<TimelineEvent>,
+  chainOf: (seq: number) => Promise<string>,
 ): Promise<Change[]> {
   const state = old.document?.state ?? null;
   if (state === null) return [];
-  const chain = await chainAt(events(), state.seq);
+  const chain = await chainOf(state.seq);
   if (chain === state.chain) return [];
   const seq = fresh.document?.state?.seq ?? 0;
   return seq < state.seq

@@ -5,12 +5,13 @@ import { listOf, unlistedOf } from '../slot/names.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
 import { changedFields, countsOf, placesOf } from './changed-fields.js';
-import { changedVerdicts } from './changed-verdicts.js';
+import { chainAt, changedVerdicts } from './changed-verdicts.js';
 import { refusedOtherwise } from './decided-refusals.js';
 import { DiffTally } from './diff-tally.js';
 import type { PartitionDiff } from './generation-diff.js';
 import { PARKED, listedInEither } from './listed-streams.js';
 import type { Listed } from './listed-streams.js';
+import { parkedInEither } from './parked-streams.js';
 import { SlotSide } from './slot-sides.js';
 import { isSettled } from './stream-side.js';
 import type { StreamSide } from './stream-side.js';
@@ -93,6 +94,8 @@ class PartitionComparison {
       }
     }
     await this.#compareRefusals();
+    const parked = await parkedInEither(this.#ports.store, this.#old.slot, this.#new.slot);
+    this.#tally.diff.hasManyParked = parked === null;
     await this.#old.look();
     await this.#new.look();
     return this.#tally.done(this.#old, this.#new);
@@ -161,7 +164,8 @@ class PartitionComparison {
     const stream = old.stream.subject;
     this.#tally.diff.streams += 1;
     this.#tally.counts(countsOf(old), countsOf(fresh));
-    const verdicts = await changedVerdicts(old, fresh, () => this.#new.timeline(fresh));
+    const chainOf = (seq: number) => chainAt(this.#new.timeline(fresh), seq);
+    const verdicts = await changedVerdicts(old, fresh, chainOf);
     for (const verdict of verdicts) this.#tally.verdict({ stream, ...verdict });
     if (old.document === null || fresh.document === null) {
       const change = old.document === null ? 'added' : 'removed';

@@ -27,7 +27,7 @@ export class DiffTally {
       old: side,
       new: side,
       ...{ streams: 0, added: 0, removed: 0, changed: 0, carried: 0 },
-      ...{ unsettled: 0, unsettledStreams: [] },
+      ...{ unsettled: 0, unsettledStreams: [], hasManyParked: false },
       ...{ places: new Map(), placesLeftOut: false },
       counters: [],
       samples: [],

@@ -82,6 +82,8 @@ export interface PartitionDiff {
   unsettled: number;
   /** Some of them, at most {@link FIELDS_MAX}. */
   unsettledStreams: string[];
+  /** More streams stand parked than can be compared while the partition is sealed. */
+  hasManyParked: boolean;
   /**
    * Streams by the kind of field that differs: a member of a view's document, of the state, or a family of
    * indexes. At most {@link PLACES_MAX}.

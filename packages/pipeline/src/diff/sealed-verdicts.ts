@@ -4,7 +4,8 @@ import type { Slot, ViewStore } from '../ports/view-store.js';
 import { VERDICT_COUNTERS, verdictEntries } from '../slot/verdict-digest.js';
 import { changedVerdicts } from './changed-verdicts.js';
 import { refusedOtherwise } from './decided-refusals.js';
-import { PARKED, listedInEither } from './listed-streams.js';
+import type { KnownChains } from './known-chains.js';
+import { PARKED_MAX, parkedInEither } from './parked-streams.js';
 import { SlotSide } from './slot-sides.js';
 import type { StreamSide } from './stream-side.js';
 
@@ -23,7 +24,13 @@ export interface SealedSlots {
   kinds: readonly StreamKind[];
   old: Slot;
   new: Slot;
+  /** What was read of the timelines of the new one before, and is known behind it. */
+  chains: KnownChains;
 }
+
+const MANY_PARKED =
+  `more than ${PARKED_MAX} streams stand parked, and all have to be compared while the partition is sealed: ` +
+  'redrive them, or skip their events, and swap again';
 
 /** What streams add to the digests, the new side less the old one. */
 class DigestDifference {
@@ -44,10 +51,59 @@ class DigestDifference {
   }
 }
 
+interface Pair {
+  was: StreamSide;
+  is: StreamSide;
+}
+
+/** Pairs of which either side stands parked, of these streams. */
+async function* parkedPairs(
+  kinds: readonly StreamKind[],
+  old: SlotSide,
+  fresh: SlotSide,
+  streamIds: readonly string[],
+): AsyncGenerator<Pair> {
+  for (let at = 0; at < streamIds.length; at += PAGE) {
+    const page = streamIds.slice(at, at + PAGE);
+    for (const kind of kinds) {
+      const before = await old.streams(kind, page);
+      const after = await fresh.streams(kind, page);
+      for (const [n, was] of before.entries()) {
+        const is = after[n];
+        if (is === undefined) continue;
+        if (was.document?.parked != null || is.document?.parked != null) yield { was, is };
+      }
+    }
+  }
+}
+
+/**
+ * Reads beforehand what need not be read while two slots stand still: how far parked streams agree that the new one
+ * has decided further. The slots may be folded on meanwhile.
+ * @returns Why they could not be compared within a seal, in words; null: they can be.
+ * @throws what {@link decidedOtherwise} throws
+ */
+export async function lookBeforeSeal({
+  store,
+  rulebook,
+  kinds,
+  chains,
+  ...slots
+}: SealedSlots): Promise<string | null> {
+  const streamIds = await parkedInEither(store, slots.old, slots.new);
+  if (streamIds === null) return MANY_PARKED;
+  const old = new SlotSide(store, rulebook, slots.old);
+  const fresh = new SlotSide(store, rulebook, slots.new);
+  for await (const { was, is } of parkedPairs(kinds, old, fresh, streamIds)) {
+    await changedVerdicts(was, is, (seq) => chains.of(fresh, is, seq));
+  }
+  return null;
+}
+
 /**
  * What a swap promises, looked at where nothing moves: no verdict, seq or chain is another one in the new generation,
  * but of claims that the old one did not decide. It needs the digests of both slots, whatever the number of their
- * streams, the refusals that they remember, and the streams that stand parked one by one.
+ * streams, the refusals that they remember, and the streams that stand parked one by one: at most {@link PARKED_MAX} of them.
  * @returns What is otherwise, in words; null: nothing.
  * @throws ViewsUnknown for a generation with a view that this build lacks, StoreUnavailable.
  */
@@ -55,31 +111,19 @@ export async function decidedOtherwise({
   store,
   rulebook,
   kinds,
+  chains,
   ...slots
 }: SealedSlots): Promise<string | null> {
+  const streamIds = await parkedInEither(store, slots.old, slots.new);
+  if (streamIds === null) return MANY_PARKED;
   const old = new SlotSide(store, rulebook, slots.old);
   const fresh = new SlotSide(store, rulebook, slots.new);
   const parked = new DigestDifference();
-  const members = new Set<string>();
-  for await (const { member } of listedInEither(store, slots.old, slots.new, PARKED)) {
-    members.add(member);
-  }
-  const all = [...members];
-  for (let at = 0; at < all.length; at += PAGE) {
-    const page = all.slice(at, at + PAGE);
-    for (const kind of kinds) {
-      const before = await old.streams(kind, page);
-      const after = await fresh.streams(kind, page);
-      for (const [n, was] of before.entries()) {
-        const is = after[n];
-        if (is === undefined || (was.document?.parked == null && is.document?.parked == null))
-          continue;
-        const [first] = await changedVerdicts(was, is, () => fresh.timeline(is));
-        if (first !== undefined) return `${was.stream.subject} differs in ${first.field}`;
-        parked.add(was, -1);
-        parked.add(is, 1);
-      }
-    }
+  for await (const { was, is } of parkedPairs(kinds, old, fresh, streamIds)) {
+    const [first] = await changedVerdicts(was, is, (seq) => chains.of(fresh, is, seq));
+    if (first !== undefined) return `${was.stream.subject} differs in ${first.field}`;
+    parked.add(was, -1);
+    parked.add(is, 1);
   }
   if (!parked.explains(await old.verdicts(), await fresh.verdicts())) {
     return DIFFERING;

@@ -2,6 +2,7 @@ import { RULEBOOK } from '@refold/domain';
 import type { Rulebook } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from './generation-digest.js';
+import { PARKED_MAX } from './parked-streams.js';
 import { swapGate } from './swap-gate.js';
 import { judging, onType, openTwo, saying, viewing } from './two-generations.fixture.js';
 
@@ -49,6 +50,17 @@ describe('the gate of a swap', () => {
     await fold(1);
     await fold(2, newer);
     expect(await gate(newer, digest)).toEqual([]);
+  });
+
+  it('stays shut where more streams stand parked than can be compared while a partition is sealed', async () => {
+    const { both, gate, damage } = await openRuns();
+    await both();
+    const parked = (count: number): [string, string, number][] =>
+      Array.from({ length: count }, (_, n) => ['i:parked', `none${n}`, n]);
+    await damage(1, { rank: parked(PARKED_MAX) });
+    expect(await gate()).toEqual([]);
+    await damage(2, { rank: [['i:parked', 'other', 1]] });
+    expect(await gate()).toEqual([{ reason: 'too_many_parked', partition: 0, most: PARKED_MAX }]);
   });
 
   it('stays shut as long as streams are carried over', async () => {

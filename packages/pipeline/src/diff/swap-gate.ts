@@ -2,6 +2,7 @@ import { NEAR_MAX } from '../generation/flip-swap.js';
 import type { Offset } from '../ports/event-log.js';
 import type { PartitionDiff, VerdictChange } from './generation-diff.js';
 import { digestOf, hasDifferences } from './generation-digest.js';
+import { PARKED_MAX } from './parked-streams.js';
 
 /** Why a generation may not become the live one. */
 export type GateRefusal =
@@ -13,6 +14,8 @@ export type GateRefusal =
   | { reason: 'not_compared'; partition: number; streams: number }
   /** Streams of a generation are still to be folded again, because claims of theirs are skipped. */
   | { reason: 'skips_open'; partition: number; generation: number; skips: number }
+  /** More streams stand parked than can be compared while the partition is sealed. */
+  | { reason: 'too_many_parked'; partition: number; most: number }
   /** Streams are still to be carried over into the generation. */
   | { reason: 'carrying_over'; partition: number; generation: number }
   /** There are differences, and nobody accepted them. */
@@ -30,6 +33,7 @@ function refusalsOf(diff: PartitionDiff): GateRefusal[] {
     if (carrying) refusals.push({ reason: 'carrying_over', partition, generation });
     if (skips > 0) refusals.push({ reason: 'skips_open', partition, generation, skips });
   }
+  if (diff.hasManyParked) refusals.push({ reason: 'too_many_parked', partition, most: PARKED_MAX });
   if (differing > 0) {
     const verdicts = diff.verdicts.slice(0, VERDICTS_MAX);
     refusals.push({ reason: 'verdicts_differ', partition, differing, verdicts });

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { KnownChains } from '../diff/known-chains.js';
 import { decidedOtherwise } from '../diff/sealed-verdicts.js';
 import { StoreUnavailable } from '../ports/view-store.js';
 import type { ViewStore } from '../ports/view-store.js';
@@ -50,6 +51,7 @@ export const otherwise = (world: GenerationWorld) =>
     ...{ store: world.store, rulebook: NEWER, kinds: world.projection.kinds },
     old: slotOf(world.projection, 0),
     new: slotOf(generationOf(world.projection, 2), 0),
+    chains: new KnownChains(),
   });
 
 /** The head of the log is gone, with the beginning of `old` and `half`; `fresh` is all there. */

@@ -1,10 +1,13 @@
 import type { Rulebook } from '@refold/domain';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noWrites } from '../ports/view-store.js';
-import type { Writes } from '../ports/view-store.js';
+import type { ViewStore, Writes } from '../ports/view-store.js';
+import { PARKED_MAX } from '../diff/parked-streams.js';
+import { bound } from '../project/one-partition.fixture.js';
 import type { PartitionProjector } from '../project/partition-projector.js';
 import { NEWER } from '../project/rulebook.fixture.js';
 import { slotOf } from '../projection.js';
+import { decodeCheckpoint } from '../slot/checkpoint.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
 import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
 import { beginSwap } from './change-pointer.js';
@@ -39,8 +42,9 @@ async function open(live: Rulebook, aside: Rulebook) {
   builder.revoke();
   const results: RefoldResult[] = [];
   /** Of a build without the fault. */
-  const owner = (): PartitionProjector => {
-    const one = world.owner({ rulebook: FIXED, refolded: (result) => results.push(result) });
+  const owner = (store: ViewStore = world.store): PartitionProjector => {
+    const refolded = (result: RefoldResult) => results.push(result);
+    const one = world.owner({ rulebook: FIXED, refolded, store });
     owners.push(one);
     return one;
   };
@@ -86,6 +90,45 @@ describe('a swap', () => {
     expect(world.dumpOf(1).ranked['i:parked']).toMatchObject([{ score: PARKED_AT }]);
     await world.swap('swap', 2);
     expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+  });
+
+  it('reads no timeline of parked streams while the live slot is sealed', async () => {
+    const world = await open(BUGGY, FIXED);
+    const met = new Set<string | null>();
+    const read: ViewStore['read'] = (slot, reads) => {
+      if (reads.some(({ kind }) => kind === 'list')) met.add(world.roles()[0] ?? null);
+      return world.store.read(slot, reads);
+    };
+    await world.foldAll(world.owner({ ...bound(world.store), read }));
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+    expect([...met]).toEqual(['live']);
+  });
+
+  it('is given up before anything is sealed where more stands parked than can be compared', async () => {
+    const world = await open(BUGGY, FIXED);
+    const roles = new Set<string>();
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const { checkpoint, results } = await world.store.read(slot, reads);
+      const [first] = reads;
+      if (first?.kind !== 'ranked' || slot.generation !== 1) return { checkpoint, results };
+      const above = first.before?.score ?? 2 * PARKED_MAX;
+      const rows = Array.from({ length: first.limit }, (_, at) => above - 1 - at)
+        .filter((score) => score >= PARKED_MAX)
+        .map((score) => ({ score, member: `r${score}` }));
+      // Below all of them stands what is there.
+      return { checkpoint, results: (rows.length > 0 ? [rows] : results) as typeof results };
+    };
+    const commit: ViewStore['commit'] = (slot, expected, next, ...rest) => {
+      if (slot.generation === 1) roles.add(decodeCheckpoint(next).role);
+      return world.store.commit(slot, expected, next, ...rest);
+    };
+    await world.foldAll(world.owner({ ...bound(world.store), read, commit }));
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toEqual(
+      given(new RegExp(`more than ${PARKED_MAX} streams stand parked.*redrive`)),
+    );
+    expect([...roles]).not.toContain('sealed');
   });
 
   it('is carried out where the same stands parked in both', async () => {

@@ -1,3 +1,4 @@
+import { KnownChains } from '../diff/known-chains.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import { giveUpSwap } from './change-pointer.js';
 import type { SwapHint } from './flip-swap.js';
@@ -26,6 +27,7 @@ export class OwnedSwap {
   #sealedAt: number | null = null;
   #isAdvancing = false;
   readonly #hint: SwapHint = { partition: null };
+  readonly #chains = new KnownChains();
   /** How many times as long the owner of one of many partitions waits. */
   #looks = 1;
 
@@ -50,8 +52,9 @@ export class OwnedSwap {
   }
 
   /** Takes a swap further beside everything else, and gives it up where it takes too long. */
-  async step(known: Omit<PartitionSwap, 'ports' | 'hint'>): Promise<void> {
-    const partition: PartitionSwap = { ...known, ports: this.#ports, hint: this.#hint };
+  async step(known: Omit<PartitionSwap, 'ports' | 'hint' | 'chains'>): Promise<void> {
+    const own = { ports: this.#ports, hint: this.#hint, chains: this.#chains };
+    const partition: PartitionSwap = { ...known, ...own };
     const { operation, partitions } = known.swap;
     const now = this.#ports.timing.now();
     this.#looks = Math.ceil(partitions.length / LOOK_PARTITIONS);

@@ -1,4 +1,6 @@
-import { decidedOtherwise } from '../diff/sealed-verdicts.js';
+import type { KnownChains } from '../diff/known-chains.js';
+import { decidedOtherwise, lookBeforeSeal } from '../diff/sealed-verdicts.js';
+import type { SealedSlots } from '../diff/sealed-verdicts.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
@@ -17,6 +19,7 @@ export interface PartitionSwap {
   live: OwnedSlot;
   next: AsideFolding;
   hint: SwapHint;
+  chains: KnownChains;
   /** The pointer as it is now. */
   readPointer: () => Promise<Pointer>;
 }
@@ -27,6 +30,12 @@ export interface PartitionSwap {
  */
 const isUnderWay = async ({ swap, readPointer }: PartitionSwap): Promise<boolean> =>
   (await readPointer()).swap?.operation === swap.operation;
+
+/** What is compared of a swap. */
+const slotsOf = ({ ports, projection, live, next, chains }: PartitionSwap): SealedSlots => ({
+  ...{ store: ports.store, rulebook: ports.rulebook, kinds: projection.kinds },
+  ...{ old: live.slot, new: next.owned.slot, chains },
+});
 
 /**
  * The owner's part of a swap, as far as it can be done now:
@@ -62,10 +71,7 @@ export async function advanceSwap(partition: PartitionSwap): Promise<string | nu
     // What is sealed is final: streams are folded again before.
     if (isSkipping(cache.refolds.task, cache.skips)) return false;
     if (cache.carried?.isOver === false) return false;
-    const broken = await decidedOtherwise({
-      ...{ store: ports.store, rulebook: ports.rulebook },
-      ...{ kinds: projection.kinds, old: live.slot, new: next.owned.slot },
-    });
+    const broken = await decidedOtherwise(slotsOf(partition));
     // As long as the swap is there, nobody has lifted the first seal: what was compared did stand still.
     if (!(await isUnderWay(partition))) return false;
     if (broken !== null) return `partition ${live.partition}: ${broken}`;
@@ -87,6 +93,8 @@ async function seal(partition: PartitionSwap): Promise<boolean | string> {
   if (!(await isReadyToSeal({ store: ports.store, projection, pointer, swap, hint }))) return false;
   const over = await overOf(ports, swap);
   if (over !== null) return over;
+  const broken = await lookBeforeSeal(slotsOf(partition));
+  if (broken !== null) return `partition ${live.partition}: ${broken}`;
   return live.queued(async () => {
     live.checkOwned();
     const cache = await live.loaded();

@@ -179,6 +179,7 @@ describe('a swap', () => {
     const { world, owner } = await built();
     world.claim('my.event');
     await world.swap('swap', 2);
+    await world.until(() => world.roles()[0] === 'sealed');
     await world.foldAll(owner);
     expect(world.checkpointOf(2)).toMatchObject({ role: 'live', next: 7 });
     owner.revoke();
