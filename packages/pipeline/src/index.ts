@@ -38,6 +38,7 @@ export {
   comparableOf,
   namesStreams,
   operationPlanned,
+  plannedLive,
   plannedPartitions,
   storedPlanOf,
   taskOf,

@@ -9,6 +9,7 @@ import {
   forbidSwap,
   generationOf,
   liveGeneration,
+  plannedLive,
   plannedPartitions,
   readPointer,
   SHARE,
@@ -18,6 +19,7 @@ import {
   type EventLog,
   type Pointer,
   type PointerPorts,
+  type PointerRefusal,
   type Projection,
   type RefoldResult,
   type StoredGenerationPlan,
@@ -144,6 +146,13 @@ async function reproject(ports: GenerationPorts, step: GenerationStep): Promise<
   return built;
 }
 
+/** What was compared, and accepted, is what is swapped: a swap that was faster is no part of the plan. */
+function refusedBy(refusal: PointerRefusal): string {
+  if (refusal.code !== 'live_changed') return refusal.code;
+  const { code, partition, planned, found } = refusal;
+  return `${code}: generation ${found} is live on partition ${partition} now, and the plan is about ${planned}: make a new plan`;
+}
+
 /** Asks for a swap, and tells what became of it. */
 async function swap(ports: GenerationPorts, step: GenerationStep): Promise<RefoldResult[]> {
   const { operation, projection, planned, isCanceling } = step;
@@ -153,7 +162,7 @@ async function swap(ports: GenerationPorts, step: GenerationStep): Promise<Refol
   };
   const found = isCanceling
     ? await forbidSwap(ports, projection, operation, CANCELED)
-    : await beginSwap(ports, projection, request);
+    : await beginSwap(ports, projection, request, plannedLive(planned));
   switch (found.kind) {
     case 'begun':
       return [];
@@ -163,8 +172,9 @@ async function swap(ports: GenerationPorts, step: GenerationStep): Promise<Refol
       // The pointer decides, and not what this process has heard of: others end it, too.
       return everywhere(step, found.reason === CANCELED ? 'canceled' : 'failed', found.reason);
     case 'refused':
-      // Another swap of the projection, on other partitions, is about to end.
-      return found.code === 'swap_in_progress' ? [] : everywhere(step, 'failed', found.code);
+      // Another swap of the projection is about to end.
+      if (found.code === 'swap_in_progress') return [];
+      return everywhere(step, 'failed', refusedBy(found));
     default:
       return everywhere(step, 'failed', found.kind);
   }

@@ -18,12 +18,19 @@ export interface PointerPorts {
 export type PointerRefusal =
   | { kind: 'refused'; code: 'too_many_generations' | 'unknown_generation' | 'already_live' }
   | { kind: 'refused'; code: 'generation_dropped' | 'generation_live' }
-  | { kind: 'refused'; code: 'swap_in_progress'; by: string };
+  | { kind: 'refused'; code: 'swap_in_progress'; by: string }
+  | ({ kind: 'refused'; code: 'live_changed' } & LiveChange);
 
-const refused = (code: Exclude<PointerRefusal['code'], 'swap_in_progress'>): PointerRefusal => ({
-  kind: 'refused',
-  code,
-});
+/** Another generation is live on a partition than the one that was to be swapped. */
+export interface LiveChange {
+  partition: number;
+  planned: number;
+  found: number;
+}
+
+const refused = (
+  code: Exclude<PointerRefusal['code'], 'swap_in_progress' | 'live_changed'>,
+): PointerRefusal => ({ kind: 'refused', code });
 
 const inProgress = ({ operation }: Swap): PointerRefusal => ({
   kind: 'refused',
@@ -95,6 +102,20 @@ export function createGeneration(
   });
 }
 
+/** The first partition on which another generation is live; null: there is none. */
+function changeOf(
+  pointer: Pointer,
+  partitions: readonly number[],
+  from: ReadonlyMap<number, number>,
+): LiveChange | null {
+  for (const partition of partitions) {
+    const found = liveGeneration(pointer, partition);
+    const planned = from.get(partition) ?? found;
+    if (planned !== found) return { partition, planned, found };
+  }
+  return null;
+}
+
 /** A swap is under way from now on: its partitions are sealed by their owners. */
 export interface SwapBegun {
   kind: 'begun';
@@ -104,11 +125,14 @@ export interface SwapBegun {
 /**
  * Asks for a generation to become live on these partitions, all of them in one step. Whether it ought to
  * is for whoever asks; that it has caught up exactly is seen to by the owners of the partitions.
+ * @param from What it is to take the place of, by partition: that was compared, and accepted. A partition that is left
+ * out has any.
  */
 export function beginSwap(
   ports: PointerPorts,
   projection: Projection,
   swap: Swap,
+  from: ReadonlyMap<number, number> = new Map(),
 ): Promise<SwapBegun | PointerResult | PointerRefusal> {
   return changePointer<SwapBegun | PointerResult | PointerRefusal>(ports, projection, (pointer) => {
     const { operation, to, partitions } = swap;
@@ -123,6 +147,8 @@ export function beginSwap(
     if (generation.state === 'dropping') return { answer: refused('generation_dropped') };
     const isLive = partitions.some((partition) => liveGeneration(pointer, partition) === to);
     if (isLive) return { answer: refused('already_live') };
+    const changed = changeOf(pointer, partitions, from);
+    if (changed !== null) return { answer: { kind: 'refused', code: 'live_changed', ...changed } };
     return { to: { ...pointer, swap }, answer: { kind: 'begun', swap } };
   });
 }

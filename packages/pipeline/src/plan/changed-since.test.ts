@@ -70,6 +70,19 @@ describe('since a plan was made', () => {
     expect(codes(altered(now, { decider: 2 }))).toEqual([['decider_changed', false]]);
   });
 
+  it('another generation on one partition of several is refused, where the plan names each', async () => {
+    const { plan, present } = await open();
+    const now = await present();
+    const named = (live: number) => ({
+      ...plan,
+      partitions: plan.partitions.map((one) => ({ ...one, live })),
+    });
+    expect(changedSince(named(1), now)).toEqual([]);
+    expect(changedSince(named(2), now)).toEqual([
+      { code: 'generation_changed', partition: 0, planned: 2, found: 1, refuses: true },
+    ]);
+  });
+
   it('a log that ends before what is planned is refused', async () => {
     const { plan, present, log } = await open();
     log.truncateTail('t', 0, 2);

@@ -31,6 +31,8 @@ export interface Comparable extends Pick<Plan, 'generation' | 'partitionCount'> 
 }
 
 interface ComparablePartition extends Pick<PartitionPlan, 'partition' | 'to' | 'readFrom'> {
+  /** The generation that was live there; null or left out: the newest of all partitions is compared alone. */
+  live?: number | null;
   checkpoint: Pick<Checkpoint, 'views' | 'role' | 'decider'> | null;
 }
 
@@ -61,7 +63,7 @@ export function changedSince(plan: Comparable, now: Present): Change[] {
 const isLive = (role: Checkpoint['role']): boolean => role === 'live' || role === 'sealed';
 
 function comparePartition(
-  { partition, checkpoint, to, readFrom }: ComparablePartition,
+  { partition, checkpoint, to, readFrom, live = null }: ComparablePartition,
   now: PresentPartition | undefined,
   note: (
     code: ChangeCode,
@@ -75,6 +77,9 @@ function comparePartition(
     note('log_start_moved', partition, readFrom, now.start);
   }
   if (now !== undefined && now.end < to) note('log_end_went_back', partition, to, now.end);
+  if (now !== undefined && live !== null) {
+    note('generation_changed', partition, live, now.generation);
+  }
   if (checkpoint === null) return;
   const current = now?.checkpoint ?? null;
   if (current === null) {

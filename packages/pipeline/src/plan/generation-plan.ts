@@ -207,6 +207,7 @@ function standing(one: PresentPartition, { rules }: Resolved['extra']): StoredPa
       ...{ streams: 0, bytes: 0, read_records: 0 },
       records: rules === undefined ? 0 : recordsOf(one, rules.decider),
       ...{ log_start: one.start, log_end: one.end, views, role, decider },
+      generation: one.generation,
     },
   ];
 }

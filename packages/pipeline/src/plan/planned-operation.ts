@@ -29,6 +29,8 @@ export type StoredPartitionPlan = {
   views: string;
   role: Role;
   decider: number;
+  /** The one that is live there, in a plan on generations. */
+  generation?: number;
   unrebuildable?: number;
   unrebuildable_streams?: string[];
   lost?: number;
@@ -167,6 +169,14 @@ const planIn = ({ plan }: OperationPlanned): StoredPlan => plan as unknown as St
 export const plannedPartitions = (planned: OperationPlanned): number[] =>
   planned.plan.partitions.map(({ partition }) => partition);
 
+/** Which generations a plan found live on its partitions; of a partition of which it does not say so, none. */
+export const plannedLive = (planned: OperationPlanned): Map<number, number> =>
+  new Map(
+    planIn(planned).partitions.flatMap(({ partition, generation }): [number, number][] =>
+      generation === undefined ? [] : [[partition, generation]],
+    ),
+  );
+
 /** As much of a recorded plan as is compared with the present. */
 export function comparableOf(planned: OperationPlanned): Comparable {
   const { generation, partition_count: partitionCount, partitions } = planIn(planned);
@@ -177,6 +187,7 @@ export function comparableOf(planned: OperationPlanned): Comparable {
       partition,
       to,
       readFrom,
+      live: checkpoint.generation ?? null,
       checkpoint,
     })),
   };
