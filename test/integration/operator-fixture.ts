@@ -31,6 +31,7 @@ export interface OperatorAnswer {
   status: number;
   body: OperationWithPlanReply & {
     code: string;
+    detail?: string;
     running_operation_id?: string;
     changes?: { code: string }[];
     transition?: string;

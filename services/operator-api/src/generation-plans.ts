@@ -79,7 +79,7 @@ export async function planOnGenerations(
 
 /**
  * Plans again what was planned. @throws ProblemError plan_refused for a gate that has shut since, and plan_outdated
- * where it would be about another generation.
+ * where it would be about another generation, or drop one that was live since.
  */
 export async function checkStillSo(operating: Operating, before: OperationPlanned): Promise<void> {
   const { verb, projection, arguments: args, plan } = before;
@@ -98,12 +98,20 @@ export async function checkStillSo(operating: Operating, before: OperationPlanne
   const { generations: was } = plan as unknown as StoredGenerationPlan;
   const { generations: is } = now.planned.plan;
   const [from, to] = [was?.generation ?? null, is?.generation ?? null];
-  if (from === to) return;
-  throw new ProblemError('plan_outdated', {
-    detail: outdatedBy(['generation_changed']),
-    extras: {
-      changes: [{ code: 'generation_changed', partition: null, planned: from, found: to }],
-    },
+  if (from !== to) throw outdated('generation_changed', from, to);
+  // What was live since may be what a rollback is to bring back.
+  if (was?.state !== is?.state) throw outdated('generation_was_live', was?.state, is?.state);
+}
+
+function outdated(
+  code: 'generation_changed' | 'generation_was_live',
+  planned: number | string | null | undefined,
+  found: number | string | null | undefined,
+): ProblemError {
+  const change = { code, partition: null, planned: planned ?? null, found: found ?? null };
+  return new ProblemError('plan_outdated', {
+    detail: outdatedBy([code]),
+    extras: { changes: [change] },
   });
 }
 

@@ -3,6 +3,7 @@ import type { ChangeCode } from '@refold/pipeline';
 /** What is no longer as it was planned. */
 const WORDS: Readonly<Record<ChangeCode, string>> = {
   generation_changed: 'another generation is meant now',
+  generation_was_live: 'the generation was live',
   partition_count_changed: 'the topic has another number of partitions',
   checkpoint_missing: 'the read models were emptied',
   checkpoint_went_back: 'the read models went back to an older state',

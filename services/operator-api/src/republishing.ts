@@ -36,9 +36,17 @@ export async function letterOperation(
   });
 }
 
-export const alreadyRepublished = (operationId: string): ProblemError =>
+/** How an operation stands that nobody has started. */
+const UNSTARTED: ReadonlySet<string> = new Set(['planned', 'approved']);
+
+export const alreadyRepublished = (
+  operationId: string,
+  { status }: Pick<FoundOperation, 'status'>,
+): ProblemError =>
   new ProblemError('already_republished', {
-    detail: `The operation ${operationId} publishes the letter again.`,
+    detail: UNSTARTED.has(status)
+      ? `The operation ${operationId} is planned to publish the letter again: execute it, or cancel it before another one is planned.`
+      : `The operation ${operationId} publishes the letter again.`,
     extras: { operation_id: operationId },
   });
 

@@ -70,6 +70,8 @@ const generationPlan = z.object({
   from: count.optional(),
   /** What it is folded into. */
   views: z.string().optional(),
+  /** With drop: whether it was live before. */
+  state: z.enum(['building', 'retired']).optional(),
   /** With swap and rollback: how many streams differ, and the digest of these differences. */
   digest: z.string().nullable().optional(),
   streams: count.optional(),

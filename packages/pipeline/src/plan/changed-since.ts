@@ -4,6 +4,7 @@ import type { Present, PresentPartition } from './present.js';
 
 export type ChangeCode =
   | 'generation_changed'
+  | 'generation_was_live'
   | 'partition_count_changed'
   | 'checkpoint_missing'
   | 'checkpoint_went_back'

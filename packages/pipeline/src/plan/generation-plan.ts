@@ -45,6 +45,8 @@ export interface StoredGenerations {
   /** With rollback: what it takes back. */
   from?: number;
   views?: string;
+  /** With drop: whether it was live before. */
+  state?: 'building' | 'retired';
   digest?: string | null;
   streams?: number;
   added?: number;
@@ -170,7 +172,9 @@ async function resolve(
         throw new ArgumentRefused('accept', 'none: a drop compares nothing', accept);
       }
       const refusals = dropRefusals(pointer, generation, partitions);
-      return { extra: { generations: { generation } }, refusals, builds: false };
+      const { state } = pointer.generations.get(generation) ?? {};
+      const before = state === 'building' || state === 'retired' ? { state } : {};
+      return { extra: { generations: { generation, ...before } }, refusals, builds: false };
     }
     case 'previous-generation': {
       const back = rollbackOf(pointer, named === null ? null : partitions);

@@ -24,6 +24,11 @@ import { refusedPlan } from '../refused-plan.js';
 
 const request = z.compile(executeOperationRequest);
 
+/** Verbs of which nothing can be planned beside a plan that stands. */
+const ONCE: Readonly<Record<string, string>> = {
+  republish: ' Cancel this one before: a letter has one at a time.',
+};
+
 /** Operations that run at once; more cannot, because each has a partition of its own. */
 const ACTIVE_MAX = 200;
 
@@ -48,7 +53,7 @@ async function checkUnchanged(operating: Operating, { planned }: FoundOperation)
     found,
   }));
   throw new ProblemError('plan_outdated', {
-    detail: outdatedBy(changes.map(({ code }) => code)),
+    detail: `${outdatedBy(changes.map(({ code }) => code))}${ONCE[planned.verb] ?? ''}`,
     extras: { changes: told },
   });
 }

@@ -241,7 +241,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
     // The operation of a letter is named by the letter, whoever asks: a repetition has its key.
     const isAgain = known !== null && (isLetter ? key === known.key : asksFor(body, known.planned));
     if (isLetter && known !== null && (key === null || !isAgain)) {
-      throw alreadyRepublished(operationId);
+      throw alreadyRepublished(operationId, known);
     }
     const data = isAgain ? known.planned : await freshly(body, reply);
     const command: Command = {
