@@ -62,7 +62,7 @@ export type { GenerationRefusal } from './plan/generation-refusal.js';
 export { diffGenerations } from './diff/diff-generations.js';
 export type { DiffPorts } from './diff/diff-partition.js';
 export { digestOf } from './diff/generation-digest.js';
-export type { PartitionDiff } from './diff/generation-diff.js';
+export type { PartitionDiff, VerdictChange } from './diff/generation-diff.js';
 export { swapGate } from './diff/swap-gate.js';
 export type { GateRefusal } from './diff/swap-gate.js';
 export { streamsCounted } from './plan/streams-counted.js';

@@ -1,7 +1,15 @@
-import type { GenerationRefusal, Refusal } from '@refold/pipeline';
+import type { GenerationRefusal, Refusal, VerdictChange } from '@refold/pipeline';
 
 /** Why a plan is refused; on which partition, unless it is about all of them. */
 export type Refused = GenerationRefusal | (Refusal & { partition: number });
+
+/** What is said where the live generation goes on with streams that stand parked in the other one; null: nothing. */
+function mendedWords(verdicts: readonly VerdictChange[]): string | null {
+  const [first, ...others] = verdicts.filter(({ field }) => field === '/parked');
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `${first.stream}${more} would stand parked again: a redrive, rewind or repair mends the live generation alone, and another one cannot become live behind it; drop that with refold drop, and build one anew with refold reproject`;
+}
 
 /** What each reason means, and what to do. */
 const WORDS: {
@@ -16,7 +24,8 @@ const WORDS: {
     `more than ${most} streams: choose a shorter range or fewer partitions, or build all anew with refold reproject`,
   behind: ({ lag }) =>
     `the generation is ${lag} offsets behind the live one: wait until refold generations says that it is built`,
-  verdicts_differ: ({ differing }) =>
+  verdicts_differ: ({ differing, verdicts }) =>
+    mendedWords(verdicts) ??
     `${differing} verdicts, sequence numbers or chain hashes would be other ones: a generation never changes what was decided; look at refold diff, drop it, and have other rules begin with refold rules change`,
   not_compared: ({ streams }) =>
     `${streams} streams were written so often that they could not be compared: try again`,

@@ -137,7 +137,7 @@ export async function swapHindrance(
   const missing = (from.checkpoint?.next ?? 0) - next.checkpoint.next;
   if (missing > NEAR_MAX) return `generation ${to} is ${missing} offsets behind`;
   if (from.isSkipping || next.isSkipping) {
-    return 'a stream is still to be folded again, because a claim of it is skipped: where that does not end, redrive or rewind the stream to see why';
+    return 'a stream is still to be folded again, because a claim of it is skipped: where that does not end, refold verify says whether the log has lost its beginning, a redrive or rewind of it says why else, and the other partitions can be swapped with --partition';
   }
   return from.isRefolding ? 'an operation folds streams of the partition again' : null;
 }
