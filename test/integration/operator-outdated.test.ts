@@ -24,8 +24,8 @@ async function openMemory() {
 }
 
 /** What happens to a plan that is carried out now. */
-async function executed({ ask }: OperatorWorld, operationId: string) {
-  const { status, body } = await ask(ANN, `/operations/${operationId}/execute`);
+async function executed(world: OperatorWorld, operationId: string) {
+  const { status, body } = await world.ask(ANN, `/operations/${operationId}/execute`);
   return { is: [status, body.code], ...body };
 }
 

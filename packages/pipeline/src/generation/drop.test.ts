@@ -126,7 +126,7 @@ describe('a generation that is dropped', () => {
       trouble: () => undefined,
       mirror: async () => [],
     };
-    const live = () => ({ next: 74, lag, isSealed: false });
+    const live = () => ({ next: 74, lag, isSealed: false, isStill: false });
     const dropped = new DroppedGeneration(
       { ports, live, lags: new LiveLags() },
       world.projection,

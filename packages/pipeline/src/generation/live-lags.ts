@@ -11,6 +11,8 @@ export interface LiveProgress {
   lag: number;
   /** By a swap: nothing is folded live before that is over. */
   isSealed: boolean;
+  /** It goes on with nothing for the time being, whatever others leave to it: a broker, or a shard, is away. */
+  isStill: boolean;
 }
 
 type Progress = () => LiveProgress;
@@ -33,7 +35,7 @@ export class LiveLags {
 
   /**
    * Whether what is done beside live folding of a partition waits. While that is sealed it waits itself, and everything
-   * is for its end; others are waited for where they are known to lag, and may be folded on.
+   * is for its end; others are waited for where they are known to lag, and go on.
    */
   holdBack({ lag, isSealed }: LiveProgress): boolean {
     if (isSealed) return false;
@@ -41,7 +43,7 @@ export class LiveLags {
     for (const progress of this.#partitions) {
       const other = progress();
       const isLate = Number.isFinite(other.lag) && other.lag > LIVE_LAG_MAX;
-      if (isLate && !other.isSealed) return true;
+      if (isLate && !other.isSealed && !other.isStill) return true;
     }
     return false;
   }

@@ -7,14 +7,21 @@ import type { Projection } from '../projection.js';
 import type { RefoldTask } from '../refold/refold-task.js';
 import type { Refolder } from '../refold/refolder.js';
 import type { SlotCache } from '../slot/slot-cache.js';
+import type { Timing } from '../timing.js';
 import { CommitQueue } from './commit-queue.js';
 import type { ProjectorPorts } from './projector-ports.js';
+
+/** Live folding that was handed nothing for so long waits for something else than time, milliseconds. */
+const STILL_MS = 10_000;
 
 /** Folds one partition: the live generation as it is read, and others behind it. */
 export class PartitionProjector {
   readonly #generations: OwnedGenerations;
   /** The end of the log as live folding was told last; until then nobody knows how far it lags. */
   #end: Offset = Number.POSITIVE_INFINITY;
+  readonly #timing: Pick<Timing, 'now'>;
+  /** When it was handed a batch last. */
+  #heardAt = Number.NEGATIVE_INFINITY;
   readonly #lags: LiveLags;
   readonly #live = (): LiveProgress => this.#progress();
 
@@ -28,6 +35,7 @@ export class PartitionProjector {
     const { lags = new LiveLags() } = ports;
     const beside = { turns, lags, live: this.#live };
     this.#generations = new OwnedGenerations(ports, projection, partition, beside);
+    this.#timing = ports.timing;
     this.#lags = lags;
     lags.add(this.#live);
   }
@@ -85,6 +93,7 @@ export class PartitionProjector {
    */
   async handle(batch: LogBatch): Promise<Offset> {
     this.#end = batch.end;
+    this.#heardAt = this.#timing.now();
     await this.#generations.lookBeside();
     for (;;) {
       const next = await this.#fold(batch);
@@ -106,8 +115,9 @@ export class PartitionProjector {
 
   #progress(): LiveProgress {
     const { known } = this.#generations.live.owned;
-    if (known === null) return { next: null, lag: 0, isSealed: false };
+    const isStill = this.#timing.now() - this.#heardAt > STILL_MS;
+    if (known === null) return { next: null, lag: 0, isSealed: false, isStill };
     const { next, role } = known.checkpoint;
-    return { next, lag: this.#end - next, isSealed: role === 'sealed' };
+    return { next, lag: this.#end - next, isSealed: role === 'sealed', isStill };
   }
 }
