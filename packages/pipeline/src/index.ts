@@ -80,9 +80,9 @@ export {
 } from './plan/plan-republish.js';
 export { PlanRefused } from './plan/plan-refused.js';
 export type { Hold } from './plan/cut-limits.js';
-export { logCutOf } from './plan/log-cut.js';
+export { checkCut } from './plan/log-cut.js';
 export { checkHeldAlone, planEvict } from './plan/plan-evict.js';
-export { holdText, planTruncate, truncationOf } from './plan/plan-truncate.js';
+export { cutHindrance, planTruncate, truncationOf } from './plan/plan-truncate.js';
 export { readStatuses } from './plan/archivable-runs.js';
 export { archivedSubjectsOf, planArchive, type ArchiveArguments } from './plan/plan-archive.js';
 export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';

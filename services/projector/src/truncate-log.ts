@@ -1,8 +1,8 @@
 import type { Rulebook } from '@refold/domain';
 import {
   AppendRefused,
-  holdText,
-  logCutOf,
+  checkCut,
+  cutHindrance,
   SHARE_DEFAULT,
   truncationOf,
   type EventLog,
@@ -43,8 +43,8 @@ class TruncationUnwanted extends Error {
 type Outcome = RefoldResult['outcome'];
 
 /**
- * Gives up what a plan says of one partition, if nothing needs it by now. What is gone already was given up by an
- * attempt before this one. Reads with the share of the time that the plan names.
+ * Gives up what a plan says of one partition, if nothing needs it by now. All of that is read once more, and no more. What is
+ * gone already was given up by an attempt before this one. Reads with the share of the time that the plan names.
  */
 async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResult> {
   const { operation, projection, planned, partition } = asked.step;
@@ -53,8 +53,8 @@ async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResul
   const { log, store, rulebook, timing } = ports;
   const truncation = truncationOf(planned, partition);
   if (truncation === null) return ended('failed', { error: 'the plan names no offset' });
-  const { to, streams, records, bytes, readRecords } = truncation;
-  const done = ended('done', { to, streams, records, bytes, readRecords });
+  const { to, streams, records, bytes } = truncation;
+  const done = ended('done', { to, streams, records, bytes, readRecords: records });
   const { start } = await log.range(projection.topic, partition);
   if (start >= to) return done;
   const check = (): void => {
@@ -66,7 +66,7 @@ async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResul
   let began = timing.now();
   try {
     check();
-    const now = await logCutOf({ log, store, rulebook }, projection, partition, {
+    const found = await checkCut({ log, store, rulebook }, projection, partition, {
       ...{ nowMs: ports.nowMs(), to },
       async progress() {
         check();
@@ -74,12 +74,13 @@ async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResul
         began = timing.now();
       },
     });
-    if (now.to < to) return ended('failed', { error: `held back by ${holdText(now.heldBy)}` });
+    const error = cutHindrance(truncation, found);
+    if (error !== null) return ended('failed', { error });
     check();
     // The partition may have another owner since, which ended the operation here.
     if (!(await ports.isWanted(operation, partition))) return ended('canceled');
     await log.truncate(projection.topic, partition, to);
-    return { ...done, readRecords: now.readRecords };
+    return done;
   } catch (error) {
     if (error instanceof TruncationUnwanted) return ended('canceled');
     if (error instanceof AppendRefused) return ended('failed', { error: error.message });
