@@ -93,8 +93,10 @@ export function holdText(hold: Hold): string {
       return `${hold.stream}, which begins at ${hold.offset} and must not be parted`;
     case 'not_folded':
       return `generation ${hold.generation}, which is folded up to ${hold.offset}`;
-    case 'recent':
-      return `records that are younger than a day, from ${hold.offset} on`;
+    case 'recent': {
+      const whose = hold.generation === undefined ? '' : ` for generation ${hold.generation}`;
+      return `records that are younger than a day${whose}, from ${hold.offset} on`;
+    }
   }
 }
 
