@@ -10,8 +10,8 @@ import {
   type Timing,
   type ViewStore,
 } from '@refold/pipeline';
-import type { PartitionStep } from './archive-runs.js';
 import { operationResult } from './operation-result.js';
+import { stepMemory, type PartitionStep } from './partition-step.js';
 
 /** What the log is truncated with. */
 export interface TruncatePorts {
@@ -26,13 +26,13 @@ export interface TruncatePorts {
   isWanted(operation: string, partition: number): Promise<boolean>;
 }
 
-/** A partition that nobody asked for during this time, milliseconds, is somebody else's. */
-const FORGOTTEN_MS = 60_000;
-
-/** The step that was asked for last, and when. */
-interface Asked {
+/** A truncation that waits, runs or has ended. */
+interface Job {
+  /** The step that was asked for last. */
   step: PartitionStep;
-  at: number;
+  ended: { result: RefoldResult } | { error: Error } | null;
+  /** Whether nobody has asked for it for long. */
+  isForgotten(): boolean;
 }
 
 /** Nobody wants a truncation any more. */
@@ -46,8 +46,8 @@ type Outcome = RefoldResult['outcome'];
  * Gives up what a plan says of one partition, if nothing needs it by now. All of that is read once more, and no more. What is
  * gone already was given up by an attempt before this one. Reads with the share of the time that the plan names.
  */
-async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResult> {
-  const { operation, projection, planned, partition } = asked.step;
+async function truncate(ports: TruncatePorts, job: Job): Promise<RefoldResult> {
+  const { operation, projection, planned, partition } = job.step;
   const ended = (outcome: Outcome, more: Parameters<typeof operationResult>[3] = {}) =>
     operationResult(operation, partition, outcome, more);
   const { log, store, rulebook, timing } = ports;
@@ -58,7 +58,7 @@ async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResul
   const { start } = await log.range(projection.topic, partition);
   if (start >= to) return done;
   const check = (): void => {
-    if (asked.step.isCanceling || timing.now() - asked.at >= FORGOTTEN_MS) {
+    if (job.step.isCanceling || job.isForgotten()) {
       throw new TruncationUnwanted('the truncation was canceled');
     }
   };
@@ -88,11 +88,6 @@ async function truncate(ports: TruncatePorts, asked: Asked): Promise<RefoldResul
   }
 }
 
-/** A truncation that waits, runs or has ended. */
-interface Job extends Asked {
-  ended: { result: RefoldResult } | { error: Error } | null;
-}
-
 /**
  * Truncates the log in one partition of a plan after the other, and tells when it is done. Null: ask again. What is
  * given up is read once more before, one partition at a time, and nothing else waits for that.
@@ -100,11 +95,11 @@ interface Job extends Asked {
 export function truncateLog(
   ports: TruncatePorts,
 ): (step: PartitionStep) => Promise<RefoldResult | null> {
-  const jobs = new Map<string, Job>();
+  const jobs = stepMemory<Job>(ports.timing);
   let last: Promise<void> = Promise.resolve();
 
-  function begin(step: PartitionStep, at: number): Job {
-    const job: Job = { step, at, ended: null };
+  function begin(step: PartitionStep, isForgotten: () => boolean): Job {
+    const job: Job = { step, ended: null, isForgotten };
     last = last
       .then(() => truncate(ports, job))
       .then(
@@ -119,14 +114,10 @@ export function truncateLog(
   }
 
   return async (step) => {
-    const now = ports.timing.now();
-    for (const [key, { at }] of jobs) if (now - at >= FORGOTTEN_MS) jobs.delete(key);
-    const key = `${step.operation}/${step.partition}`;
-    const job = jobs.get(key) ?? begin(step, now);
-    jobs.set(key, job);
-    Object.assign(job, { step, at: now });
+    const job = jobs.of(step, (isForgotten) => begin(step, isForgotten));
+    job.step = step;
     if (job.ended === null) return null;
-    jobs.delete(key);
+    jobs.forget(step);
     if ('error' in job.ended) throw job.ended.error;
     return job.ended.result;
   };
