@@ -108,6 +108,10 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
         400,
         '/partitions',
       ]);
+      expect(await asked({ target: 'runs', run_ids: [own] }, { share: 0.5 })).toEqual([
+        400,
+        '/share',
+      ]);
       expect(await asked({ target: 'finished', before: 'yesterday' })).toEqual([
         400,
         '/arguments/before',

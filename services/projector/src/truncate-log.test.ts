@@ -36,13 +36,17 @@ async function open(
   append('run.started');
   append('run.finished', { status: 'failed' });
   const fold = (): Promise<void> => foldLog(log, store, PROJECTION);
-  const clock = { now: 0, slept: 0, asked: 0, isWanted: true };
+  const clock = {
+    ...{ now: 0, slept: 0, asked: 0, isWanted: true, share: 0.5 },
+    sleeping: async (): Promise<unknown> => null,
+  };
   const step = truncateLog({
     ...{ store, rulebook: RULEBOOK, nowMs: () => 1_000_000_000 },
     timing: {
       now: () => clock.now,
       async sleep(ms) {
         clock.slept += ms;
+        await clock.sleeping();
       },
     },
     async isWanted() {
@@ -73,7 +77,9 @@ async function open(
   const ask = (isCanceling = false, operation = 'o'): Promise<RefoldResult | null> =>
     step({
       ...{ operation, projection: PROJECTION, partition: 0, isCanceling },
-      planned: { verb: 'truncate', plan: { partitions: [amounts] } } as unknown as OperationPlanned,
+      planned: {
+        ...{ verb: 'truncate', share: clock.share, plan: { partitions: [amounts] } },
+      } as unknown as OperationPlanned,
     });
   /** Asks until there is an answer. */
   const ended = async (isCanceling = false, operation = 'o'): Promise<RefoldResult> => {
@@ -205,6 +211,15 @@ describe('truncating the log', () => {
     await ended();
     expect(clock.now).toBeGreaterThan(0);
     expect(clock.slept).toBe(clock.now);
+  });
+
+  it('is canceled within a long pause', async () => {
+    const { archive, fold, ask, ended, start, clock } = await open();
+    archive();
+    await fold();
+    Object.assign(clock, { share: 0.001, sleeping: () => ask(true) });
+    expect(await ended()).toMatchObject({ outcome: 'canceled' });
+    expect([clock.slept, await start()]).toEqual([1_000, 0]);
   });
 
   it('tells what went wrong, and tries again when it is asked again', async () => {

@@ -26,6 +26,9 @@ export interface TruncatePorts {
   isWanted(operation: string, partition: number): Promise<boolean>;
 }
 
+/** Longest pause before it is looked whether somebody has canceled, milliseconds. */
+const PAUSE_MS = 1_000;
+
 /** A truncation that waits, runs or has ended. */
 interface Job {
   /** The step that was asked for last. */
@@ -64,15 +67,21 @@ async function truncate(ports: TruncatePorts, job: Job): Promise<RefoldResult> {
   };
   const share = planned.share ?? SHARE_DEFAULT;
   let began = timing.now();
+  const pause = async (): Promise<void> => {
+    let ms = ((timing.now() - began) * (1 - share)) / share;
+    for (; ms > PAUSE_MS; ms -= PAUSE_MS) {
+      check();
+      await timing.sleep(PAUSE_MS);
+    }
+    check();
+    await timing.sleep(ms);
+    began = timing.now();
+  };
   try {
     check();
     const found = await checkCut({ log, store, rulebook }, projection, partition, {
       ...{ nowMs: ports.nowMs(), to },
-      async progress() {
-        check();
-        await timing.sleep(((timing.now() - began) * (1 - share)) / share);
-        began = timing.now();
-      },
+      progress: pause,
     });
     const error = cutHindrance(truncation, found);
     if (error !== null) return ended('failed', { error });
