@@ -80,6 +80,7 @@ export {
 } from './plan/plan-republish.js';
 export { PlanRefused } from './plan/plan-refused.js';
 export type { Hold } from './plan/cut-limits.js';
+export type { CutAmounts } from './plan/cut-scan.js';
 export { checkCut } from './plan/log-cut.js';
 export { checkHeldAlone, planEvict } from './plan/plan-evict.js';
 export { cutHindrance, planTruncate, truncationOf } from './plan/plan-truncate.js';
@@ -137,7 +138,7 @@ export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
 export { VerdictDesk } from './verdicts/verdict-desk.js';
 export { SHARE_DEFAULT } from './refold/attempt.js';
-export { decodeTask, encodeTask, isSampled } from './refold/refold-task.js';
+export { decodeTask, encodeTask, isSampled, notBegun } from './refold/refold-task.js';
 export type {
   RefoldProgress,
   RefoldResult,

@@ -1,6 +1,12 @@
 import { encodeEnvelope, RULES_CHANGED, type OperationPlanned } from '@refold/contracts';
 import { RULEBOOK } from '@refold/domain';
-import { AppendRefused, type EventLog, type Projection, type RefoldResult } from '@refold/pipeline';
+import {
+  AppendRefused,
+  type EventLog,
+  type Projection,
+  type RefoldProgress,
+  type RefoldResult,
+} from '@refold/pipeline';
 import { createMemoryEventLog, createMemoryViewStore, foldLog } from '@refold/test-kit';
 import { describe, expect, it, vi } from 'vitest';
 import { truncateLog } from './truncate-log.js';
@@ -39,6 +45,7 @@ async function open(
   const clock = {
     ...{ now: 0, slept: 0, asked: 0, isWanted: true, share: 0.5 },
     sleeping: async (): Promise<unknown> => null,
+    tell: async (_partition: number, _progress: RefoldProgress): Promise<void> => undefined,
   };
   const step = truncateLog({
     ...{ store, rulebook: RULEBOOK, nowMs: () => 1_000_000_000 },
@@ -49,6 +56,7 @@ async function open(
         await clock.sleeping();
       },
     },
+    tell: (_projection, partition, progress) => clock.tell(partition, progress),
     async isWanted() {
       clock.asked += 1;
       return clock.isWanted;
@@ -211,6 +219,30 @@ describe('truncating the log', () => {
     await ended();
     expect(clock.now).toBeGreaterThan(0);
     expect(clock.slept).toBe(clock.now);
+  });
+
+  it('tells every second how far it is, and goes on where that cannot be told', async () => {
+    const { archive, fold, ended, clock } = await open();
+    archive();
+    await fold();
+    const told: RefoldProgress[] = [];
+    Object.assign(clock, {
+      share: 0.003,
+      async sleeping() {
+        clock.now = 10 + clock.slept;
+      },
+      async tell(partition: number, progress: RefoldProgress) {
+        told.push(progress);
+        expect(partition).toBe(0);
+        throw new Error('the partition is somebody else');
+      },
+    });
+    expect(await ended()).toMatchObject({ outcome: 'done' });
+    expect(told.map(({ elapsedMs }) => elapsedMs)).toEqual([1_010, 2_010, 3_010]);
+    expect(told[0]).toMatchObject({
+      ...{ operation: 'o', phase: 'comparing', streams: 1, settled: 1 },
+      ...{ scanned: 3, readRecords: 3, trouble: null },
+    });
   });
 
   it('is canceled within a long pause', async () => {

@@ -3,9 +3,13 @@ import {
   AppendRefused,
   checkCut,
   cutHindrance,
+  notBegun,
   SHARE_DEFAULT,
   truncationOf,
+  type CutAmounts,
   type EventLog,
+  type Projection,
+  type RefoldProgress,
   type RefoldResult,
   type Timing,
   type ViewStore,
@@ -24,10 +28,12 @@ export interface TruncatePorts {
   nowMs(): number;
   /** Whether an operation runs, and is not finished in the partition, as it is stored now. */
   isWanted(operation: string, partition: number): Promise<boolean>;
+  /** Lets whoever waits know how far it is in a partition. */
+  tell(projection: Projection, partition: number, progress: RefoldProgress): Promise<void>;
 }
 
-/** Longest pause before it is looked whether somebody has canceled, milliseconds. */
-const PAUSE_MS = 1_000;
+/** How often it is told how far a truncation is, and looked for whether somebody has canceled it, milliseconds. */
+const TOLD_MS = 1_000;
 
 /** A truncation that waits, runs or has ended. */
 interface Job {
@@ -45,6 +51,45 @@ class TruncationUnwanted extends Error {
 
 type Outcome = RefoldResult['outcome'];
 
+/** Leaves time to others after each read, and lets whoever waits know how far it is. @param check Throws where it is to end. */
+function pauses(
+  ports: TruncatePorts,
+  { step: { operation, projection, planned, partition } }: Job,
+  check: () => void,
+): (read: CutAmounts) => Promise<void> {
+  const { timing } = ports;
+  const share = planned.share ?? SHARE_DEFAULT;
+  const { streams = 0 } = truncationOf(planned, partition) ?? {};
+  const began = timing.now();
+  let [told, workedSince] = [began, began];
+
+  async function look(read: CutAmounts): Promise<void> {
+    check();
+    const now = timing.now();
+    if (now - told < TOLD_MS) return;
+    told = now;
+    const amounts = { scanned: read.records, readRecords: read.records, settled: read.streams };
+    const waited = { ...notBegun(operation), elapsedMs: now - began };
+    try {
+      const progress = { ...waited, ...amounts, streams, phase: 'comparing' } as const;
+      await ports.tell(projection, partition, progress);
+    } catch {
+      // What keeps the owner from saying so is told by its live folding.
+    }
+  }
+
+  return async (read) => {
+    let ms = ((timing.now() - workedSince) * (1 - share)) / share;
+    for (; ms > TOLD_MS; ms -= TOLD_MS) {
+      await look(read);
+      await timing.sleep(TOLD_MS);
+    }
+    await look(read);
+    await timing.sleep(ms);
+    workedSince = timing.now();
+  };
+}
+
 /**
  * Gives up what a plan says of one partition, if nothing needs it by now. All of that is read once more, and no more. What is
  * gone already was given up by an attempt before this one. Reads with the share of the time that the plan names.
@@ -53,7 +98,7 @@ async function truncate(ports: TruncatePorts, job: Job): Promise<RefoldResult> {
   const { operation, projection, planned, partition } = job.step;
   const ended = (outcome: Outcome, more: Parameters<typeof operationResult>[3] = {}) =>
     operationResult(operation, partition, outcome, more);
-  const { log, store, rulebook, timing } = ports;
+  const { log, store, rulebook } = ports;
   const truncation = truncationOf(planned, partition);
   if (truncation === null) return ended('failed', { error: 'the plan names no offset' });
   const { to, streams, records, bytes } = truncation;
@@ -65,23 +110,11 @@ async function truncate(ports: TruncatePorts, job: Job): Promise<RefoldResult> {
       throw new TruncationUnwanted('the truncation was canceled');
     }
   };
-  const share = planned.share ?? SHARE_DEFAULT;
-  let began = timing.now();
-  const pause = async (): Promise<void> => {
-    let ms = ((timing.now() - began) * (1 - share)) / share;
-    for (; ms > PAUSE_MS; ms -= PAUSE_MS) {
-      check();
-      await timing.sleep(PAUSE_MS);
-    }
-    check();
-    await timing.sleep(ms);
-    began = timing.now();
-  };
   try {
     check();
     const found = await checkCut({ log, store, rulebook }, projection, partition, {
       ...{ nowMs: ports.nowMs(), to },
-      progress: pause,
+      progress: pauses(ports, job, check),
     });
     const error = cutHindrance(truncation, found);
     if (error !== null) return ended('failed', { error });
