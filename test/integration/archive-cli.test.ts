@@ -43,15 +43,16 @@ describe('the command line, about what is over', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => real() + 26 * 60 * 60 * 1_000);
     const due = await refold('archive', 'cut');
     expect(due.out).toMatch(/\n[0-9,]+ bytes of keys and values are given up for good\n/);
-    const cut = await refold('archive', 'cut', '--execute', '--yes', '--json');
+    const cut = await refold('archive', 'cut', '--share', '0.25', '--execute', '--yes', '--json');
     const { result, plan: done } = JSON.parse(cut.out) as OperationWithPlanReply;
     expect([cut.code, result.streams, result.records]).toEqual([0, 2, 6]);
-    expect(done.partitions[0]).toMatchObject({ from: 0, to: 6 });
+    expect(done).toMatchObject({ share: 0.25, partitions: [{ from: 0, to: 6 }] });
     expect((await stack.get('/runs/a')).body.run.status).toBe('archived');
-    const evicted = await refold('archive', 'evict', '--execute', '--yes', '--json');
+    const evict = ['archive', 'evict', '--share', '0.75'];
+    const evicted = await refold(...evict, '--execute', '--yes', '--json');
     expect(evicted.code).toBe(0);
     expect(JSON.parse(evicted.out)).toMatchObject({
-      ...{ result: { streams: 2, replaced: 2 }, plan: { streams: 2 } },
+      ...{ result: { streams: 2, replaced: 2 }, plan: { streams: 2, share: 0.75 } },
     });
     expect((await stack.get('/runs/a')).status).toBe(404);
     const verified = await refold('verify', '--to-earliest', '--execute', '--yes', '--json');

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
 import type { OpenPorts } from './http-stack.js';
 import { planned } from './operator-plans.js';
-import { carriedOut, ended } from './operator-runs.js';
+import { carriedOut, ended, operationOf } from './operator-runs.js';
 
 /** Of the shared stack. */
 const PARTITIONS = 4;
@@ -107,6 +107,10 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       expect(await asked({ target: 'runs', run_ids: [own] }, elsewhere)).toEqual([
         400,
         '/partitions',
+      ]);
+      expect(await asked({ target: 'runs', run_ids: [own] }, { share: 0.5 })).toEqual([
+        400,
+        '/share',
       ]);
       expect(await asked({ target: 'finished', before: 'yesterday' })).toEqual([
         400,
@@ -215,6 +219,17 @@ export function archiveSuite(backend: string, open: OpenPorts): void {
       const { to = 0, records = 0, streams = 0, held_by: hold } = old ?? {};
       expect([records, streams].every((count) => count > 0)).toBe(true);
       expect(to).toBeLessThanOrEqual(hold?.offset ?? 0);
+      // With so little time it is still at it when somebody looks, and ends when it is told to.
+      const slow = await planned(stack(), {
+        ...{ verb: 'truncate', partitions, share: 0.000_1, arguments: { target: 'log-head' } },
+      });
+      await stack().post(`/operations/${slow.operation_id}/execute`);
+      await expect
+        .poll(async () => (await operationOf(stack(), slow.operation_id)).progress?.partitions)
+        .toMatchObject([{ partition, phase: 'comparing', read_records: records, streams }]);
+      await stack().post(`/operations/${slow.operation_id}/cancel`);
+      const canceled = await ended(stack(), slow.operation_id);
+      expect([canceled.status, canceled.result.records]).toEqual(['canceled', 0]);
       const done = await carriedOut(stack(), {
         verb: 'truncate',
         partitions,

@@ -153,4 +153,4 @@ export function replyCheck(authentication: boolean): (exchange: Exchange) => voi
 /** Why a body may be refused that its schema allows: the header beside it, depth, what is a
  * secret, calendars, durations, files, which streams a projection has, which projection has runs, and what belongs to a verb. */
 const UNDESCRIBABLE =
-  /the same key as in the Idempotency-Key header|levels of nesting|that is no secret itself|With its secrets and personal data replaced|a time such as|a duration such as|rows of |the subject of a stream|a target that the verb takes|the projection of runs|expected partitions /;
+  /the same key as in the Idempotency-Key header|levels of nesting|that is no secret itself|With its secrets and personal data replaced|a time such as|a duration such as|rows of |the subject of a stream|a target that the verb takes|the projection of runs|no share: |expected partitions /;

@@ -81,9 +81,10 @@ export {
 } from './plan/plan-republish.js';
 export { PlanRefused } from './plan/plan-refused.js';
 export type { Hold } from './plan/cut-limits.js';
-export { logCutOf } from './plan/log-cut.js';
+export type { CutAmounts } from './plan/cut-scan.js';
+export { checkCut } from './plan/log-cut.js';
 export { checkHeldAlone, planEvict } from './plan/plan-evict.js';
-export { holdText, planTruncate, truncationOf } from './plan/plan-truncate.js';
+export { cutHindrance, planTruncate, truncationOf } from './plan/plan-truncate.js';
 export { readStatuses } from './plan/archivable-runs.js';
 export { archivedSubjectsOf, planArchive, type ArchiveArguments } from './plan/plan-archive.js';
 export { planParked, NAMED_SUBJECTS_MAX, type ParkedArguments } from './plan/plan-parked.js';
@@ -138,7 +139,7 @@ export type { PublisherLimits } from './publish/publisher.js';
 export type { PublishOutcome } from './publish/publish-outcome.js';
 export { VerdictDesk } from './verdicts/verdict-desk.js';
 export { SHARE_DEFAULT } from './refold/attempt.js';
-export { decodeTask, encodeTask, isSampled } from './refold/refold-task.js';
+export { decodeTask, encodeTask, isSampled, notBegun } from './refold/refold-task.js';
 export type {
   RefoldProgress,
   RefoldResult,

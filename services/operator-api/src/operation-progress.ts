@@ -11,6 +11,9 @@ import { isOnGenerations } from './generation-plans.js';
 import { generationProgress } from './generation-progress.js';
 import type { Operating } from './operating.js';
 
+/** Verbs of which a process works its partitions off one after the other. */
+const IN_TURN: ReadonlySet<string> = new Set(['truncate']);
+
 const RUNNING: ReadonlySet<string> = new Set(['running', 'canceling']);
 
 function presentPartition({
@@ -48,7 +51,8 @@ export async function progressOf(
     .filter((partition) => !finished.includes(partition));
   const said = await readProgress(store, projection, operation.operation_id, open);
   const isNamed = namesStreams(planned);
-  const all = operationProgress({ partitions, etaSeconds, isNamed }, finished, said);
+  const isInTurn = IN_TURN.has(planned.verb);
+  const all = operationProgress({ partitions, etaSeconds, isNamed, isInTurn }, finished, said);
   return {
     done: all.done,
     eta_seconds: all.etaSeconds,

@@ -23,7 +23,7 @@ Examples:
   $ refold archive runs --finished-before 2026-01-01T00:00:00Z --limit 200 --execute --yes
   $ refold archive cut
   $ refold archive cut --execute
-  $ refold archive evict --execute`;
+  $ refold archive evict --share 0.1 --execute`;
 
 const carriedOut = (command: Command): Command =>
   command
@@ -36,6 +36,13 @@ const carriedOut = (command: Command): Command =>
       ARGUMENTS.partitionList,
     )
     .addHelpText('after', ARCHIVE_HELP);
+
+const withShare = (command: Command): Command =>
+  command.option(
+    '--share <share>',
+    'share of the time that it may take, above 0 to 1; half when absent',
+    ARGUMENTS.share,
+  );
 
 /** The commands for what nobody needs any more. */
 export function archiveCommands(
@@ -54,13 +61,15 @@ export function archiveCommands(
     .action(async (_options: object, command: Command) => {
       done(await archiveRuns(context, command.optsWithGlobals<ArchiveRunsOptions>()));
     });
-  carriedOut(
-    archive.command('cut').description('give up the log that nobody needs any more'),
+  withShare(
+    carriedOut(archive.command('cut').description('give up the log that nobody needs any more')),
   ).action(async (_options: object, command: Command) => {
     done(await cutLog(context, command.optsWithGlobals<CutOptions>()));
   });
-  carriedOut(
-    archive.command('evict').description('remove archived runs that the log no longer has'),
+  withShare(
+    carriedOut(
+      archive.command('evict').description('remove archived runs that the log no longer has'),
+    ),
   ).action(async (_options: object, command: Command) => {
     done(await evictRuns(context, command.optsWithGlobals<CutOptions>()));
   });

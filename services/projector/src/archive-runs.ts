@@ -1,9 +1,4 @@
-import {
-  encodeEnvelope,
-  parseSubject,
-  PROJECTOR_SOURCE,
-  type OperationPlanned,
-} from '@refold/contracts';
+import { encodeEnvelope, parseSubject, PROJECTOR_SOURCE } from '@refold/contracts';
 import type { Claim } from '@refold/domain';
 import {
   archivedSubjectsOf,
@@ -28,6 +23,7 @@ import {
   type ViewStore,
 } from '@refold/pipeline';
 import { operationResult } from './operation-result.js';
+import { stepMemory, type PartitionStep } from './partition-step.js';
 import { rulesRecord } from './rules-change.js';
 
 /** What runs are archived with. */
@@ -38,22 +34,8 @@ export interface ArchivePorts {
   publisher: Pick<Publisher, 'publish'>;
 }
 
-/** An operation on runs that are over, in a partition that this process owns. */
-export interface PartitionStep {
-  operation: string;
-  projection: Projection;
-  planned: OperationPlanned;
-  partition: number;
-  isCanceling: boolean;
-}
-
-/** What was written of an operation that nobody looks at any more is forgotten, milliseconds. */
-const FORGOTTEN_MS = 60_000;
-
 /** What became of the claims of one partition, by run. */
 interface Written {
-  /** When it was last looked at. */
-  at: number;
   /** Where the claim stands. */
   offsets: Map<string, Offset>;
   /** Runs whose claim the log does not take, and why. */
@@ -97,7 +79,7 @@ function archivedRecord(
 export function archiveRuns(
   ports: ArchivePorts,
 ): (step: PartitionStep) => Promise<RefoldResult | null> {
-  const written = new Map<string, Written>();
+  const written = stepMemory<Written>(ports.timing);
 
   async function publish(step: PartitionStep, subject: string, mine: Written): Promise<void> {
     const outcome = await ports.publisher.publish(archivedRecord(step.projection, step, subject));
@@ -147,14 +129,9 @@ export function archiveRuns(
 
   return async (step) => {
     const { operation, projection, planned, partition, isCanceling } = step;
-    const now = ports.timing.now();
-    for (const [key, { at }] of written) if (now - at >= FORGOTTEN_MS) written.delete(key);
-    const key = `${operation}/${partition}`;
-    const mine: Written = written.get(key) ?? {
-      ...{ at: now, offsets: new Map(), refused: new Map(), lookedTo: 0, doubtUntil: 0 },
-    };
-    mine.at = now;
-    written.set(key, mine);
+    const mine = written.of(step, () => ({
+      ...{ offsets: new Map(), refused: new Map(), lookedTo: 0, doubtUntil: 0 },
+    }));
     const subjects = archivedSubjectsOf(planned, partition) ?? [];
     const pointer = await readPointer(ports.store, projection);
     const slot = slotOf(generationOf(projection, liveGeneration(pointer, partition)), partition);
@@ -172,7 +149,7 @@ export function archiveRuns(
       return null;
     }
     if (open.length < subjects.length && !(await markPlace(step, slot, next))) return null;
-    written.delete(key);
+    written.forget(step);
     const [error] = mine.refused.values();
     return {
       ...operationResult(operation, partition, waiting.length > 0 ? 'canceled' : 'done', {

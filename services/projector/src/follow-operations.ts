@@ -20,7 +20,7 @@ import { FaultNews } from './fault-news.js';
 import { operationFinished, partitionFinished } from './operation-events.js';
 import { openIn, operationParts } from './operation-parts.js';
 import type { RecordedResets } from './record-resets.js';
-import { isStepped, operationSteps } from './operation-steps.js';
+import { isStepped, operationSteps, type StepPorts } from './operation-steps.js';
 
 /** What the operations of projections are followed with. */
 export interface FollowPorts {
@@ -38,7 +38,7 @@ export interface FollowPorts {
   /** The projectors of this process. */
   projectors: readonly Pick<
     Projector,
-    'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold'
+    'projection' | 'status' | 'refold' | 'cancelRefold' | 'refuseRefold' | 'tellProgress'
   >[];
   /** Whether an operation is over by the log. */
   hasEnded: HasEnded;
@@ -65,6 +65,15 @@ const LOOK = '';
 /** What was told is folded within this time, milliseconds; after it, it is told again. */
 const TOLD_MS = 10_000;
 
+/** Who is asked whether a truncation is still to be carried out, and is told how far it is. */
+const truncationPorts = (
+  plans: ActivePlans,
+  byName: ReadonlyMap<string, FollowPorts['projectors'][number]>,
+): Pick<StepPorts, 'isWanted' | 'tell'> => ({
+  isWanted: (...part) => plans.isWanted(...part),
+  tell: async ({ name }, ...part) => byName.get(name)?.tellProgress(...part),
+});
+
 /**
  * Hands the tasks of running operations to the owners of partitions and tells what came of them. It keeps
  * nothing: what is still to do is the difference between a plan and its document, and a task that was done is
@@ -74,9 +83,9 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
   const { store, timing, operations, publisher, logger } = ports;
   const reader = new ProjectionReader(store, operations);
   const plans = new ActivePlans(reader, ports.hasEnded);
-  const takeStep = operationSteps({ ...ports, isWanted: (...part) => plans.isWanted(...part) });
-  const takePart = operationParts(ports);
   const byName = new Map(ports.projectors.map((one) => [one.projection.name, one]));
+  const takeStep = operationSteps({ ...ports, ...truncationPorts(plans, byName) });
+  const takePart = operationParts(ports);
   /** When an event was appended, by operation and what it tells. */
   const told = new Map<string, number>();
   let stopped = false;

@@ -72,6 +72,7 @@ export async function openFollowed() {
     },
     cancelRefold: (partition, operation) => void canceled.push(`${operation}/${partition}`),
     refuseRefold: async () => false,
+    tellProgress: async () => undefined,
   });
   const published: OutgoingRecord[] = [];
   const ports: FollowPorts = {

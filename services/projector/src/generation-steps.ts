@@ -188,8 +188,14 @@ async function drop(ports: GenerationPorts, step: GenerationStep): Promise<Refol
   if (found.kind === 'refused') {
     return found.code === 'swap_in_progress' ? [] : everywhere(step, 'failed', found.code);
   }
-  const { generations } = await readPointer(ports.store, projection);
-  return generations.has(generation) ? [] : everywhere(step, 'done');
+  const { generations, done } = await readPointer(ports.store, projection);
+  if (generations.has(generation)) return [];
+  const noted = done.get(operation);
+  const removed = noted?.kind === 'dropped' ? (noted.streams ?? {}) : {};
+  return plannedPartitions(step.planned).map((partition) => {
+    const streams = removed[partition] ?? 0;
+    return operationResult(operation, partition, 'done', { streams, replaced: streams });
+  });
 }
 
 const STEPS: Readonly<

@@ -2,7 +2,7 @@ import type { RefoldResult } from '@refold/pipeline';
 
 type Amounts = Pick<
   RefoldResult,
-  'streams' | 'records' | 'readRecords' | 'bytes' | 'readFrom' | 'to'
+  'streams' | 'replaced' | 'records' | 'readRecords' | 'bytes' | 'readFrom' | 'to'
 >;
 
 /** What an operation that is about no chosen streams came to in a partition. */

@@ -39,6 +39,7 @@ async function open() {
     commitId: () => 'x',
     timing: { now: () => now, sleep: async () => undefined },
     isWanted: async () => true,
+    tell: async () => undefined,
     publisher: {
       publish: async ({ partition }) => {
         written.push(partition);

@@ -1,7 +1,8 @@
 import { TARGET_OF_VERB, type OperationPlanned } from '@refold/contracts';
 import type { Projection, RefoldResult } from '@refold/pipeline';
-import { archiveRuns, type ArchivePorts, type PartitionStep } from './archive-runs.js';
+import { archiveRuns, type ArchivePorts } from './archive-runs.js';
 import { generationStep, type GenerationPorts } from './generation-steps.js';
+import { stepMemory, type PartitionStep } from './partition-step.js';
 import { changeRules, noRulesMemory, type RulesMemory, type RulesPorts } from './rules-change.js';
 import { truncateLog, type TruncatePorts } from './truncate-log.js';
 
@@ -16,9 +17,6 @@ export interface OperationStep {
   partitions: readonly number[];
   isCanceling: boolean;
 }
-
-/** What nobody asked for during this time, milliseconds, is forgotten: the partition is somebody else's. */
-const KEPT_MS = 60_000;
 
 /** Verbs that are carried out partition by partition, without a task in a slot. */
 const BY_PARTITION: ReadonlySet<string> = new Set(['change-rules', 'archive', 'truncate']);
@@ -35,17 +33,12 @@ export type TakeStep = (step: OperationStep, tell: (result: RefoldResult) => voi
 
 /** Nothing is kept but how far the log was looked through for changes of the rules. */
 export function operationSteps(ports: StepPorts): TakeStep {
-  /** By operation and partition. */
-  const kept = new Map<string, { memory: RulesMemory; at: number }>();
+  const kept = stepMemory<RulesMemory>(ports.timing);
 
   async function rulesStep(step: PartitionStep): Promise<RefoldResult | null> {
-    const at = ports.timing.now();
-    for (const [key, one] of kept) if (at - one.at >= KEPT_MS) kept.delete(key);
-    const key = `${step.operation}/${step.partition}`;
-    const memory = kept.get(key)?.memory ?? noRulesMemory();
-    kept.set(key, { memory, at });
+    const memory = kept.of(step, noRulesMemory);
     const result = await changeRules(ports, { ...step, memory });
-    if (result !== null) kept.delete(key);
+    if (result !== null) kept.forget(step);
     return result;
   }
 

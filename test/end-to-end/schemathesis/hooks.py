@@ -123,6 +123,8 @@ def aim_operation(case):
         target["before"] = "2026-03-01T12:30:00.000"
     if body["verb"] != "verify":
         body.pop("sample", None)
+    if body["verb"] == "archive":
+        body.pop("share", None)
     if "subject" in target:
         target["subject"] = SUBJECTS[body["projection"]]
         body["partitions"] = None

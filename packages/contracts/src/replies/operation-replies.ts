@@ -40,6 +40,7 @@ const partitionPlan = z.object({
       reason: z.enum(['stream', 'parted', 'not_folded', 'recent']),
       offset: count,
       stream: z.string().optional(),
+      /** Where a generation is the reason: it is folded no further, or, if recent, no further than a day behind that. */
       generation: count.optional(),
     })
     .optional(),

@@ -96,6 +96,10 @@ export const planOperationRequest = z
     path: ['sample'],
     error: 'expected no sample: only verify takes one',
   })
+  .refine(({ verb, share: asked }) => asked == null || verb !== 'archive', {
+    path: ['share'],
+    error: 'expected no share: archive writes one event for each run, and reads nothing',
+  })
   .refine(({ verb, arguments: { target } }) => takesTarget(verb, target), {
     path: ['arguments', 'target'],
     error: 'expected a target that the verb takes',

@@ -227,3 +227,24 @@ export function dropGeneration(
     return { to: withGeneration(withDone(pointer, operation, answer), number, dropping), answer };
   });
 }
+
+/** Notes how many streams a dropped generation has on a partition, before nothing there tells it. */
+export function noteDropped(
+  ports: PointerPorts,
+  projection: Projection,
+  {
+    generation: number,
+    partition,
+    streams,
+  }: { [name in 'generation' | 'partition' | 'streams']: number },
+): Promise<null> {
+  return changePointer(ports, projection, (pointer) => {
+    const { state, operation = null } = pointer.generations.get(number) ?? {};
+    const done = operation === null ? undefined : pointer.done.get(operation);
+    if (state !== 'dropping' || operation === null || done?.kind !== 'dropped') {
+      return { answer: null };
+    }
+    const noted = { ...done, streams: { ...done.streams, [partition]: streams } };
+    return { to: withDone(pointer, operation, noted), answer: null };
+  });
+}

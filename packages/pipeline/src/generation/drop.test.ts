@@ -37,6 +37,8 @@ describe('a generation that is dropped', () => {
     const { checkpoint, ...left } = world.dumpOf(1);
     expect(left).toEqual(EMPTY);
     expect(checkpoint).toMatch(/\|dropped\|/);
+    const removed = { kind: 'dropped', generation: 1, streams: { 0: 2 } };
+    expect((await world.pointer()).done.get('drop')).toEqual(removed);
     expect(world.roles()).toEqual(['dropped', 'live']);
     world.claim('run.delta');
     await world.foldAll(owner);
@@ -70,6 +72,8 @@ describe('a generation that is dropped', () => {
       await world.foldAll(next);
       await world.until(async () => !(await world.pointer()).generations.has(1));
       expect(world.dumpOf(1), `${steps} steps`).toMatchObject(EMPTY);
+      const { done } = await world.pointer();
+      expect(done.get('drop'), `${steps} steps`).toMatchObject({ streams: { 0: 2 } });
       next.revoke();
     }
   });

@@ -45,7 +45,8 @@ export type PointerResult =
   | { kind: 'swapped'; to: number; from: Record<string, number> }
   /** The swap was given up before readers saw anything of it. */
   | { kind: 'given_up'; reason: string }
-  | { kind: 'dropped'; generation: number };
+  /** `streams`: how many it had, by partition, once they are removed there. */
+  | { kind: 'dropped'; generation: number; streams?: Record<string, number> };
 
 /** Which generations a projection has, and which of them is live where: one for all of its partitions. */
 export interface Pointer {

@@ -17,6 +17,8 @@ import { decodeCheckpoint, encodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import type { DeadLetter } from '../slot/dead-letter.js';
 import * as names from '../slot/names.js';
+import { streamsCounted } from '../plan/streams-counted.js';
+import { noteDropped } from './change-pointer.js';
 import { readPointer } from './stored-pointer.js';
 
 /** Keys that one commit removes, and streams that are looked at for it. */
@@ -96,6 +98,7 @@ export class SlotRemoval {
       await this.#removeOfLog(checkpoint.next, views);
       await this.#removeOfIndex(views);
       await this.#removeRetired();
+      await this.#noteStreams();
     }
     this.#writes.remove.push(...WHOLE);
     await this.#commit('dropped');
@@ -109,6 +112,16 @@ export class SlotRemoval {
   async #isDropped(): Promise<boolean> {
     const { generations } = await readPointer(this.#ports.store, this.#projection);
     return generations.get(this.#projection.generation)?.state === 'dropping';
+  }
+
+  /** Counters stay as they are until the last commit. */
+  async #noteStreams(): Promise<void> {
+    const { store } = this.#ports;
+    const { generation } = this.#projection;
+    const partition = this.#partition;
+    const streams = await streamsCounted(store, this.#projection, this.#slot);
+    const ports = { store, commitId: () => this.#ports.commitId() };
+    await noteDropped(ports, this.#projection, { generation, partition, streams });
   }
 
   get #slot() {

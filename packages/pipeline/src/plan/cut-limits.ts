@@ -5,6 +5,8 @@ import type { ViewStore } from '../ports/view-store.js';
 import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { decodeCheckpoint } from '../slot/checkpoint.js';
+import type { Checkpoint } from '../slot/checkpoint.js';
+import { LAPSE_MS } from '../slot/refusals.js';
 
 /** What keeps a part of the log: nothing at `offset` or later may go. */
 export type Hold =
@@ -14,8 +16,11 @@ export type Hold =
   | { reason: 'parted'; offset: Offset; stream: string }
   /** A generation that is folded no further. */
   | { reason: 'not_folded'; offset: Offset; generation: number }
-  /** Records from there on are so young that refusals of them stand. */
-  | { reason: 'recent'; offset: Offset };
+  /**
+   * Records from there on are so young that refusals of them stand: now, or when what a generation has not folded yet is
+   * judged.
+   */
+  | { reason: 'recent'; offset: Offset; generation?: number };
 
 /** Refusals lapse after a day of append time; an hour more for clocks that differ. */
 const YOUNG_MS = 25 * 60 * 60 * 1_000;
@@ -24,11 +29,30 @@ const YOUNG_MS = 25 * 60 * 60 * 1_000;
 export const nearerOf = (a: Hold, b: Hold): Hold => (b.offset < a.offset ? b : a);
 
 /**
- * What keeps the log of a partition whatever its streams are: what some generation has not folded, and what is
- * young. @param nowMs The time of day.
+ * Where refusals begin that may stand when what comes next at a checkpoint is judged, by the time of the partition; null:
+ * all there is was folded, and what comes is appended from now on.
+ */
+async function refusalsSince(
+  log: Pick<EventLog, 'offsetForTime' | 'range' | 'read'>,
+  { topic }: Projection,
+  partition: number,
+  { next, time }: Checkpoint,
+): Promise<Offset | null> {
+  const { start, end } = await log.range(topic, partition);
+  if (next < start || next >= end) return null;
+  const [coming] = (await log.read(topic, partition, next, 1)).records;
+  // The time stamp of an unfit record may be its producer's.
+  const stamped = coming === undefined || coming.unfit !== undefined ? 0 : coming.timestamp;
+  const judgedAt = Math.max(time, stamped);
+  return log.offsetForTime(topic, partition, Math.max(0, judgedAt - LAPSE_MS));
+}
+
+/**
+ * What keeps the log of a partition whatever its streams are: what some generation has not folded, what that may
+ * repeat, and what is young. @param nowMs The time of day.
  */
 export async function outerHold(
-  log: Pick<EventLog, 'offsetForTime'>,
+  log: Pick<EventLog, 'offsetForTime' | 'range' | 'read'>,
   store: Pick<ViewStore, 'read'>,
   projection: Projection,
   partition: number,
@@ -40,9 +64,13 @@ export async function outerHold(
   const generations = [liveGeneration(pointer, partition), ...asideGenerations(pointer, partition)];
   for (const generation of generations) {
     const slot = slotOf(generationOf(projection, generation), partition);
-    const { checkpoint } = await store.read(slot, []);
-    const offset = checkpoint === null ? 0 : decodeCheckpoint(checkpoint).next;
-    hold = nearerOf(hold, { reason: 'not_folded', offset, generation });
+    const { checkpoint: text } = await store.read(slot, []);
+    const checkpoint = text === null ? null : decodeCheckpoint(text);
+    const folded = checkpoint?.next ?? 0;
+    hold = nearerOf(hold, { reason: 'not_folded', offset: folded, generation });
+    if (checkpoint === null) continue;
+    const offset = await refusalsSince(log, projection, partition, checkpoint);
+    if (offset !== null) hold = nearerOf(hold, { reason: 'recent', offset, generation });
   }
   return hold;
 }

@@ -16,27 +16,35 @@ const STREAMS_KNOWN_MAX = 100_000;
 /** Changes of the rules that are remembered as places to cut at; of more, the last ones. */
 const PLACES_MAX = 1_000;
 
+/** What lies between the start of the log and a place in it. */
+export interface CutAmounts {
+  /** Records, and the UTF-8 bytes of their keys and values. */
+  records: number;
+  bytes: number;
+  /** Archived streams that begin there: nobody can fold them again once it is given up. */
+  streams: number;
+}
+
 /** How much of the log nobody needs any more. */
-export interface LogCut {
+export interface LogCut extends CutAmounts {
   /** What the log holds, and the first offset that is to stay: a change of the rules, or the start. */
   start: Offset;
   to: Offset;
-  /** Records and bytes in [start, to). */
-  records: number;
-  bytes: number;
   /** Records that were read to find it out. */
   readRecords: number;
-  /** Archived streams that begin there: nobody can fold them again afterwards. */
-  streams: number;
   /** Why no more. */
   heldBy: Hold;
 }
 
-/** What lies before a place to cut at. */
-type Before = Pick<LogCut, 'records' | 'bytes' | 'streams'>;
+/** What lies before a place that was planned, as far as it was read. */
+export interface CutCheck extends CutAmounts {
+  start: Offset;
+  /** What keeps some of it by now; null: nothing does. */
+  heldBy: Hold | null;
+}
 
 /** A place to cut at: a change of the rules. */
-interface Place extends Before {
+interface Place extends CutAmounts {
   offset: Offset;
   /** Behind the last event of every archived stream that begins before it. */
   furthest: Offset;
@@ -77,7 +85,7 @@ export class CutScan {
   readonly #known = new Map<string, Known>();
   readonly #unbegun = new UnbegunStreams();
   #hold: Hold;
-  readonly #before: Before = { records: 0, bytes: 0, streams: 0 };
+  readonly #before: CutAmounts = { records: 0, bytes: 0, streams: 0 };
   #furthest: Offset = 0;
   /** An archived stream that ends behind what may be read: it is parted nowhere. */
   #late: Hold | null = null;
@@ -94,6 +102,16 @@ export class CutScan {
   /** The last offset that has to be read, as far as it is known by now. */
   get end(): Offset {
     return Math.max(this.#hold.offset, (this.#places.at(-1)?.furthest ?? 0) - 1);
+  }
+
+  /** What was read so far. */
+  get before(): CutAmounts {
+    return { ...this.#before };
+  }
+
+  /** What keeps some of what lies before a place, as far as it is known by now; null: nothing does. */
+  holdBefore(place: Offset): Hold | null {
+    return this.#hold.offset < place ? this.#hold : null;
   }
 
   /** Forgets streams where they are too many; to be called between two reads. */
@@ -201,15 +219,14 @@ export class CutScan {
     }
   }
 
-  /** The last place at `most` or before that parts nothing it must not part, and what holds the one behind it. */
-  cut(most: Offset): LogCut {
+  /** The last place that parts nothing it must not part, and what holds the one behind it. */
+  cut(): LogCut {
     const { start } = this.#world;
-    let best: Pick<Place, 'offset' | keyof Before> = {
+    let best: Pick<Place, 'offset' | keyof CutAmounts> = {
       ...{ offset: start, records: 0, bytes: 0, streams: 0 },
     };
     let heldBy: Hold | null = null;
     for (const place of this.#places) {
-      if (place.offset > most) break;
       if (place.parts === null) [best, heldBy] = [place, null];
       else heldBy ??= place.parts;
     }

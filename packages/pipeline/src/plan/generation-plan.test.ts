@@ -263,7 +263,10 @@ describe('the plan of a drop', () => {
     const drop = (generation: number) => plan('drop', { target: 'generation', generation });
     expect(reasons(await drop(1))).toEqual(['generation_live']);
     expect(reasons(await drop(7))).toEqual(['unknown_generation']);
-    expect((await drop(2)).refusals).toEqual([]);
+    const { planned, refusals } = await drop(2);
+    expect(refusals).toEqual([]);
+    // As many as it has by now.
+    expect(planned.plan).toMatchObject({ streams: 2, partitions: [{ streams: 2 }] });
     const accept = '0'.repeat(16);
     const asked = { target: 'generation' as const, generation: 2, accept };
     await expect(plan('drop', asked)).rejects.toMatchObject({ field: 'accept' });

@@ -5,8 +5,10 @@ import { digestOf } from '../diff/generation-digest.js';
 import type { PartitionDiff } from '../diff/generation-diff.js';
 import { swapGate } from '../diff/swap-gate.js';
 import { GENERATIONS_MAX } from '../generation/change-pointer.js';
+import { generationOf } from '../generation/pointer.js';
 import type { Pointer } from '../generation/pointer.js';
 import { readPointer, SHARE } from '../generation/stored-pointer.js';
+import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import type { Timing } from '../timing.js';
 import { ArgumentRefused } from './argument-refused.js';
@@ -21,6 +23,7 @@ import type { StoredPartitionPlan, StoredPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
 import { rollbackOf } from './rollback.js';
+import { streamsCounted } from './streams-counted.js';
 
 export interface GenerationPlanRequest {
   verb: string;
@@ -82,6 +85,8 @@ interface Resolved {
   refusals: GenerationRefusal[];
   /** Everything is folded again. */
   builds: boolean;
+  /** Streams that are removed, by partition. */
+  removed?: ReadonlyMap<number, number>;
 }
 
 const told = (generation: number, diffs: readonly PartitionDiff[]): StoredGenerations => {
@@ -145,6 +150,22 @@ function resolveRules(
   return { extra: { rules: { decider, note: RULES_NOTE } }, refusals, builds: false };
 }
 
+/** Streams that a generation has, by partition. */
+async function streamsOf(
+  store: PlanPorts['store'],
+  projection: Projection,
+  number: number,
+  partitions: readonly number[],
+): Promise<Map<number, number>> {
+  const generation = generationOf(projection, number);
+  const streams = new Map<number, number>();
+  for (const partition of partitions) {
+    const slot = slotOf(generation, partition);
+    streams.set(partition, await streamsCounted(store, generation, slot));
+  }
+  return streams;
+}
+
 async function resolve(
   ports: GenerationPlanPorts,
   projection: Projection,
@@ -174,7 +195,9 @@ async function resolve(
       const refusals = dropRefusals(pointer, generation, partitions);
       const { state } = pointer.generations.get(generation) ?? {};
       const before = state === 'building' || state === 'retired' ? { state } : {};
-      return { extra: { generations: { generation, ...before } }, refusals, builds: false };
+      const extra = { generations: { generation, ...before } };
+      const removed = await streamsOf(ports.store, projection, generation, partitions);
+      return { extra, refusals, builds: false, removed };
     }
     case 'previous-generation': {
       const back = rollbackOf(pointer, named === null ? null : partitions);
@@ -201,14 +224,17 @@ function scopeOf(
 }
 
 /** What is stored of a partition in which nothing is read. */
-function standing(one: PresentPartition, { rules }: Resolved['extra']): StoredPartitionPlan[] {
+function standing(
+  one: PresentPartition,
+  { extra: { rules }, removed }: Pick<Resolved, 'extra' | 'removed'>,
+): StoredPartitionPlan[] {
   if (one.checkpoint === null) return [];
   const { next, views, role, decider } = one.checkpoint;
   return [
     {
       partition: one.partition,
       ...{ from: next, to: next, read_from: next },
-      ...{ streams: 0, bytes: 0, read_records: 0 },
+      ...{ streams: removed?.get(one.partition) ?? 0, bytes: 0, read_records: 0 },
       records: rules === undefined ? 0 : recordsOf(one, rules.decider),
       ...{ log_start: one.start, log_end: one.end, views, role, decider },
       generation: one.generation,
@@ -229,7 +255,7 @@ export async function planGenerations(
   const pointer = await readPointer(ports.store, projection);
   const meant = partitionsMeant(projection, request.verb, scopeOf(pointer, request));
   const present = await readPresent(ports.log, ports.store, projection, meant);
-  const { extra, refusals, builds } = await resolve(
+  const { extra, refusals, builds, ...resolved } = await resolve(
     ports,
     projection,
     pointer,
@@ -249,8 +275,9 @@ export async function planGenerations(
     { measured: request.measured, share: request.share ?? SHARE, signal: request.signal },
   );
   const { verb, arguments: asked } = request;
-  const standingAll = present.partitions.flatMap((one) => standing(one, extra));
-  const written = standingAll.reduce((sum, { records }) => sum + records, 0);
+  const standingAll = present.partitions.flatMap((one) => standing(one, { extra, ...resolved }));
+  const sum = (name: 'records' | 'streams'): number =>
+    standingAll.reduce((total, one) => total + one[name], 0);
   return {
     planned: {
       verb,
@@ -260,7 +287,7 @@ export async function planGenerations(
         generation: present.generation,
         partition_count: present.partitionCount,
         ...build.totals,
-        ...(build.partitions === null ? { records: written } : {}),
+        ...(build.partitions === null ? { records: sum('records'), streams: sum('streams') } : {}),
         not_folded: idle.map(({ partition }) => partition),
         partitions: build.partitions ?? standingAll,
         ...extra,

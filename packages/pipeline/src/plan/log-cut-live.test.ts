@@ -141,17 +141,4 @@ describe('cutting a log on which some run is always under way', () => {
       ...{ to: 0, heldBy: { reason: 'parted', stream: 'run/a', offset: 0 } },
     });
   });
-
-  it('is held at a place that was planned though a later one would do', async () => {
-    const { over, claim, place, cut, settle } = await openCuts();
-    over('a');
-    const planned = place();
-    await settle();
-    expect(await cut(3 * DAY_MS, planned)).toMatchObject({ to: planned });
-    claim('a', 'run.started');
-    const later = place();
-    await settle();
-    expect(await cut()).toMatchObject({ to: later });
-    expect(await cut(3 * DAY_MS, planned)).toMatchObject({ to: 0 });
-  });
 });

@@ -1,7 +1,7 @@
 import { encodeEnvelope, RULES_CHANGED } from '@refold/contracts';
 import type { Rulebook } from '@refold/domain';
 import { BROKEN, openSkips } from '../refold/skip-world.fixture.js';
-import { logCutOf } from './log-cut.js';
+import { checkCut, logCutOf } from './log-cut.js';
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -21,11 +21,20 @@ export async function openCuts(rulebook: Rulebook = BROKEN) {
         data: { decider, history },
       }),
     });
-  const cut = (nowMs = 3 * DAY_MS, to?: number) =>
-    logCutOf({ log: world.log, store: world.store, rulebook }, world.projection, 0, {
-      nowMs,
-      ...(to === undefined ? {} : { to }),
-    });
+  const ports = { log: world.log, store: world.store, rulebook };
+  const cut = (nowMs = 3 * DAY_MS) => logCutOf(ports, world.projection, 0, { nowMs });
+  /** Of a place that was planned; `reads` are told where each read began. */
+  const check = (to: number, nowMs = 3 * DAY_MS, reads: number[] = []) => {
+    const log = {
+      ...world.log,
+      read: (...asked: Parameters<typeof world.log.read>) => {
+        reads.push(asked[2]);
+        return world.log.read(...asked);
+      },
+    };
+    const progress = (): void => undefined;
+    return checkCut({ ...ports, log }, world.projection, 0, { nowMs, to, progress });
+  };
   const settle = () => world.settle(world.owner({ rulebook }));
-  return { ...world, over, place, cut, settle };
+  return { ...world, over, place, cut, check, settle };
 }

@@ -81,13 +81,16 @@ describe('how much of a log nobody needs', () => {
   });
 
   it('ends where records are younger than a day, and where some generation is not folded', async () => {
-    const { over, place, cut, settle, claim, store, projection } = await openCuts();
+    const { over, place, cut, settle, claim, pass, store, projection } = await openCuts();
     over('a');
     place();
     await settle();
     expect(await cut(DAY_MS)).toMatchObject({ to: 0, heldBy: { reason: 'recent', offset: 0 } });
+    pass(2 * DAY_MS);
     claim('b', 'run.started');
-    expect((await cut()).heldBy).toMatchObject({ reason: 'not_folded', generation: 1, offset: 4 });
+    expect(await cut(6 * DAY_MS)).toMatchObject({
+      ...{ to: 3, heldBy: { reason: 'not_folded', generation: 1, offset: 4 } },
+    });
     const request = { operation: 'o', views: 'run@1', share: 1 };
     await createGeneration({ store, commitId: () => 'c' }, projection, request);
     expect(await cut()).toMatchObject({

@@ -5,7 +5,7 @@ import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
 import { SHARE_DEFAULT } from '../refold/attempt.js';
 import { ClaimReader } from '../refold/claim-reader.js';
-import { evictableStreams, keepWithoutClaims } from '../refold/evictable-streams.js';
+import { evictablePages, keepWithoutClaims } from '../refold/evictable-streams.js';
 import { SELECTED_STREAMS_MAX } from '../refold/select-streams.js';
 import { REFUSALS } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
@@ -42,10 +42,10 @@ async function evictedIn(
 ): Promise<{ streams: number; readRecords: number }> {
   const slot = slotOf(generationOf(projection, generation), partition);
   const streams = new Set<string>();
-  for await (const subject of evictableStreams(store, slot, start)) {
+  for await (const page of evictablePages(store, slot, start)) {
     signal?.throwIfAborted();
+    for (const subject of page.slice(0, SELECTED_STREAMS_MAX - streams.size)) streams.add(subject);
     if (streams.size >= SELECTED_STREAMS_MAX) break;
-    streams.add(subject);
   }
   const { results } = await store.read(slot, [{ kind: 'fields', name: REFUSALS }]);
   const refused = RefusalLog.load(results[0]).subjectsBelow(start);

@@ -4,6 +4,7 @@ import type { Projection } from '../projection.js';
 import { SHARE_DEFAULT } from '../refold/attempt.js';
 import type { Timing } from '../timing.js';
 import type { Hold } from './cut-limits.js';
+import type { CutAmounts, CutCheck } from './cut-scan.js';
 import { logCutOf } from './log-cut.js';
 import type { CutPorts } from './log-cut.js';
 import { checkHasRuns } from './plan-archive.js';
@@ -44,21 +45,24 @@ export async function planTruncate(
   const present = await readPresent(ports.log, ports.store, projection, meant);
   const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
+  let looked = 0;
   for (const { partition, checkpoint, end } of present.partitions) {
     if (checkpoint === null) continue;
     const { views, role, decider } = checkpoint;
     const cut = await logCutOf(ports, projection, partition, { nowMs, signal });
-    const { start, to, records, bytes, streams, readRecords } = cut;
+    const { start, to, records, bytes, streams } = cut;
+    looked += cut.readRecords;
     partitions.push({
       ...{ partition, from: start, to, read_from: start, streams, records, bytes },
-      ...{ read_records: readRecords, log_start: start, log_end: end, views, role, decider },
+      // What is given up is read once more before, and nothing behind it.
+      ...{ read_records: records, log_start: start, log_end: end, views, role, decider },
       held_by: { ...cut.heldBy },
     });
   }
   const { streams, records, bytes, readRecords } = totalOf(
     partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: one.read_records })),
   );
-  const ms = ports.timing.now() - began;
+  const ms = ((ports.timing.now() - began) * readRecords) / Math.max(1, looked);
   const reading = { readRecords, settled: 0, ms, share: share ?? SHARE_DEFAULT };
   const seconds = rereadSeconds(reading, measured);
   return {
@@ -89,18 +93,35 @@ export function holdText(hold: Hold): string {
       return `${hold.stream}, which begins at ${hold.offset} and must not be parted`;
     case 'not_folded':
       return `generation ${hold.generation}, which is folded up to ${hold.offset}`;
-    case 'recent':
-      return `records that are younger than a day, from ${hold.offset} on`;
+    case 'recent': {
+      const whose = hold.generation === undefined ? '' : ` for generation ${hold.generation}`;
+      return `records that are younger than a day${whose}, from ${hold.offset} on`;
+    }
   }
+}
+
+/** What a partition gives up: everything in [start, to). */
+export interface Truncation extends CutAmounts {
+  start: Offset;
+  to: Offset;
 }
 
 /** What a partition of a plan gives up; null: the plan is about something else. */
 export function truncationOf(
   { verb, plan }: OperationPlanned,
   partition: number,
-): { to: Offset; streams: number; records: number; bytes: number; readRecords: number } | null {
+): Truncation | null {
   const found = plan.partitions.find((one) => one.partition === partition);
   if (verb !== 'truncate' || found === undefined) return null;
-  const { to, streams, records, bytes, read_records: readRecords } = found as StoredPartitionPlan;
-  return { to, streams, records, bytes, readRecords };
+  const { from, to, streams, records, bytes } = found as StoredPartitionPlan;
+  return { start: from, to, streams, records, bytes };
+}
+
+/** Why a plan is not carried out: something needs what it gives up, or that is not what it was; null: nothing changed. */
+export function cutHindrance(planned: Truncation, found: CutCheck): string | null {
+  if (found.heldBy !== null) return `held back by ${holdText(found.heldBy)}`;
+  const amounts = ({ start, records, bytes, streams }: Omit<Truncation, 'to'>): string =>
+    `${records} records of ${bytes} bytes and the beginning of ${streams} streams from ${start} on`;
+  if (amounts(found) === amounts(planned)) return null;
+  return `the log has ${amounts(found)} before ${planned.to} by now, and the plan says ${amounts(planned)}`;
 }

@@ -47,6 +47,22 @@ describe('how long an operation still takes', () => {
     expect(all.partitions.map(({ etaSeconds }) => etaSeconds)).toEqual([6, 6, 12]);
   });
 
+  it('is what all of them need together where they are worked off in turn', () => {
+    const turns = { ...PLAN, etaSeconds: 8, isInTurn: true };
+    const begun = operationProgress(turns, [], said());
+    expect(begun.partitions.map(({ etaSeconds }) => etaSeconds)).toEqual([2, 2, 4]);
+    expect(begun.etaSeconds).toBe(8);
+    // The first is done, the second goes on with 500 a second, and the third waits for it.
+    const second = said([1, 500, 1_000]);
+    expect(operationProgress(turns, [0], second)).toMatchObject({ done: 0.375, etaSeconds: 5 });
+    // Another process has the third one.
+    const both = said([1, 500, 1_000], [2, 500, 1_000]);
+    expect(operationProgress(turns, [0], both)).toMatchObject({ done: 0.5, etaSeconds: 2 });
+    expect(operationProgress(turns, [0, 1, 2], said()).etaSeconds).toBe(0);
+    const stuck = new Map([[1, notBegun('o', 'the partition stands still')]]);
+    expect(operationProgress(turns, [0], stuck).etaSeconds).toBeNull();
+  });
+
   it('is unknown while nobody has done anything and the plan does not say it', () => {
     expect(operationProgress(PLAN, [], said())).toMatchObject({ etaSeconds: null, done: 0 });
   });

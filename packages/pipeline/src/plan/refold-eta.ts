@@ -93,6 +93,8 @@ export interface PlannedOperation {
   etaSeconds: number | null;
   /** The operation names its streams. */
   isNamed: boolean;
+  /** A process works its partitions off one after the other, and not side by side. */
+  isInTurn?: boolean;
 }
 
 /** What is left of work of which a part is done, in seconds: less and less what was planned, and then what was measured. */
@@ -108,12 +110,36 @@ export function leftOf(
   return measured * measuredSeconds + (1 - measured) * planned;
 }
 
+/** A partition that is not finished, and the work of it: all, and what is done. */
+type Part = PartitionProgress & { whole: number; worked: number };
+
+/** The work of an operation, and how long it was planned to take. */
+interface Work {
+  work: number;
+  settled: number;
+  plannedSeconds: number | null;
+}
+
+/** What is left of partitions that wait for each other, in seconds: those under way are as fast as they were so far. */
+function leftInTurn(
+  parts: readonly Part[],
+  { work, settled, plannedSeconds }: Work,
+): number | null {
+  if (parts.some(({ progress, done }) => progress?.trouble != null && done < 1)) return null;
+  const speed = parts
+    .filter(({ worked, whole }) => worked > 0 && worked < whole)
+    .reduce((sum, { worked, progress }) => sum + worked / Math.max(1, progress?.elapsedMs ?? 0), 0);
+  const measured = speed === 0 ? null : (work - settled) / speed / 1_000;
+  return leftOf(work === 0 ? 0 : settled / work, plannedSeconds, measured);
+}
+
 /**
  * How far an operation is, and how long it still takes: each partition goes on as fast as it went so far, and one that
- * did hardly begin as fast as it was planned to. The slowest partition decides.
+ * did hardly begin as fast as it was planned to. The slowest partition decides,
+ * and all of them together where they are worked off in turn.
  */
 export function operationProgress(
-  { partitions: planned, etaSeconds: plannedSeconds, isNamed }: PlannedOperation,
+  { partitions: planned, etaSeconds: plannedSeconds, isNamed, isInTurn = false }: PlannedOperation,
   finished: readonly number[],
   said: ReadonlyMap<number, RefoldProgress>,
 ): OperationProgress {
@@ -133,9 +159,9 @@ export function operationProgress(
     settled += done;
     return [{ partition: one.partition, progress, whole, done }];
   });
-  // Partitions are worked off side by side, so that one of the usual size takes as long as all of them.
-  const usual = work / Math.max(1, planned.length);
-  const partitions = open.map(({ partition, progress, whole, done }): PartitionProgress => {
+  // Where partitions are worked off side by side, one of the usual size takes as long as all of them.
+  const usual = isInTurn ? work : work / Math.max(1, planned.length);
+  const parts = open.map(({ partition, progress, whole, done }): Part => {
     const part = whole === 0 ? 0 : done / whole;
     const elapsed = (progress?.elapsedMs ?? 0) / 1_000;
     const measured = done === 0 ? null : (elapsed * (whole - done)) / done;
@@ -143,13 +169,17 @@ export function operationProgress(
     // Nobody knows how long what stands still will do so.
     const stands = progress?.trouble != null && part < 1;
     const etaSeconds = stands ? null : leftOf(part, own, measured);
-    return { partition, progress, done: part, etaSeconds };
+    return { partition, progress, done: part, etaSeconds, whole, worked: done };
   });
-  const etas = partitions.map(({ etaSeconds }) => etaSeconds);
+  const etas = parts.map(({ etaSeconds }) => etaSeconds);
   const isKnown = etas.every((eta): eta is number => eta !== null);
+  const slowest = isKnown ? Math.max(0, ...etas) : null;
+  const left = { work, settled, plannedSeconds };
   return {
     done: work === 0 ? 0 : settled / work,
-    etaSeconds: isKnown ? Math.max(0, ...etas) : null,
-    partitions,
+    etaSeconds: isInTurn && parts.length > 0 ? leftInTurn(parts, left) : slowest,
+    partitions: parts.map(({ partition, progress, done, etaSeconds }) => ({
+      ...{ partition, progress, done, etaSeconds },
+    })),
   };
 }

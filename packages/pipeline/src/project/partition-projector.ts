@@ -4,8 +4,9 @@ import type { LiveProgress } from '../generation/live-lags.js';
 import { OwnedGenerations } from '../generation/owned-generations.js';
 import type { LogBatch, Offset } from '../ports/event-log.js';
 import type { Projection } from '../projection.js';
-import type { RefoldTask } from '../refold/refold-task.js';
+import type { RefoldProgress, RefoldTask } from '../refold/refold-task.js';
 import type { Refolder } from '../refold/refolder.js';
+import { tellProgress } from '../refold/slot-task.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import type { Timing } from '../timing.js';
 import { CommitQueue } from './commit-queue.js';
@@ -79,6 +80,20 @@ export class PartitionProjector {
   /** Tasks that fold streams of this partition anew, beside the live folding. */
   get refolds(): Pick<Refolder, 'cancel' | 'progress' | 'refuse' | 'patrol' | 'isBusy'> {
     return this.#generations.live.refolder;
+  }
+
+  /**
+   * Lets whoever reads the live slot know how far an operation is that is no task of it; while there is one, the slot tells
+   * of that. @throws what stops the partition, and SlotMoved
+   */
+  async tell(progress: RefoldProgress): Promise<void> {
+    const { owned } = this.#generations.live;
+    await owned.queued(async () => {
+      owned.checkOwned();
+      const live = await owned.loaded();
+      if (live.checkpoint.role !== 'live' || live.refolds.task !== null) return;
+      await tellProgress(owned, live, progress);
+    });
   }
 
   /** Where to read next. A task that stands in the slot, of whatever owner, is gone on with; so are skips. */

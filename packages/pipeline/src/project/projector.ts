@@ -115,6 +115,11 @@ export class Projector implements PartitionConsumer {
     return (await this.#partitions.get(partition)?.refolds.refuse(operation, why)) ?? false;
   }
 
+  /** Lets whoever reads the slot know how far an operation without a task is in it, if this process owns it. */
+  async tellProgress(partition: number, progress: RefoldProgress): Promise<void> {
+    await this.#partitions.get(partition)?.tell(progress);
+  }
+
   async assigned(_topic: string, partition: number): Promise<Offset> {
     this.#partitions.get(partition)?.revoke();
     const owner = new PartitionProjector(this.#ports, this.projection, partition, this.#turns);

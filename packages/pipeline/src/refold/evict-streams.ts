@@ -7,7 +7,7 @@ import type { SlotCache } from '../slot/slot-cache.js';
 import { encodeRefolds } from '../slot/slot-refolds.js';
 import type { Attempt } from './attempt.js';
 import { CarriedCount } from './carried-count.js';
-import { evictableStreams, isEvictable, keepWithoutClaims } from './evictable-streams.js';
+import { evictablePages, isEvictable, keepWithoutClaims } from './evictable-streams.js';
 import { streamOf } from './replace-streams.js';
 import { encodeRetired, retiredField } from './retired-keys.js';
 import { SELECTED_STREAMS_MAX } from './select-streams.js';
@@ -21,11 +21,19 @@ const NEAR_MAX = 1_000;
 
 /** Streams of which the slot may hold what the log no longer has: archived ones, and those that were only refused. */
 async function foundBelow(attempt: Attempt, limit: Offset): Promise<Set<string>> {
-  const { owned, ports } = attempt;
+  const { owned, ports, progress } = attempt;
+  const { timing } = ports;
   const subjects = new Set<string>();
-  for await (const subject of evictableStreams(ports.store, owned.slot, limit)) {
+  let began = timing.now();
+  for await (const page of evictablePages(ports.store, owned.slot, limit)) {
+    for (const subject of page.slice(0, SELECTED_STREAMS_MAX - subjects.size))
+      subjects.add(subject);
+    progress.streams = subjects.size;
     if (subjects.size >= SELECTED_STREAMS_MAX) break;
-    subjects.add(subject);
+    await attempt.pause(began);
+    // Ends here, too, when the slot was read again or the task was canceled.
+    await attempt.position();
+    began = timing.now();
   }
   const refused = await attempt.queued(async (live) => live.refusals.subjectsBelow(limit));
   for (const subject of refused) subjects.add(subject);

@@ -1,7 +1,7 @@
 import { encodeEnvelope, RULES_CHANGED } from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import { createGeneration } from '../generation/change-pointer.js';
-import { SLOT } from '../project/one-partition.fixture.js';
+import { bound, SLOT } from '../project/one-partition.fixture.js';
 import { planEvict } from '../plan/plan-evict.js';
 import { openRefolds } from './refold-world.fixture.js';
 import type { RefoldTask } from './refold-task.js';
@@ -96,6 +96,42 @@ describe('evicting archived runs', () => {
     expect(known()).toBe(3);
     await world.refolded(one, { ...world.task(), operation: 'op-2' });
     expect(known()).toBe(2);
+  });
+
+  it('leaves time to others while it looks for them, too, and ends there where it is canceled', async () => {
+    const world = await open(900);
+    await world.foldAll(world.owner());
+    await world.log.truncate('t', 0, world.place);
+    let [now, pages, slept] = [0, 0, 0];
+    let meanwhile = (): void => undefined;
+    const timing = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        slept += ms;
+        meanwhile();
+      },
+      after: () => () => undefined,
+      tick: () => Promise.resolve(),
+    };
+    const store = {
+      ...bound(world.store),
+      read: (...[slot, reads]: Parameters<typeof world.store.read>) => {
+        if (reads.some(({ kind }) => kind === 'ranked')) pages += 1;
+        // Each page is read with its documents, of which no owner reads so many at once.
+        if (reads.length === 200 || reads.some(({ kind }) => kind === 'ranked')) now += 5;
+        return world.store.read(slot, reads);
+      },
+    };
+    const one = world.owner({ store: store as typeof world.store, timing });
+    meanwhile = () => one.refolds.cancel('op');
+    const canceled = await world.refolded(one, { ...world.task(), share: 0.2 });
+    expect([canceled.outcome, pages, slept]).toEqual(['canceled', 1, 40]);
+    meanwhile = () => undefined;
+    const again = { ...world.task(), operation: 'again', share: 0.2 };
+    expect(await world.refolded(one, again)).toMatchObject({ outcome: 'done', streams: 900 });
+    // Half of a page, and its documents, are read at the end.
+    expect(pages).toBe(6);
+    expect(slept).toBeGreaterThanOrEqual(40 + 4 * 40);
   });
 
   it('is not planned on for somebody who has gone', async () => {

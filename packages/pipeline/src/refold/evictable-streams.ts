@@ -15,12 +15,12 @@ export const isEvictable = (document: StreamDocument | null, start: Offset): boo
 
 type Place = ReadResults['ranked'][number];
 
-/** Streams of a slot that {@link isEvictable} holds of, page by page. @param start Where the log begins. */
-export async function* evictableStreams(
+/** Streams of a slot that {@link isEvictable} holds of, by pages of its list. @param start Where the log begins. */
+export async function* evictablePages(
   store: Pick<ViewStore, 'read'>,
   slot: Slot,
   start: Offset,
-): AsyncGenerator<string, void> {
+): AsyncGenerator<string[], void> {
   let before: Place | undefined;
   do {
     const rows = await pageOf(store, slot, before);
@@ -29,9 +29,7 @@ export async function* evictableStreams(
       slot,
       subjects.map((subject) => ({ kind: 'get' as const, name: documentName(subject) })),
     );
-    for (const [at, subject] of subjects.entries()) {
-      if (isEvictable(readDocument(results[at] ?? null), start)) yield subject;
-    }
+    yield subjects.filter((_, at) => isEvictable(readDocument(results[at] ?? null), start));
     before = rows.length < PAGE ? undefined : rows.at(-1);
   } while (before !== undefined);
 }

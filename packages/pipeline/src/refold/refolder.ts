@@ -10,7 +10,7 @@ import { OperationOver, decodeTask, notBegun } from './refold-task.js';
 import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { cleanSlot } from './shadow-cleaner.js';
 import { Patrolled } from './patrolled.js';
-import { finishTask, putTask, tellNotBegun } from './slot-task.js';
+import { finishTask, putTask, tellProgress } from './slot-task.js';
 import { SkipTasks, isSkipTask } from './skip-tasks.js';
 import { tellStopped } from './stopped-slot.js';
 
@@ -104,7 +104,7 @@ export class Refolder {
       this.#owned.checkOwned();
       const live = await this.#owned.loaded();
       if (live.refolds.task !== null) return false;
-      await tellNotBegun(this.#owned, live, operation, why);
+      await tellProgress(this.#owned, live, notBegun(operation, why));
       this.#refused = operation;
       return true;
     });

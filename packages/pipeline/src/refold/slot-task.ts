@@ -4,8 +4,8 @@ import type { OwnedSlot } from '../project/owned-slot.js';
 import { REFOLD, REFOLD_PROGRESS } from '../slot/names.js';
 import type { SlotCache } from '../slot/slot-cache.js';
 import { keepResult } from './kept-results.js';
-import { encodeTask, finished, notBegun } from './refold-task.js';
-import type { RefoldResult, RefoldTask } from './refold-task.js';
+import { encodeTask, finished } from './refold-task.js';
+import type { RefoldProgress, RefoldResult, RefoldTask } from './refold-task.js';
 import { isSkipTask } from './skip-tasks.js';
 
 /** A commit that fails leaves a slot that is read again. */
@@ -25,15 +25,14 @@ export async function putTask(owned: OwnedSlot, live: SlotCache, task: RefoldTas
   live.refolds = { ...live.refolds, task: text };
 }
 
-/** Says in a slot without task why an operation is not carried out. */
-export async function tellNotBegun(
+/** Says in a slot without task how far an operation is, or why it is not carried out. */
+export async function tellProgress(
   owned: OwnedSlot,
   live: SlotCache,
-  operation: string,
-  why: string,
+  progress: RefoldProgress,
 ): Promise<void> {
   const writes = noWrites();
-  writes.set.push([REFOLD_PROGRESS, JSON.stringify(notBegun(operation, why))]);
+  writes.set.push([REFOLD_PROGRESS, JSON.stringify(progress)]);
   await commit(owned, live, writes);
 }
 

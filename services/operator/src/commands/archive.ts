@@ -34,23 +34,22 @@ export async function archiveRuns(
 /** Options of `refold archive cut` and `evict`. */
 export interface CutOptions extends CarryOutOptions {
   partition?: number[];
+  /** Share of the time. */
+  share?: number;
 }
 
 /** `refold archive cut`: the log gives up what nobody needs any more. */
 export const cutLog = (context: CommandContext, options: CutOptions): Promise<ExitCode> => {
-  const { partition: partitions } = options;
+  const { partition: partitions, share } = options;
   const target = { target: 'log-head' } as const;
-  return planOrCarryOut(
-    context,
-    { verb: 'truncate', projection: 'runs', partitions, arguments: target },
-    options,
-  );
+  const asked = { verb: 'truncate', projection: 'runs', partitions, arguments: target } as const;
+  return planOrCarryOut(context, { ...asked, share }, options);
 };
 
 /** `refold archive evict`: the store gives up archived runs that the log no longer has. */
 export const evictRuns = (context: CommandContext, options: CutOptions): Promise<ExitCode> => {
-  const { partition: partitions } = options;
+  const { partition: partitions, share } = options;
   const target = { target: 'cut-off' } as const;
   const asked = { verb: 'evict', projection: 'runs', partitions, arguments: target } as const;
-  return planOrCarryOut(context, asked, options);
+  return planOrCarryOut(context, { ...asked, share }, options);
 };

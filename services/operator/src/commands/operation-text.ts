@@ -25,11 +25,15 @@ function cutNote({
   held_by: hold,
 }: PlanReply['partitions'][number]): string[] {
   if (hold === undefined) return [];
+  const behind = `generation ${hold.generation ?? 0} is folded no further`;
   const what = {
     stream: `${hold.stream ?? '-'} begins there`,
     parted: `${hold.stream ?? '-'} begins there and goes on behind the next place to cut at`,
-    not_folded: `generation ${hold.generation ?? 0} is folded no further`,
-    recent: 'what follows is younger than a day',
+    not_folded: behind,
+    recent:
+      hold.generation === undefined
+        ? 'what follows is younger than a day'
+        : `${behind} than a day behind that`,
   }[hold.reason];
   const place =
     from === to ? 'no place to cut at lies before that' : 'it is cut at the last place before that';
