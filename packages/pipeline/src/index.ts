@@ -128,6 +128,7 @@ export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX } from './generation/aside-folding.js';
 export type { AsideProgress } from './generation/aside-folding.js';
+export { generationCheckpoint, isNearLive } from './generation/generation-checkpoint.js';
 export { NEAR_MAX } from './generation/flip-swap.js';
 export { SEAL_MS_MAX } from './generation/owned-swap.js';
 export type { PendingReset } from './plan/pending-reset.js';

@@ -9,7 +9,14 @@ export const generationsReply = z.object({
   generations: z.array(
     z.object({
       generation: count,
-      state: z.enum(['building', 'live', 'retired', 'dropping']),
+      /**
+       * - `building`: was live nowhere yet, and is folded aside.
+       * - `built`: the same, and near enough to the live one that a swap may be made: `behind` is at most 1,000 of every partition.
+       * - `live`: readers are given it, on some partition at least.
+       * - `retired`: was live, is folded on, and may become live again.
+       * - `dropping`: its read models are being removed.
+       */
+      state: z.enum(['building', 'built', 'live', 'retired', 'dropping']),
       /** Null: those that its partitions say. */
       views: z.string().nullable(),
       /** Share of the time that folding it aside may take. */

@@ -38,7 +38,7 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
         },
         {
           generation: 2,
-          state: 'building',
+          state: 'built',
           views: 'run@2',
           share: 0.3,
           operation_id: OPERATION_ID,
