@@ -33,6 +33,7 @@ export { findPendingRules } from './project/pending-rules.js';
 export type { PendingRules } from './project/pending-rules.js';
 export { unfoldedClaims } from './project/unfolded-claims.js';
 export { PartitionStopped } from './project/partition-stopped.js';
+export { STOP_CODES } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
   comparableOf,
