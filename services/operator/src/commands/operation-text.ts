@@ -189,7 +189,7 @@ export function writeOperation(operation: OperationWithPlanReply): string {
 }
 
 /** A list of operations. */
-export function writeOperations(operations: readonly OperationReply[]): string {
+export function writeOperations(operations: readonly OperationReply[], columns?: number): string {
   if (operations.length === 0) return 'No operation.\n';
   const head = ['operation', 'verb', 'projection', 'status', 'planned', 'by', 'partitions'];
   const rows = operations.map((one) => [
@@ -201,5 +201,5 @@ export function writeOperations(operations: readonly OperationReply[]): string {
     printable(one.planned_by ?? '-'),
     partitionsText(one, '/'),
   ]);
-  return writeTable([head, ...rows]);
+  return writeTable([head, ...rows], columns);
 }
