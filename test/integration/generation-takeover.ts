@@ -1,4 +1,5 @@
 import type { DiffReply, GenerationsReply } from '@refold/contracts';
+import { createGeneration } from '@refold/pipeline';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NEW_BUILD, OLD_BUILD } from './generation-world.js';
 import type { OpenPorts } from './http-stack.js';
@@ -62,7 +63,21 @@ export function takeoverTests(open: OpenPorts): void {
       await world.foldRuns();
       const done = await world.until(id, isDone);
       expect(done.result).toMatchObject({ records: 12, streams: 4 });
+      expect(await statesOf(world)).toEqual(['1 live', '2 built']);
+    });
+
+    it('one that is begun is building until it has come to the live one', async () => {
+      const world = await opened();
+      const { store, installation } = world;
+      const asked = { operation: 'o', views: 'run@2', share: 1 };
+      const commitId = () => 'c';
+      await createGeneration({ store, commitId }, installation.projections.runs, asked);
       expect(await statesOf(world)).toEqual(['1 live', '2 building']);
+      await world.foldRuns();
+      await vi.waitFor(
+        async () => expect(await statesOf(world)).toEqual(['1 live', '2 built']),
+        WAIT,
+      );
     });
 
     it('one that is canceled leaves no generation', async () => {
@@ -85,7 +100,7 @@ export function takeoverTests(open: OpenPorts): void {
       await first.stop();
       const swap = { verb: 'swap', projection: 'runs', arguments: target };
       const id = await started(world, swap);
-      expect(await statesOf(world)).toEqual(['1 live', '2 building']);
+      expect(await statesOf(world)).toEqual(['1 live', '2 built']);
       await world.foldRuns();
       await world.until(id, isDone);
       expect(await statesOf(world)).toEqual(['1 retired', '2 live']);

@@ -108,6 +108,7 @@ export function lettersSuite(backend: string, open: OpenPorts): void {
         const body = { verb: 'republish', projection: 'runs', arguments: args };
         const reply = await stack().post('/operations', body);
         const { refusals = [] } = JSON.parse(reply.text) as ProblemDocument;
+        expect(reply.body.detail).toContain('--record FILE');
         return [reply.status, refusals[0]?.reason];
       };
       expect(await asked()).toEqual([409, 'not_an_event']);

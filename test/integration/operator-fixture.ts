@@ -46,7 +46,10 @@ export interface OperatorWorld extends StackPorts {
     path: string,
     body?: object,
     method?: 'GET' | 'POST',
+    headers?: Record<string, string>,
   ): Promise<OperatorAnswer>;
+  /** Stops folding operations; the answer folds them again. */
+  holdOperations(): Promise<() => Promise<void>>;
   /** Folds runs until it is stopped. */
   foldRuns(log?: EventLog, build?: Rulebook): Promise<Projecting>;
   /** Waits until an operation satisfies what is asked of it. */
@@ -103,7 +106,7 @@ export async function openOperators(
   guardRoutes(app, tableAuthenticator());
   ingestRoutes(app, ingest);
   operatorRoutes(app, createOperating({ ...shared, projections, ingest, reads, approval }));
-  const operations = folding(['operations'], log);
+  let operations = folding(['operations'], log);
   await reads.start();
   await ingest.start();
   ingest.gate.open();
@@ -111,11 +114,11 @@ export async function openOperators(
   await app.ready();
   const begun: Projecting[] = [];
 
-  const ask: OperatorWorld['ask'] = async (who, path, body, method = 'POST') => {
+  const ask: OperatorWorld['ask'] = async (who, path, body, method = 'POST', headers = {}) => {
     const reply = await app.inject({
       method,
       url: `/internal/v1${path}`,
-      headers: { authorization: `Bearer ${tokenOf(who)}` },
+      headers: { authorization: `Bearer ${tokenOf(who)}`, ...headers },
       ...(body === undefined ? {} : { payload: body }),
     });
     return { status: reply.statusCode, body: reply.json() };
@@ -125,6 +128,13 @@ export async function openOperators(
     ...ports,
     installation,
     ask,
+    async holdOperations() {
+      await operations.stop();
+      return async () => {
+        operations = folding(['operations'], log);
+        await operations.start();
+      };
+    },
     async foldRuns(through = log, build = rulebook) {
       const projecting = folding(['runs'], through, build);
       await projecting.start();

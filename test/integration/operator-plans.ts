@@ -167,10 +167,13 @@ export function planTests(open: OpenPorts): void {
     });
 
     it('that nobody made are not found', async () => {
-      expect((await stack().get('/operations/none')).body.code).toBe('not_found');
+      const why = 'There is no operation none: refold operations list shows those that there are.';
+      const read = await stack().get('/operations/none');
+      expect([read.status, read.body.code, read.body.detail]).toEqual([404, 'not_found', why]);
       for (const step of ['approve', 'execute', 'cancel']) {
-        const reply = await stack().post(`/operations/none/${step}`);
-        expect([step, reply.body.code]).toEqual([step, 'not_found']);
+        const { status, body } = await stack().post(`/operations/none/${step}`);
+        expect([step, status, body.code, body.detail]).toEqual([step, 404, 'not_found', why]);
+        expect(body).toMatchObject({ operation_id: 'none' });
       }
     });
   });

@@ -33,6 +33,7 @@ export { findPendingRules } from './project/pending-rules.js';
 export type { PendingRules } from './project/pending-rules.js';
 export { unfoldedClaims } from './project/unfolded-claims.js';
 export { PartitionStopped } from './project/partition-stopped.js';
+export { STOP_CODES } from './project/partition-stopped.js';
 export type { StopCode } from './project/partition-stopped.js';
 export {
   comparableOf,
@@ -131,6 +132,7 @@ export { forbidSwap } from './generation/forbid-swap.js';
 export { PointerUnreadable, SHARE, readPointer } from './generation/stored-pointer.js';
 export { LIVE_LAG_MAX, LiveLags } from './generation/live-lags.js';
 export type { AsideProgress } from './generation/aside-folding.js';
+export { generationCheckpoint, isNearLive } from './generation/generation-checkpoint.js';
 export { NEAR_MAX } from './generation/flip-swap.js';
 export { SEAL_MS_MAX } from './generation/owned-swap.js';
 export type { PendingReset } from './plan/pending-reset.js';

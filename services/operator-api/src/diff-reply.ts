@@ -37,22 +37,30 @@ export function diffReplyOf(
   samples: number,
 ): DiffReply {
   const digest = digestOf(diffs);
+  const counts = countsOf(diffs);
+  const { added, removed, changed, differing_verdicts: differing } = counts;
+  const shown = diffs.flatMap((diff) => diff.samples);
+  const verdicts = diffs.flatMap((diff) => diff.verdicts).slice(0, samples);
   return {
     projection,
     generation,
     digest,
-    ...countsOf(diffs),
+    ...counts,
     fields: fieldsOf(diffs),
+    fields_left_out: diffs.some(({ placesLeftOut }) => placesLeftOut),
     partitions: diffs.map((diff) => ({
       partition: diff.partition,
       old: diff.old,
       new: diff.new,
       ...countsOf([diff]),
       counters: diff.counters,
+      counters_left_out: diff.countersLeftOut,
       unsettled_streams: diff.unsettledStreams,
     })),
-    samples: diffs.flatMap((diff) => diff.samples),
-    verdicts: diffs.flatMap((diff) => diff.verdicts).slice(0, samples),
+    samples: shown.map(({ fieldsLeftOut, ...one }) => ({ ...one, fields_left_out: fieldsLeftOut })),
+    samples_left_out: added + removed + changed - shown.length,
+    verdicts,
+    verdicts_left_out: differing - verdicts.length,
     refusals: swapGate(diffs, digest).map((one) => ({ ...one, message: wordsOf(one) })),
   };
 }

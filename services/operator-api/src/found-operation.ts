@@ -45,6 +45,14 @@ export async function findOperation(
   return { operation, document, status: operation.status, planned, key };
 }
 
+/** What is asked of an operation that there is not. @param refusal What the rules said of it; what it carries is kept. */
+export const noOperation = (operationId: string, refusal?: ProblemError): ProblemError =>
+  new ProblemError('not_found', {
+    detail: `There is no operation ${operationId}: refold operations list shows those that there are.`,
+    extras: { ...refusal?.occurrence.extras, [ID_MEMBER.operation]: operationId },
+    cause: refusal,
+  });
+
 /** @throws ProblemError not_found */
 export async function foundOperation(
   operating: Operating,
@@ -52,8 +60,5 @@ export async function foundOperation(
 ): Promise<FoundOperation> {
   const found = await findOperation(operating, operationId);
   if (found !== null) return found;
-  throw new ProblemError('not_found', {
-    detail: `There is no operation ${operationId}.`,
-    extras: { [ID_MEMBER.operation]: operationId },
-  });
+  throw noOperation(operationId);
 }

@@ -2,11 +2,9 @@ import type { OperationProgressReply } from '@refold/contracts';
 import {
   buildHindrance,
   dropHindrance,
-  decodeCheckpoint,
-  generationOf,
+  generationCheckpoint,
   leftOf,
   readPointer,
-  slotOf,
   swapHindrance,
   type Pointer,
   type Projection,
@@ -108,9 +106,11 @@ export async function generationProgress(
       folded += size;
       continue;
     }
-    const next =
-      generation === null ? null : await nextOf(operating, projection, generation, partition);
-    const passed = next === null ? null : Math.max(0, Math.min(next, to) - from);
+    const built =
+      generation === null
+        ? null
+        : await generationCheckpoint(operating.store, projection, generation, partition);
+    const passed = built === null ? null : Math.max(0, Math.min(built.next, to) - from);
     folded += passed ?? 0;
     const isSlow = lasted >= TROUBLE_MS_MIN;
     const trouble = isSlow
@@ -120,15 +120,4 @@ export async function generationProgress(
   }
   const done = of === 0 ? 1 : folded / of;
   return { done, eta_seconds: etaOf(done, lasting), partitions: open };
-}
-
-async function nextOf(
-  { store }: Operating,
-  projection: Projection,
-  generation: number,
-  partition: number,
-): Promise<number | null> {
-  const slot = slotOf(generationOf(projection, generation), partition);
-  const { checkpoint } = await store.read(slot, []);
-  return checkpoint === null ? null : decodeCheckpoint(checkpoint).next;
 }

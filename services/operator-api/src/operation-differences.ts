@@ -10,6 +10,8 @@ const LISTED_MAX = 1_000;
 /** What the partitions of an operation have found. */
 export interface FoundDifferences {
   differences: DifferenceReply[];
+  /** How many there are besides those. */
+  differences_left_out: number;
   drift: Partial<Record<DriftKind, number>>;
 }
 
@@ -35,6 +37,9 @@ export async function differencesOf(
       }
     }
     seq = events.at(-1)?.seq ?? seq;
-    if (events.length < EVENTS_AT_ONCE) return { differences, drift };
+    if (events.length < EVENTS_AT_ONCE) {
+      const found = Object.values(drift).reduce((sum, count) => sum + count, 0);
+      return { differences, differences_left_out: found - differences.length, drift };
+    }
   }
 }

@@ -1,9 +1,9 @@
 import type { Caller } from '@refold/auth';
-import type { JsonValue } from '@refold/contracts';
+import { ProblemError, type JsonValue } from '@refold/contracts';
 import { eventIdOf, keyOf, pendingBody, setWriteHead, wishOf } from '@refold/ingest-api';
 import type { Command, Settled } from '@refold/ingest-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { foundOperation } from './found-operation.js';
+import { foundOperation, noOperation } from './found-operation.js';
 import type { Operating } from './operating.js';
 import { progressOf } from './operation-progress.js';
 import { withPlan } from './present-operation.js';
@@ -60,7 +60,10 @@ export async function answerStep(
   const wish = wishOf(call.headers, ingest.waitMs);
   const held = ingest.submission.admission(command);
   if (held !== null) await held;
-  const settled: Settled = await ingest.submission.submit(command, wish);
+  const settled: Settled = await ingest.submission.submit(command, wish).catch((error: unknown) => {
+    const isUnknown = error instanceof ProblemError && error.code === 'not_found';
+    throw isUnknown ? noOperation(command.streamId, error) : error;
+  });
   if (settled.kind !== 'decided') {
     setWriteHead(reply, decided, settled, wish);
     return pendingBody(command, settled);

@@ -1,7 +1,8 @@
 import { ProblemError, type OperationPlanned, type PlanOperationRequest } from '@refold/contracts';
 import { planRepublish, type LetterArguments } from '@refold/pipeline';
-import { findOperation, type FoundOperation } from './found-operation.js';
+import { findOperation } from './found-operation.js';
 import type { Operating } from './operating.js';
+import { plannedBefore, type PlannedBefore } from './planned-before.js';
 
 /** Tries at one letter that may have come to nothing, before another one is refused. */
 const TRIES_MAX = 100;
@@ -12,7 +13,7 @@ const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled']);
 /** The operation that is asked for, and what is planned under its name; null: nothing. */
 export interface NamedOperation {
   operationId: string;
-  known: FoundOperation | null;
+  known: PlannedBefore | null;
 }
 
 /**
@@ -27,7 +28,7 @@ export async function letterOperation(
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const operationId = `letter.${projection}.${partition}.${offset}.${attempt}`;
     const found = await findOperation(operating, operationId);
-    if (found === null) return { operationId, known: null };
+    if (found === null) return { operationId, known: await plannedBefore(operating, operationId) };
     if (!UNDONE.has(found.status)) return { operationId, known: found };
   }
   throw new ProblemError('plan_refused', {
@@ -39,10 +40,7 @@ export async function letterOperation(
 /** How an operation stands that nobody has started. */
 const UNSTARTED: ReadonlySet<string> = new Set(['planned', 'approved']);
 
-export const alreadyRepublished = (
-  operationId: string,
-  { status }: Pick<FoundOperation, 'status'>,
-): ProblemError =>
+export const alreadyRepublished = (operationId: string, { status }: PlannedBefore): ProblemError =>
   new ProblemError('already_republished', {
     detail: UNSTARTED.has(status)
       ? `The operation ${operationId} is planned to publish the letter again: execute it, or cancel it before another one is planned.`

@@ -12,8 +12,8 @@ export interface Ran {
   err: string;
 }
 
-/** Runs the command line in this process, in an environment. */
-export async function run(args: string[], environment = {}): Promise<Ran> {
+/** Runs the command line in this process, in an environment; with `columns` somebody watches what it prints. */
+export async function run(args: string[], environment = {}, columns?: number): Promise<Ran> {
   const reading = readConfig(operatorConfig, environment);
   if (!reading.ok) throw new Error('expected a whole configuration');
   const ran = { code: -1, out: '', err: '' };
@@ -21,6 +21,7 @@ export async function run(args: string[], environment = {}): Promise<Ran> {
     out: (text: string) => void (ran.out += text),
     err: (text: string) => void (ran.err += text),
     interactive: false,
+    ...(columns === undefined ? {} : { columns }),
   };
   const { signal } = new AbortController();
   ran.code = await runCli({ args, config: reading.config, terminal, signal });

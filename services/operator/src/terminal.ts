@@ -6,6 +6,8 @@ export interface Terminal {
   err(text: string): void;
   /** True when a person watches `err`: progress may redraw its line. */
   interactive: boolean;
+  /** Columns that a table on `out` may take; absent: no person watches it, and nothing is shortened. */
+  columns?: number;
   /** Asks a question that is answered with yes or no; absent: nobody is there to answer. */
   confirm?: (question: string) => Promise<boolean>;
 }
@@ -23,6 +25,9 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
+/** Columns that a table may take on any terminal: a narrower one breaks its lines. */
+export const COLUMNS_MIN = 120;
+
 /** The terminal of this process, which ends quietly when nobody reads what it writes any more, as `head` does. */
 export function processTerminal(): Terminal {
   for (const stream of [process.stdout, process.stderr]) {
@@ -35,6 +40,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY,
+    ...(process.stdout.isTTY ? { columns: Math.max(COLUMNS_MIN, process.stdout.columns) } : {}),
     ...(process.stdin.isTTY ? { confirm } : {}),
   };
 }
@@ -49,22 +55,59 @@ export const printable = (text: string): string =>
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 
-/** Columns padded to their widest cell; numbers to the right. */
-export function writeTable(rows: readonly (readonly (string | number)[])[]): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, at) =>
+type Row = readonly (string | number)[];
+
+/** Narrower than this no column of texts is made, characters. */
+const SHORT_MIN = 12;
+
+const GAP = '  ';
+
+/** Widths of columns that fit into so many together: the widest of texts are made narrower, the first one last. */
+function fitted(widths: readonly number[], rows: readonly Row[], columns: number): number[] {
+  const fitting = [...widths];
+  const isText = (at: number): boolean => rows.every((row) => typeof row[at] !== 'number');
+  let over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - columns;
+  const others = widths.map((_, at) => at).filter((at) => at > 0 && isText(at));
+  for (const choice of [others, isText(0) ? [0, ...others] : others]) {
+    while (over > 0) {
+      const widest = choice.reduce(
+        (most, at) => ((fitting[at] ?? 0) > (fitting[most] ?? 0) ? at : most),
+        choice[0] ?? 0,
+      );
+      const width = fitting[widest] ?? 0;
+      if (width <= SHORT_MIN) break;
+      fitting[widest] = width - 1;
+      over -= 1;
+    }
+  }
+  return fitting;
+}
+
+const shortened = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+/**
+ * Columns padded to their widest cell; numbers to the right.
+ * @param columns Texts are shortened so that lines are no longer, for what has its whole text in a document or in a view of one.
+ */
+export function writeTable(rows: readonly Row[], columns = Number.POSITIVE_INFINITY): string {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widest = Array.from({ length: count }, (_, at) =>
     Math.max(...rows.map((row) => cell(row[at]).length)),
   );
+  const widths = fitted(widest, rows, columns);
   return rows.map((row) => `${writeRow(row, widths)}\n`).join('');
 }
 
 const cell = (value: string | number | undefined): string =>
   typeof value === 'number' ? value.toLocaleString('en-US') : (value ?? '');
 
-const writeRow = (row: readonly (string | number)[], widths: readonly number[]): string =>
+const writeRow = (row: Row, widths: readonly number[]): string =>
   widths
     .map((width, at) =>
-      typeof row[at] === 'number' ? cell(row[at]).padStart(width) : cell(row[at]).padEnd(width),
+      typeof row[at] === 'number'
+        ? cell(row[at]).padStart(width)
+        : shortened(cell(row[at]), width).padEnd(width),
     )
-    .join('  ')
+    .join(GAP)
     .trimEnd();

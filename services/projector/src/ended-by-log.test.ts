@@ -121,7 +121,7 @@ async function openPlans() {
   const hasEnded = vi.fn(ended);
   const plans = new ActivePlans(new ProjectionReader(store, operations), hasEnded);
   const finish = (partition: number): void => {
-    const record = partitionFinished(operations, resultOf('o', partition, 'done'));
+    const { record } = partitionFinished(operations, resultOf('o', partition, 'done'));
     log.appendForeign(record.topic, record.partition, record);
   };
   const cancel = (): void => {

@@ -19,7 +19,7 @@ async function open() {
       key,
       value,
       partition: at,
-    } = partitionFinished(operations, resultOf('o', partition, 'done'));
+    } = partitionFinished(operations, resultOf('o', partition, 'done')).record;
     log.appendForeign(topic, at, { key, value });
   };
   const cancel = (): void => append('o', 'cancel_requested');
@@ -28,7 +28,8 @@ async function open() {
       canceled_partitions: outcome === 'canceled' ? 1 : 0,
       cancel_requested_at: 5,
     };
-    const { topic, partition, key, value } = operationFinished(operations, 'o', document as never);
+    const { record } = operationFinished(operations, 'o', document as never);
+    const { topic, partition, key, value } = record;
     log.appendForeign(topic, partition, { key, value });
   };
   return { ...world, hasEnded, tell, cancel, finish };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { PartitionStopped, STOP_CODES } from '@refold/pipeline';
 import type { PartitionStatus, Projector } from '@refold/pipeline';
 import { createMemoryEventLog, createMemoryViewStore } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
@@ -93,5 +95,24 @@ describe('liveness', () => {
     const { health, shown } = healthOf(false);
     shown.status = [running(0, { stopped: new Error('why') })];
     expect(await health.liveness()).toBe('partition 0 stopped: why');
+  });
+});
+
+describe('why a partition stands still', () => {
+  const runbook = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
+  /** The codes of the table, by what its rows begin with. */
+  const told = [...runbook.matchAll(/^\| (`[a-z_]+`(?:, `[a-z_]+`)*) +\|/gm)]
+    .flatMap(([, cell = '']) => cell.split(', '))
+    .map((code) => code.replaceAll('`', ''));
+
+  it.each(STOP_CODES)('is told as %s, and the runbook says what to do about it', (code) => {
+    const { health, shown } = healthOf(false);
+    shown.status = [running(0, { stopped: new PartitionStopped(code, 'why') })];
+    expect(health.readiness()).toBe(`partition 0 stopped: ${code}: why`);
+    expect(told).toContain(code);
+  });
+
+  it('is in the runbook under no other code', () => {
+    expect(told.filter((code) => !STOP_CODES.some((one) => one === code))).toEqual([]);
   });
 });

@@ -35,7 +35,10 @@ function stoppedReason(status: readonly PartitionStatus[]): string | null {
   const stopped = status.filter(({ stopped: why }) => why !== null);
   const [first] = stopped;
   if (first === undefined) return null;
-  return `partition ${named(stopped)} stopped: ${first.stopped?.message ?? ''}`;
+  const { stopped: why } = first;
+  // The code is what the runbook is looked up by.
+  const code = why instanceof PartitionStopped ? `${why.code}: ` : '';
+  return `partition ${named(stopped)} stopped: ${code}${why?.message ?? ''}`;
 }
 
 /** Whether another process of the same build could go on where this one stopped. */

@@ -6,7 +6,6 @@ import {
   type EventLog,
   type HasEnded,
   type ListEntry,
-  type OutgoingRecord,
   type Projection,
   type Projector,
   type Publisher,
@@ -18,6 +17,7 @@ import type { Logger } from '@refold/service';
 import { ActivePlans, activeOperations } from './active-operations.js';
 import { FaultNews } from './fault-news.js';
 import { operationFinished, partitionFinished } from './operation-events.js';
+import { OperationTeller } from './operation-teller.js';
 import { openIn, operationParts } from './operation-parts.js';
 import type { RecordedResets } from './record-resets.js';
 import { isStepped, operationSteps, type StepPorts } from './operation-steps.js';
@@ -62,9 +62,6 @@ const LOOK_MS = 1_000;
 /** Under this name the looks themselves have their faults; no operation has an empty ID. */
 const LOOK = '';
 
-/** What was told is folded within this time, milliseconds; after it, it is told again. */
-const TOLD_MS = 10_000;
-
 /** Who is asked whether a truncation is still to be carried out, and is told how far it is. */
 const truncationPorts = (
   plans: ActivePlans,
@@ -86,34 +83,21 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
   const byName = new Map(ports.projectors.map((one) => [one.projection.name, one]));
   const takeStep = operationSteps({ ...ports, ...truncationPorts(plans, byName) });
   const takePart = operationParts(ports);
-  /** When an event was appended, by operation and what it tells. */
-  const told = new Map<string, number>();
+  const telling = new OperationTeller({ timing, publisher, logger });
   let stopped = false;
   let wake = (): void => undefined;
   let running: Promise<void> | null = null;
   let hush: (() => Promise<void>) | null = null;
   const faults = new FaultNews();
 
-  const isTold = (key: string): boolean =>
-    timing.now() - (told.get(key) ?? Number.NEGATIVE_INFINITY) < TOLD_MS;
-
-  async function tell(key: string, record: OutgoingRecord): Promise<void> {
-    if (isTold(key)) return;
-    told.set(key, timing.now());
-    const outcome = await publisher.publish(record);
-    if (outcome.kind === 'appended') return;
-    told.delete(key);
-    logger.warn({ event: key, outcome: outcome.kind }, 'an operation could not be told of');
-  }
-
   function refolded(found: RefoldResult): void {
     const result = plans.told(found);
     const { operation, partition, outcome, streams, replaced, records } = result;
     const key = `${operation}/${partition}`;
-    if (isTold(key)) return;
+    if (telling.isTold(key)) return;
     const counts = { operation, partition, outcome, streams, replaced, records };
     logger.info(counts, 'a partition of an operation is finished');
-    void tell(key, partitionFinished(operations, result));
+    void telling.tell(key, partitionFinished(operations, result));
   }
 
   async function follow(entry: ListEntry, active: readonly ListEntry[]): Promise<void> {
@@ -128,7 +112,7 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const hindrance = await plans.hindranceOf(entry, planned, active);
     const isCanceling = state.status === 'canceling' || hindrance !== null;
     const untold = openIn(projector, planned, operation).filter(
-      (partition) => !isTold(`${operationId}/${partition}`),
+      (partition) => !telling.isTold(`${operationId}/${partition}`),
     );
     const isStep = isStepped(planned.verb);
     // What stands in a slot asks the log itself before it is carried out.
@@ -140,14 +124,15 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     for (const partition of isStep ? [] : mine) {
       const part = { ...step, hindrance };
       const toTell = await takePart(projector, { operationId, partition }, part);
-      if (toTell !== null) await tell(`${operationId}/${partition}`, toTell);
+      if (toTell !== null) await telling.tell(`${operationId}/${partition}`, toTell);
     }
     const meant = plannedPartitions(planned);
     if (meant.some((partition) => !finished.has(partition))) return;
     // One process tells the end: the owner of the first partition.
     const teller = meant[0] ?? 0;
     if (!projector.status().some(({ partition }) => partition === teller)) return;
-    await tell(`${operationId}/finished`, operationFinished(operations, operationId, operation));
+    const end = operationFinished(operations, operationId, operation);
+    await telling.tell(`${operationId}/finished`, end);
   }
 
   /** One that cannot be taken further holds up no other; why is said once, until it is something else. */
@@ -169,7 +154,7 @@ export function followOperations(ports: FollowPorts): FollowedOperations {
     const active = new Set(entries.map(({ streamId }) => streamId));
     plans.keep(active);
     faults.keep(active);
-    for (const [key, at] of told) if (timing.now() - at >= TOLD_MS) told.delete(key);
+    telling.keep(active);
     for (const entry of entries) await followOne(entry, entries);
   }
 

@@ -1,13 +1,13 @@
 import type { OperationPlanned } from '@refold/contracts';
 import {
-  NEAR_MAX,
   beginSwap,
   carriedInto,
   createGeneration,
-  decodeCheckpoint,
   dropGeneration,
   forbidSwap,
+  generationCheckpoint,
   generationOf,
+  isNearLive,
   liveGeneration,
   plannedLive,
   plannedPartitions,
@@ -15,7 +15,6 @@ import {
   SHARE,
   slotOf,
   streamsCounted,
-  type Checkpoint,
   type EventLog,
   type Pointer,
   type PointerPorts,
@@ -53,19 +52,6 @@ const everywhere = (
     operationResult(operation, partition, outcome, error === undefined ? {} : { error }),
   );
 
-async function checkpointOf(
-  { store }: GenerationPorts,
-  projection: Projection,
-  generation: number,
-  partition: number,
-): Promise<Checkpoint | null> {
-  const { checkpoint } = await store.read(
-    slotOf(generationOf(projection, generation), partition),
-    [],
-  );
-  return checkpoint === null ? null : decodeCheckpoint(checkpoint);
-}
-
 /** Whether a generation has passed what was planned and is about where the live one is. */
 async function isBuilt(
   ports: GenerationPorts,
@@ -74,13 +60,15 @@ async function isBuilt(
   generation: number,
   { partition, to }: { partition: number; to: number },
 ): Promise<boolean> {
-  const own = await checkpointOf(ports, projection, generation, partition);
+  const own = await generationCheckpoint(ports.store, projection, generation, partition);
   if (own === null || own.next < to) return false;
-  const slot = slotOf(generationOf(projection, generation), partition);
-  if ((await carriedInto(ports.store, slot))?.isOver === false) return false;
   const live = liveGeneration(pointer, partition);
-  const other = live === generation ? own : await checkpointOf(ports, projection, live, partition);
-  return other === null || other.next - own.next <= NEAR_MAX;
+  const other =
+    live === generation
+      ? own
+      : await generationCheckpoint(ports.store, projection, live, partition);
+  const slot = slotOf(generationOf(projection, generation), partition);
+  return isNearLive(own, other ?? own, await carriedInto(ports.store, slot));
 }
 
 /** Why a partition will never be built; null: it is only not built yet. */
@@ -90,7 +78,7 @@ async function lostHead(
   generation: number,
   { partition, from }: { partition: number; from: number },
 ): Promise<string | null> {
-  const own = await checkpointOf({ log, ...ports }, projection, generation, partition);
+  const own = await generationCheckpoint(ports.store, projection, generation, partition);
   const next = own?.next ?? from;
   let start: number;
   try {

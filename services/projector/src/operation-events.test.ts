@@ -34,8 +34,8 @@ const envelopeOf = (value: string) =>
 
 describe('what is told of an operation', () => {
   it('of a partition is the same claim whenever it is told', () => {
-    const told = partitionFinished(OPERATIONS, RESULT);
-    expect(partitionFinished(OPERATIONS, { ...RESULT })).toEqual(told);
+    const { record: told } = partitionFinished(OPERATIONS, RESULT);
+    expect(partitionFinished(OPERATIONS, { ...RESULT }).record).toEqual(told);
     expect(envelopeOf(told.value).id).toBe('partition-3');
     expect(told).toMatchObject({ topic: 'p.operations', key: 'o-1' });
   });
@@ -44,13 +44,9 @@ describe('what is told of an operation', () => {
     const one = { stream: 'run/a', kind: 'gap' as const, field: '/timeline/1' };
     const differences = [{ ...one, stored: '0', expected: '1' }];
     const drift = { gap: 2 };
-    const { value } = partitionFinished(OPERATIONS, {
-      ...RESULT,
-      differences,
-      drift,
-      differing: 2,
-    });
-    expect(envelopeOf(value).data).toMatchObject({ differing: 2, drift, differences });
+    const result = { ...RESULT, differences, drift, differing: 2 };
+    const { record } = partitionFinished(OPERATIONS, result);
+    expect(envelopeOf(record.value).data).toMatchObject({ differing: 2, drift, differences });
   });
 
   it.each([
@@ -61,7 +57,7 @@ describe('what is told of an operation', () => {
     [{ canceled_partitions: 1, failed_partitions: 1, error: 'disk' }, 'failed'],
   ])('with %j at its end is %s', (members, outcome) => {
     const document = members as unknown as Parameters<typeof operationFinished>[2];
-    const { value } = operationFinished(OPERATIONS, 'o-1', document);
-    expect(JSON.parse(value)).toMatchObject({ id: 'finished', data: { outcome } });
+    const { record } = operationFinished(OPERATIONS, 'o-1', document);
+    expect(JSON.parse(record.value)).toMatchObject({ id: 'finished', data: { outcome } });
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import type { OutgoingRecord, Projection, RefoldResult } from '@refold/pipeline';
+import type { Told } from './operation-teller.js';
 
 /** An event of an operation as a record. The ID says what it tells of, so that telling it twice is one claim. */
 export function eventRecord(
@@ -46,8 +47,35 @@ export const operationNoticed = (
 export const operationStarted = (operations: Projection, operationId: string): OutgoingRecord =>
   eventRecord(operations, operationId, 'started', 'operation.started', null);
 
+/** Characters of an error in a record that is to be small. */
+const SHORT_MAX = 200;
+
+/** An error as a small record has it; the same one where it is short. */
+const shortened = (error: string): string =>
+  error.length <= SHORT_MAX
+    ? error
+    : `${error.slice(0, SHORT_MAX)}… (cut: it has ${error.length} characters)`;
+
+/** The result without its list of differences, of which `drift` still says how many there are; null: it is as small. */
+function smallerResult({ differences, error, ...result }: RefoldResult): RefoldResult | null {
+  if (differences.length === 0 && (error ?? '').length <= SHORT_MAX) return null;
+  return {
+    ...result,
+    differences: [],
+    ...(error === undefined ? {} : { error: shortened(error) }),
+  };
+}
+
 /** `operation.partition_finished`: what came out in one partition. */
-export function partitionFinished(operations: Projection, result: RefoldResult): OutgoingRecord {
+export function partitionFinished(operations: Projection, result: RefoldResult): Told {
+  const smaller = smallerResult(result);
+  return {
+    record: finishedRecord(operations, result),
+    smaller: smaller === null ? null : finishedRecord(operations, smaller),
+  };
+}
+
+function finishedRecord(operations: Projection, result: RefoldResult): OutgoingRecord {
   const { operation, partition, error, differences, drift } = result;
   const data = {
     partition,
@@ -84,9 +112,13 @@ export function operationFinished(
   operations: Projection,
   operationId: string,
   document: OperationDocument,
-): OutgoingRecord {
+): Told {
   const outcome = outcomeOf(document);
+  const record = (error: string | undefined): OutgoingRecord => {
+    const data = { outcome, ...(outcome === 'failed' && error !== undefined ? { error } : {}) };
+    return eventRecord(operations, operationId, 'finished', 'operation.finished', data);
+  };
   const { error } = document;
-  const data = { outcome, ...(outcome === 'failed' && error !== undefined ? { error } : {}) };
-  return eventRecord(operations, operationId, 'finished', 'operation.finished', data);
+  const isLong = outcome === 'failed' && (error ?? '').length > SHORT_MAX;
+  return { record: record(error), smaller: isLong ? record(shortened(error ?? '')) : null };
 }

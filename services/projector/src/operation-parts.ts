@@ -1,16 +1,11 @@
 import type { OperationPlanned } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
-import {
-  letterRecordOf,
-  plannedPartitions,
-  taskOf,
-  type OutgoingRecord,
-  type Projector,
-} from '@refold/pipeline';
+import { letterRecordOf, plannedPartitions, taskOf, type Projector } from '@refold/pipeline';
 import type { Logger } from '@refold/service';
 import { partitionFinished } from './operation-events.js';
 import { operationResult } from './operation-result.js';
 import type { OperationStep } from './operation-steps.js';
+import type { Told } from './operation-teller.js';
 import { republishLetter, type LetterJob } from './republish-letter.js';
 
 /** What owners of partitions are asked for. */
@@ -44,7 +39,7 @@ export type TakePart = (
   projector: Followed,
   job: LetterJob,
   step: PartStep,
-) => Promise<OutgoingRecord | null>;
+) => Promise<Told | null>;
 
 /** Nothing is kept but who is being told of a refusal. */
 export function operationParts(ports: PartPorts): TakePart {
@@ -77,10 +72,7 @@ export function operationParts(ports: PartPorts): TakePart {
   }
 
   /** What is told of a part of which this build has begun nothing. */
-  const ended = (
-    { operationId, partition }: LetterJob,
-    hindrance: string | null,
-  ): OutgoingRecord => {
+  const ended = ({ operationId, partition }: LetterJob, hindrance: string | null): Told => {
     const [outcome, error] =
       hindrance === null
         ? (['canceled', {}] as const)
@@ -91,7 +83,10 @@ export function operationParts(ports: PartPorts): TakePart {
   return async (projector, job, { planned, isCanceling, hindrance }) => {
     const { operationId: operation, partition } = job;
     const letter = letterRecordOf(planned, partition);
-    if (letter !== null) return republishLetter(ports, job, letter);
+    if (letter !== null) {
+      const record = await republishLetter(ports, job, letter);
+      return record === null ? null : { record, smaller: null };
+    }
     const task = taskOf(operation, planned, partition);
     if (task === null) {
       const owned = projector.status().find((one) => one.partition === partition);

@@ -139,10 +139,11 @@ describe('a reset that was noticed', () => {
     });
     expect(await look()).toBe('running');
     expect(await look()).toBe('running');
-    append(partitionFinished(operations, RESULT));
+    append(partitionFinished(operations, RESULT).record);
     expect(await look()).toBe('running');
     const { document } = await reader.document('operation', 'o-1');
-    append(operationFinished(operations, 'o-1', document?.views['operation'] as OperationDocument));
+    const known = document?.views['operation'] as OperationDocument;
+    append(operationFinished(operations, 'o-1', known).record);
     expect([await status(), settled]).toEqual(['done', []]);
     await look();
     expect(settled).toEqual(['o-1']);
@@ -277,8 +278,8 @@ describe('a reset that was noticed', () => {
     await one.look();
     expect(lines.filter((line) => line.includes('other runs on its partition'))).toHaveLength(1);
     expect(types()).toEqual(['planned']);
-    append(partitionFinished(operations, { ...RESULT, operation: 'other' }));
-    append(operationFinished(operations, 'other', {} as OperationDocument));
+    append(partitionFinished(operations, { ...RESULT, operation: 'other' }).record);
+    append(operationFinished(operations, 'other', {} as OperationDocument).record);
     // Over by the log, folded or not.
     await one.look();
     expect(await status()).toBe('running');

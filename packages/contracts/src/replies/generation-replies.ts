@@ -9,7 +9,14 @@ export const generationsReply = z.object({
   generations: z.array(
     z.object({
       generation: count,
-      state: z.enum(['building', 'live', 'retired', 'dropping']),
+      /**
+       * - `building`: was live nowhere yet, and is folded aside.
+       * - `built`: the same, and near enough to the live one that a swap may be made: `behind` is at most 1,000 of every partition.
+       * - `live`: readers are given it, on some partition at least.
+       * - `retired`: was live, is folded on, and may become live again.
+       * - `dropping`: its read models are being removed.
+       */
+      state: z.enum(['building', 'built', 'live', 'retired', 'dropping']),
       /** Null: those that its partitions say. */
       views: z.string().nullable(),
       /** Share of the time that folding it aside may take. */
@@ -80,6 +87,8 @@ export const diffReply = z.object({
   ...differing,
   /** How many streams differ in which kind of field. */
   fields: z.array(z.object({ field: z.string(), streams: count })),
+  /** More kinds of fields differ than are counted. */
+  fields_left_out: z.boolean(),
   partitions: z.array(
     z.object({
       partition: count,
@@ -88,6 +97,8 @@ export const diffReply = z.object({
       ...differing,
       /** Sums over the streams that were compared. */
       counters: z.array(z.object({ counter: z.string(), old: z.int(), new: z.int() })),
+      /** Counters that differ besides those that are listed. */
+      counters_left_out: count,
       unsettled_streams: z.array(z.string()),
     }),
   ),
@@ -97,12 +108,18 @@ export const diffReply = z.object({
       partition: count,
       stream: z.string(),
       fields: z.array(fieldChange),
+      /** Fields of it that differ besides those that are listed. */
+      fields_left_out: count,
     }),
   ),
+  /** Streams that differ besides those that are shown. */
+  samples_left_out: count,
   /** Verdicts, sequence numbers and chain hashes that are other ones. */
   verdicts: z.array(
     z.object({ partition: count, stream: text, field: z.string(), old: text, new: text }),
   ),
+  /** Verdicts that differ besides those that are shown. */
+  verdicts_left_out: count,
   /** Empty: a swap that accepts the digest is let through. */
   refusals: z.array(gateRefusal),
 });

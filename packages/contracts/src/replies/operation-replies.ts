@@ -247,6 +247,8 @@ export const operationWithPlanReply = operationReply.extend({
   progress: operationProgressReply.nullable(),
   /** With `include=differences`: what was found so far, at most 1,000, by partition. */
   differences: z.array(difference).optional(),
+  /** With `include=differences`: how many were found besides those that are listed. */
+  differences_left_out: count.optional(),
   /** With `include=differences`: how many there are of each kind, listed or not. */
   drift: z.partialRecord(z.enum(DRIFT_KINDS), count).optional(),
 });

@@ -38,7 +38,7 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
         },
         {
           generation: 2,
-          state: 'building',
+          state: 'built',
           views: 'run@2',
           share: 0.3,
           operation_id: OPERATION_ID,
@@ -55,6 +55,7 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
       digest: '6f1ce0b6d14c7a52',
       ...COUNTS,
       fields: [{ field: '/views/run/cost', streams: 2 }],
+      fields_left_out: false,
       partitions: [
         {
           partition: 0,
@@ -62,6 +63,7 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
           new: { generation: 2, next: 60_000, views: 'run@2', skips: 0, carrying: false },
           ...COUNTS,
           counters: [],
+          counters_left_out: 0,
           unsettled_streams: [],
         },
       ],
@@ -71,9 +73,12 @@ export const GENERATION_REPLIES: Readonly<Record<string, ReplyExamples>> = {
           partition: 0,
           stream: 'run/run-42',
           fields: [{ field: '/views/run/cost', old: null, new: '"0.25"' }],
+          fields_left_out: 0,
         },
       ],
+      samples_left_out: 1,
       verdicts: [],
+      verdicts_left_out: 0,
       refusals: [],
     },
   },

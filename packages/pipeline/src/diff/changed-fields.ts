@@ -45,16 +45,18 @@ export function placeOf(field: string): string {
 export interface ChangedFields {
   /** The first {@link FIELDS_MAX}, cut. */
   fields: FieldChange[];
+  /** How many differ besides those. */
+  fieldsLeftOut: number;
   places: Set<string>;
 }
 
 /** Every field and index in which two builds of one stream differ. */
 export function changedFields(old: StreamSide, fresh: StreamSide): ChangedFields {
-  const changed: ChangedFields = { fields: [], places: new Set() };
+  const changed: ChangedFields = { fields: [], fieldsLeftOut: 0, places: new Set() };
   const note = (field: string, a: unknown, b: unknown): void => {
     changed.places.add(placeOf(field));
-    if (changed.fields.length >= FIELDS_MAX) return;
-    changed.fields.push({ field, old: cut(valueText(a)), new: cut(valueText(b)) });
+    if (changed.fields.length >= FIELDS_MAX) changed.fieldsLeftOut += 1;
+    else changed.fields.push({ field, old: cut(valueText(a)), new: cut(valueText(b)) });
   };
   for (const { field, a, b } of differingPlaces(seen(old), seen(fresh))) note(field, a, b);
   const [before, after] = [placesOf(old), placesOf(fresh)];

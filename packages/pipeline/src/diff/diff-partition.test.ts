@@ -24,7 +24,7 @@ describe('the diff of two generations', () => {
     await both();
     expect(await diff()).toMatchObject({
       ...{ streams: 3, added: 0, removed: 0, changed: 0, unsettled: 0 },
-      ...{ counters: [], samples: [], differingVerdicts: 0 },
+      ...{ counters: [], countersLeftOut: 0, samples: [], differingVerdicts: 0 },
       old: { generation: 1, next: 7, views: 'run@1' },
       new: { generation: 2, next: 7, views: 'run@1' },
     });
@@ -45,6 +45,7 @@ describe('the diff of two generations', () => {
         partition: 0,
         stream: `run/${id}`,
         fields: [{ field: '/views/run/message_total', old: null, new: id === 'b' ? '1' : '0' }],
+        fieldsLeftOut: 0,
       })),
     );
     expect(found.differingVerdicts).toBe(0);
@@ -147,7 +148,7 @@ describe('the diff of two generations', () => {
     expect(all.samples.every(({ fields }) => fields.length === 1)).toBe(true);
   });
 
-  it('shows values cut, and at most 20 fields of a stream', async () => {
+  it('shows values cut, and at most 20 fields of a stream, and says how many more there are', async () => {
     const { both, diff } = await openThree();
     const newer = viewing({
       evolve: saying('much', () =>
@@ -158,6 +159,7 @@ describe('the diff of two generations', () => {
     await both(older, newer);
     const [sample] = (await diff(newer)).samples;
     expect(sample?.fields.map((one) => one.new?.length)).toEqual(Array(20).fill(200));
+    expect(sample?.fieldsLeftOut).toBe(10);
   });
 
   it('says which streams cannot be compared while one side is behind, and compares the others', async () => {

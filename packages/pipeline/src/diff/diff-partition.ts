@@ -169,12 +169,12 @@ class PartitionComparison {
     for (const verdict of verdicts) this.#tally.verdict({ stream, ...verdict });
     if (old.document === null || fresh.document === null) {
       const change = old.document === null ? 'added' : 'removed';
-      this.#tally.stream({ change, stream, fields: [] }, [`/${change}`]);
+      this.#tally.stream({ change, stream, fields: [], fieldsLeftOut: 0 }, [`/${change}`]);
       return;
     }
     if (fresh.document.carried !== null) this.#tally.diff.carried += 1;
-    const { fields, places } = changedFields(old, fresh);
-    if (fields.length > 0) this.#tally.stream({ change: 'changed', stream, fields }, places);
+    const { places, ...changed } = changedFields(old, fresh);
+    if (places.size > 0) this.#tally.stream({ change: 'changed', stream, ...changed }, places);
   }
 
   async #compareRefusals(): Promise<void> {

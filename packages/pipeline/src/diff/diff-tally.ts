@@ -29,7 +29,7 @@ export class DiffTally {
       ...{ streams: 0, added: 0, removed: 0, changed: 0, carried: 0 },
       ...{ unsettled: 0, unsettledStreams: [], hasManyParked: false },
       ...{ places: new Map(), placesLeftOut: false },
-      counters: [],
+      ...{ counters: [], countersLeftOut: 0 },
       samples: [],
       ...{ differingVerdicts: 0, verdicts: [] },
     };
@@ -67,7 +67,7 @@ export class DiffTally {
     }
   }
 
-  done(old: SlotSide, fresh: SlotSide): PartitionDiff {
+  done(old: Pick<SlotSide, 'side'>, fresh: Pick<SlotSide, 'side'>): PartitionDiff {
     this.diff.old = old.side();
     this.diff.new = fresh.side();
     this.#compareCounters();
@@ -80,7 +80,8 @@ export class DiffTally {
       const [is, ought] = [this.#old.get(counter) ?? 0, this.#new.get(counter) ?? 0];
       if (is === ought) continue;
       this.#place(placeOf(`/counters/${counter}`));
-      if (changes.length < COUNTERS_MAX) changes.push({ counter, old: is, new: ought });
+      if (changes.length >= COUNTERS_MAX) this.diff.countersLeftOut += 1;
+      else changes.push({ counter, old: is, new: ought });
     }
     this.diff.counters = changes.sort((a, b) => (a.counter < b.counter ? -1 : 1));
   }

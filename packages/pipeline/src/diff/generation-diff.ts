@@ -34,6 +34,8 @@ export interface StreamChange {
   stream: string;
   /** At most {@link FIELDS_MAX}; empty for a stream that only one of them has. */
   fields: FieldChange[];
+  /** Fields that differ besides those. */
+  fieldsLeftOut: number;
 }
 
 /** A verdict, seq or chain hash that is another one in the new generation. */
@@ -93,6 +95,8 @@ export interface PartitionDiff {
   placesLeftOut: boolean;
   /** Sums over the streams that were compared. */
   counters: CounterChange[];
+  /** Counters that differ besides those, of which {@link COUNTERS_MAX} are listed. */
+  countersLeftOut: number;
   samples: StreamChange[];
   /** Verdicts, seqs and chain hashes that differ; `verdicts` lists the first of them. */
   differingVerdicts: number;

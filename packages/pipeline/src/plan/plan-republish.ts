@@ -21,6 +21,10 @@ export interface LetterArguments {
   record?: { key?: string | undefined; value: Record<string, unknown> } | undefined;
 }
 
+/** What to do about a letter that is no event. */
+const MEND =
+  'Look at it with refold dead-letters show, write the record that takes its place into a file, and give that with --record FILE (over HTTP: arguments.record.value).';
+
 type Members = Record<string, unknown>;
 
 function parsed(value: string | null): Members | null {
@@ -65,7 +69,7 @@ function recordOf(
   key: string | undefined,
 ): LetterRecord {
   const refused = (why: string): PlanRefused =>
-    new PlanRefused(place, 'not_an_event', `The record cannot be published: ${why}.`);
+    new PlanRefused(place, 'not_an_event', `The record cannot be published: ${why}. ${MEND}`);
   if (!envelopeSchema.validate(value)) throw refused('it is no envelope of a record');
   const stream = parseSubject(value.subject);
   const projection = projections.find(({ kinds }) => kinds.includes(stream?.kind ?? 'run'));
@@ -107,14 +111,14 @@ export async function planRepublish(
   const { partition, offset, record: asked } = args;
   const found = await letterAt(ports, projection, partition, offset);
   if (found === null) {
-    const where = `No dead letter is listed at partition ${partition} offset ${offset}.`;
+    const where = `No dead letter is listed at partition ${partition} offset ${offset}: refold dead-letters list shows those that there are.`;
     throw new PlanRefused(partition, 'no_letter', where);
   }
   const { letter, value } = found;
   const before = parsed(value);
   const after = asked?.value ?? before;
   if (after === null) {
-    const why = 'The letter is no JSON object: say which record takes its place.';
+    const why = `The letter is no JSON object, and is not written once more as it stands. ${MEND}`;
     throw new PlanRefused(partition, 'not_an_event', why);
   }
   const record = recordOf(projections, partition, after, asked?.key ?? undefined);

@@ -9,13 +9,13 @@ import { ViewsUnknown } from '@refold/domain';
 import {
   carriedInto,
   streamsCarried,
-  decodeCheckpoint,
   diffGenerations,
+  generationCheckpoint,
   generationOf,
+  isNearLive,
   liveGeneration,
   readPointer,
   slotOf,
-  type Checkpoint,
   type Pointer,
   type Projection,
 } from '@refold/pipeline';
@@ -28,6 +28,7 @@ import { whenClientGoes } from '../client-gone.js';
 import type { Operating } from '../operating.js';
 
 type GenerationReply = GenerationsReply['generations'][number];
+type PartitionReply = GenerationReply['partitions'][number];
 
 const projectionPath = z.object(projectionParameter);
 const generationPath = z.object(generationParameters);
@@ -35,39 +36,33 @@ const generationPath = z.object(generationParameters);
 const partitionsOf = ({ partitions }: Projection): number[] =>
   Array.from({ length: partitions }, (_, partition) => partition);
 
-async function checkpointOf(
-  { store }: Operating,
-  projection: Projection,
-  generation: number,
-  partition: number,
-): Promise<Checkpoint | null> {
-  const slot = slotOf(generationOf(projection, generation), partition);
-  const { checkpoint } = await store.read(slot, []);
-  return checkpoint === null ? null : decodeCheckpoint(checkpoint);
-}
-
-async function partitionReply(
+/** What a partition of a generation says, and whether a swap would find it near enough to the live one. */
+async function partitionOf(
   operating: Operating,
   projection: Projection,
   pointer: Pointer,
   generation: number,
   partition: number,
-): Promise<GenerationReply['partitions'][number]> {
+): Promise<{ reply: PartitionReply; isNear: boolean }> {
+  const { store } = operating;
   const live = liveGeneration(pointer, partition);
-  const own = await checkpointOf(operating, projection, generation, partition);
+  const own = await generationCheckpoint(store, projection, generation, partition);
   const other =
-    live === generation ? own : await checkpointOf(operating, projection, live, partition);
-  const slot = slotOf(generationOf(projection, generation), partition);
-  const carried = await carriedInto(operating.store, slot);
+    live === generation ? own : await generationCheckpoint(store, projection, live, partition);
+  const carried = await carriedInto(store, slotOf(generationOf(projection, generation), partition));
   const isKnown = own !== null && other !== null;
+  const behind = isKnown ? Math.max(0, other.next - own.next) : null;
   return {
-    partition,
-    live: live === generation,
-    role: own?.role ?? null,
-    next: own?.next ?? null,
-    behind: isKnown ? Math.max(0, other.next - own.next) : null,
-    views: own?.views ?? '',
-    carried: carried === null ? 0 : streamsCarried(carried),
+    isNear: isKnown && isNearLive(own, other, carried),
+    reply: {
+      partition,
+      live: live === generation,
+      role: own?.role ?? null,
+      next: own?.next ?? null,
+      behind,
+      views: own?.views ?? '',
+      carried: carried === null ? 0 : streamsCarried(carried),
+    },
   };
 }
 
@@ -80,15 +75,16 @@ function listGenerationsRoute(app: HttpServer, operating: Operating): void {
     const pointer = await readPointer(operating.store, projection);
     const generations: GenerationReply[] = [];
     for (const [number, { state, views, share, operation }] of pointer.generations) {
-      const partitions: GenerationReply['partitions'] = [];
+      const found = [];
       for (const partition of partitionsOf(projection)) {
-        partitions.push(await partitionReply(operating, projection, pointer, number, partition));
+        found.push(await partitionOf(operating, projection, pointer, number, partition));
       }
+      const isBuilt = state === 'building' && found.every(({ isNear }) => isNear);
       generations.push({
         generation: number,
-        ...{ state, views, share },
+        ...{ state: isBuilt ? ('built' as const) : state, views, share },
         operation_id: operation,
-        partitions,
+        partitions: found.map((one) => one.reply),
       });
     }
     const { swap } = pointer;

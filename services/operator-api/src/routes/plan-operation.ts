@@ -1,17 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   isArchiveVerb,
   planOperationRequest,
   ProblemError,
   type DryRunReply,
-  type JsonValue,
   type OperationPlanned,
   type PlanOperationRequest,
 } from '@refold/contracts';
-import { birthIdOf, type Command } from '@refold/ingest-api';
+import { birthIdOf } from '@refold/ingest-api';
 import {
   ArgumentRefused,
-  comparableOf,
   effectOf,
   planArchive,
   planEvict,
@@ -31,13 +28,15 @@ import type { HttpServer } from '@refold/service';
 import { API_ROOT, checkedBody, invalidRequest } from '@refold/serving';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { asksFor, isParkedVerb } from '../asked-again.js';
 import { whenClientGoes } from '../client-gone.js';
-import { findOperation } from '../found-operation.js';
 import { laneOf, planOnGenerations } from '../generation-plans.js';
 import { measuredOperations } from '../measured-operations.js';
 import type { Operating } from '../operating.js';
+import { plannedBefore, type PlannedBefore } from '../planned-before.js';
 import { presentPlan } from '../present-operation.js';
-import { answerStep, identityOf, keyIn } from '../publish-step.js';
+import { publishPlan } from '../publish-plan.js';
+import { identityOf, keyIn } from '../publish-step.js';
 import { refusedPlan } from '../refused-plan.js';
 import { sentenceOf } from '../refusal-words.js';
 import {
@@ -48,12 +47,6 @@ import {
 } from '../republishing.js';
 
 const request = z.compile(planOperationRequest);
-
-/** Verbs whose plans choose streams that stand parked. */
-const isParkedVerb = (verb: string): boolean => verb === 'redrive' || verb === 'skip';
-
-/** Verbs whose plans choose streams, and have only the partitions where there are any. */
-const choosesStreams = (verb: string): boolean => isParkedVerb(verb) || verb === 'archive';
 
 const PLACES: Readonly<Record<string, string>> = {
   partitions: '/partitions',
@@ -164,32 +157,6 @@ function checkCarriedOut(plan: Plan): void {
   throw new ProblemError('plan_refused', { detail, extras: { refusals } });
 }
 
-/**
- * Whether a request is one that was planned before: a plan made anew would be another one, and so would the claim.
- */
-function asksFor(body: PlanOperationRequest, planned: OperationPlanned): boolean {
-  const { file, ...members } = body.arguments as Record<string, unknown>;
-  const { partitions: chosen, ...told } = (planned.arguments ?? {}) as { partitions?: number[] };
-  const { not_folded: idle, partitions } = presentPlan(planned);
-  const { partitionCount } = comparableOf(planned);
-  const all = Array.from({ length: partitionCount }, (_, partition) => partition);
-  const whole = choosesStreams(body.verb)
-    ? all
-    : [...idle, ...partitions.map(({ partition }) => partition)];
-  // Of streams that it chose a plan has only the partitions where there are any, and keeps those that were asked for.
-  const meant = new Set(chosen ?? whole);
-  const asked = new Set(body.partitions ?? whole);
-  return (
-    file === undefined &&
-    body.verb === planned.verb &&
-    body.projection === planned.projection &&
-    (body.sample ?? null) === (planned.sample?.share ?? null) &&
-    (body.share ?? null) === (planned.share ?? null) &&
-    isDeepStrictEqual(members, told) &&
-    isDeepStrictEqual(asked, meant)
-  );
-}
-
 /** `POST /internal/v1/operations`: what would be done, and nothing is. */
 export function planOperationRoute(app: HttpServer, operating: Operating): void {
   const { ingest, approval } = operating;
@@ -224,7 +191,7 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
   ): Promise<NamedOperation> => {
     if (body.verb === 'republish') return letterOperation(operating, body);
     const operationId = birthIdOf('operation', principal, key, ingest.newId);
-    const known = key === null ? null : await findOperation(operating, operationId);
+    const known = key === null ? null : await plannedBefore(operating, operationId);
     return { operationId, known };
   };
 
@@ -239,27 +206,12 @@ export function planOperationRoute(app: HttpServer, operating: Operating): void 
     const { operationId, known } = await operationOf(body, principal, key);
     const isLetter = body.verb === 'republish';
     // The operation of a letter is named by the letter, whoever asks: a repetition has its key.
-    const isAgain = known !== null && (isLetter ? key === known.key : asksFor(body, known.planned));
-    if (isLetter && known !== null && (key === null || !isAgain)) {
-      throw alreadyRepublished(operationId, known);
-    }
+    const isSame = (before: PlannedBefore): boolean =>
+      isLetter ? key !== null && key === before.key : asksFor(body, before.planned);
+    const isAgain = known !== null && isSame(known);
+    if (isLetter && known !== null && !isAgain) throw alreadyRepublished(operationId, known);
     const data = isAgain ? known.planned : await freshly(body, reply);
-    const command: Command = {
-      kind: 'operation',
-      streamId: operationId,
-      type: 'operation.planned',
-      data: data as JsonValue,
-      eventId: operationId,
-      key,
-      principal,
-      bound: false,
-      expectedSeq: 0,
-      appendOnly: false,
-      schemaVersion: null,
-    };
-    const answer = await answerStep(operating, call, reply, command, 201);
-    if (reply.statusCode === 201) reply.header('location', `${API_ROOT}/operations/${operationId}`);
-    return answer;
+    return publishPlan(operating, call, reply, { operationId, planned: data, key, isSame });
   };
   app.post(`${API_ROOT}/operations`, planned);
 }

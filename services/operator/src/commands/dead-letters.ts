@@ -54,7 +54,7 @@ function keyText({ key }: DeadLetter): string {
   return text.length > KEY_MAX ? `${text.slice(0, KEY_MAX - 1)}…` : text;
 }
 
-function writeLetters({ letters, more }: Found): string {
+function writeLetters({ letters, more }: Found, columns?: number): string {
   if (letters.length === 0) return 'No dead letter.\n';
   const head = [
     'topic',
@@ -77,7 +77,8 @@ function writeLetters({ letters, more }: Found): string {
     printable(letter.reason),
   ]);
   return (
-    writeTable([head, ...rows]) + (more ? 'There are more: give --limit or --partition.\n' : '')
+    writeTable([head, ...rows], columns) +
+    (more ? 'There are more: give --limit or --partition.\n' : '')
   );
 }
 
@@ -90,7 +91,7 @@ export async function listDeadLetters(
   if (options.json === true) {
     writeJson(context.terminal, { dead_letters: found.letters, more: found.more });
   } else {
-    context.terminal.out(writeLetters(found));
+    context.terminal.out(writeLetters(found, context.terminal.columns));
   }
   return EXIT.ok;
 }

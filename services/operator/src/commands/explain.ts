@@ -67,7 +67,7 @@ const rowOf = (record: ExplainedRecord): (string | number)[] => [
   printable(reasonOf(record)),
 ];
 
-function writeExplanation(found: Found): string {
+function writeExplanation(found: Found, columns?: number): string {
   const { subject, topic, partition, complete, folded_to: to, log_start: start } = found;
   const lines = [`${subject} lies on ${topic}, partition ${partition}, folded up to ${to}.\n`];
   if (!complete) {
@@ -85,7 +85,7 @@ function writeExplanation(found: Found): string {
     'event',
     'why',
   ];
-  lines.push(writeTable([head, ...found.records.map(rowOf)]));
+  lines.push(writeTable([head, ...found.records.map(rowOf)], columns));
   if (found.more) lines.push('There are more: give --limit.\n');
   return lines.join('');
 }
@@ -98,6 +98,6 @@ export async function explain(
 ): Promise<ExitCode> {
   const found = await find(context, id, options);
   if (options.json === true) writeJson(context.terminal, found);
-  else context.terminal.out(writeExplanation(found));
+  else context.terminal.out(writeExplanation(found, context.terminal.columns));
   return EXIT.ok;
 }

@@ -31,23 +31,30 @@ export function writeGenerations({ generations, swap }: GenerationsReply): strin
   return `${writeTable([head, ...rows])}${generations.map(carriedText).join('')}${under}`;
 }
 
+/** What a list leaves out; empty where it is whole. */
+const more = (count: number, what: string): string =>
+  count === 0 ? '' : `${number(count)} more ${what}.\n`;
+
 const value = (text: string | null): string => (text === null ? '-' : printable(text));
 
-function writeSamples({ samples }: DiffReply): string {
-  if (samples.length === 0) return '';
+function writeSamples({ samples, samples_left_out: leftOut }: DiffReply): string {
+  const unshown = more(leftOut, 'streams differ: --samples shows more of them, up to 1,000');
+  if (samples.length === 0) return unshown;
   const head = ['stream', 'change', 'field', 'old', 'new'];
-  const rows = samples.flatMap(({ stream, change, fields }) =>
-    fields.length === 0
-      ? [[printable(stream), change, '-', '-', '-']]
-      : fields.map((one) => [
-          printable(stream),
-          change,
-          printable(one.field),
-          value(one.old),
-          value(one.new),
-        ]),
-  );
-  return `\n${writeTable([head, ...rows])}`;
+  const rows = samples.flatMap(({ stream, change, fields, fields_left_out: unlisted }) => {
+    const subject = printable(stream);
+    if (fields.length === 0) return [[subject, change, '-', '-', '-']];
+    const listed = fields.map((one) => [
+      subject,
+      change,
+      printable(one.field),
+      value(one.old),
+      value(one.new),
+    ]);
+    const rest = `${number(unlisted)} more fields`;
+    return unlisted === 0 ? listed : [...listed, [subject, change, rest, '-', '-']];
+  });
+  return `\n${writeTable([head, ...rows])}${unshown}`;
 }
 
 function writeCounters({ partitions }: DiffReply): string {
@@ -55,11 +62,13 @@ function writeCounters({ partitions }: DiffReply): string {
     counters.map((one) => [printable(one.counter), partition, one.old, one.new]),
   );
   if (rows.length === 0) return '';
-  return `\n${writeTable([['counter', 'partition', 'old', 'new'], ...rows])}`;
+  const unlisted = partitions.reduce((sum, one) => sum + one.counters_left_out, 0);
+  return `\n${writeTable([['counter', 'partition', 'old', 'new'], ...rows])}${more(unlisted, 'counters differ and are not listed')}`;
 }
 
-function writeVerdicts({ verdicts }: DiffReply): string {
-  if (verdicts.length === 0) return '';
+function writeVerdicts({ verdicts, verdicts_left_out: leftOut }: DiffReply): string {
+  const unshown = more(leftOut, 'verdicts differ: --samples shows more of them, up to 1,000');
+  if (verdicts.length === 0) return unshown;
   const head = ['partition', 'stream', 'verdict', 'old', 'new'];
   const rows = verdicts.map((one) => [
     one.partition,
@@ -68,7 +77,7 @@ function writeVerdicts({ verdicts }: DiffReply): string {
     value(one.old),
     value(one.new),
   ]);
-  return `\n${writeTable([head, ...rows])}`;
+  return `\n${writeTable([head, ...rows])}${unshown}`;
 }
 
 /** What accepts the differences, or why nothing does. */
@@ -95,7 +104,7 @@ export function writeDiff(diff: DiffReply): string {
       : writeTable([
           ['field', 'streams'],
           ...diff.fields.map(({ field, streams: many }) => [printable(field), many]),
-        ]);
+        ]) + (diff.fields_left_out ? 'More kinds of fields differ than are listed.\n' : '');
   return [
     `Generation ${generation} of ${projection}, ${counts}${over}${moving}, ${number(diff.differing_verdicts)} verdicts differ\n`,
     fields,

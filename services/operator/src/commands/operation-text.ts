@@ -112,9 +112,13 @@ function progressLines({ progress }: OperationWithPlanReply): [string, string][]
 }
 
 /** What a verification or a repair has found; empty where nobody asked or nothing differs. */
-function writeDifferences({ differences = [], drift = {} }: OperationWithPlanReply): string {
-  if (differences.length === 0) return '';
+function writeDifferences({
+  differences = [],
+  differences_left_out: leftOut = 0,
+  drift = {},
+}: OperationWithPlanReply): string {
   const kinds = Object.entries(drift).map(([kind, count]) => `${number(count)} ${kind}`);
+  if (kinds.length === 0) return '';
   const head = ['partition', 'stream', 'kind', 'field', 'stored', 'expected'];
   const rows = differences.map((one) => [
     one.partition,
@@ -124,7 +128,9 @@ function writeDifferences({ differences = [], drift = {} }: OperationWithPlanRep
     printable(one.stored ?? '-'),
     printable(one.expected ?? '-'),
   ]);
-  return `\nDifferences: ${kinds.join(', ')}\n${writeTable([head, ...rows])}`;
+  const table = rows.length === 0 ? '' : writeTable([head, ...rows]);
+  const more = leftOut === 0 ? '' : `${number(leftOut)} more differences are not listed.\n`;
+  return `\nDifferences: ${kinds.join(', ')}\n${table}${more}`;
 }
 
 /** What was asked for, as `to-offset, offset 17`. */
@@ -187,7 +193,7 @@ export function writeOperation(operation: OperationWithPlanReply): string {
 }
 
 /** A list of operations. */
-export function writeOperations(operations: readonly OperationReply[]): string {
+export function writeOperations(operations: readonly OperationReply[], columns?: number): string {
   if (operations.length === 0) return 'No operation.\n';
   const head = ['operation', 'verb', 'projection', 'status', 'planned', 'by', 'partitions'];
   const rows = operations.map((one) => [
@@ -199,5 +205,5 @@ export function writeOperations(operations: readonly OperationReply[]): string {
     printable(one.planned_by ?? '-'),
     partitionsText(one, '/'),
   ]);
-  return writeTable([head, ...rows]);
+  return writeTable([head, ...rows], columns);
 }

@@ -37,7 +37,7 @@ export async function listOperations(
   const { body } = await client.listOperations({ status, projection, limit, signal });
   const operations: readonly OperationReply[] = body.operations;
   if (options.json === true) writeJson(terminal, { operations, more: body.next_cursor !== null });
-  else terminal.out(writeOperations(operations));
+  else terminal.out(writeOperations(operations, terminal.columns));
   return EXIT.ok;
 }
 

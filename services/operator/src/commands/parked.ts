@@ -51,7 +51,7 @@ const PAGE_MAX = 200;
 const subjectIn = ({ projection }: ParkedOptions, id: string): string =>
   `${kindOf(projection)}/${id}`;
 
-function writeParked(streams: readonly ParkedStream[], more: boolean): string {
+function writeParked(streams: readonly ParkedStream[], more: boolean, columns?: number): string {
   if (streams.length === 0) return 'No stream stands parked.\n';
   const head = ['stream', 'partition', 'offset', 'recorded', 'waiting', 'error'];
   const rows = streams.map((one) => [
@@ -62,7 +62,10 @@ function writeParked(streams: readonly ParkedStream[], more: boolean): string {
     one.waiting_events,
     printable(one.error),
   ]);
-  return writeTable([head, ...rows]) + (more ? 'There are more: give --limit or --error.\n' : '');
+  return (
+    writeTable([head, ...rows], columns) +
+    (more ? 'There are more: give --limit or --error.\n' : '')
+  );
 }
 
 /** `refold parked list`: the streams that stand still, and why. */
@@ -85,7 +88,7 @@ export async function listParked(
   const parked = found.slice(0, limit);
   const more = found.length > limit;
   if (options.json === true) writeJson(context.terminal, { parked, more });
-  else context.terminal.out(writeParked(parked, more));
+  else context.terminal.out(writeParked(parked, more, context.terminal.columns));
   return EXIT.ok;
 }
 
