@@ -1,75 +1,10 @@
-import { RULEBOOK } from '@refold/domain';
-import type { Rulebook } from '@refold/domain';
 import { describe, expect, it } from 'vitest';
-import { onType, openTwo, saying, viewing } from '../diff/two-generations.fixture.js';
-import {
-  beginSwap,
-  changePointer,
-  createGeneration,
-  dropGeneration,
-  swapped,
-} from '../generation/change-pointer.js';
-import type { GenerationArguments } from './generation-arguments.js';
-import { planGenerations } from './generation-plan.js';
-import type { GenerationPlanRequest } from './generation-plan.js';
+import { onType, saying, viewing } from '../diff/two-generations.fixture.js';
+import { createGeneration, dropGeneration } from '../generation/change-pointer.js';
+import { openPlans, reasons, TYPE } from './generation-plans.fixture.js';
 import { NO_TRAFFIC } from './traffic.fixture.js';
 
-const TYPE = 'my.event';
 const NEWER = viewing({ evolve: saying('more', () => true) });
-
-const rulesChanged = (decider: number): string =>
-  JSON.stringify({
-    ...{ specversion: '1.0', refoldversion: 1, id: 'r', source: 's', type: 'rules.changed' },
-    ...{ subject: 'run/a', datacontenttype: 'application/json' },
-    data: { decider, history: [] },
-  });
-
-async function openPlans(rulebook: Rulebook = RULEBOOK) {
-  const world = await openTwo();
-  world.run('a');
-  world.run('b');
-  world.run('a', TYPE);
-  world.log.appendForeign('t', 0, { key: 'x', value: 'not ours' });
-  await world.fold(1);
-  const { store, log, projection } = world;
-  let ids = 0;
-  let now = 0;
-  const timing = {
-    now: () => (now += 500),
-    sleep: async () => undefined,
-    after: () => () => undefined,
-    tick: async () => undefined,
-  };
-  const ports = { store, log, rulebook, timing, commitId: () => `p${ids++}` };
-  const plan = (
-    verb: string,
-    args: GenerationArguments,
-    more: Partial<GenerationPlanRequest> = {},
-  ) => {
-    const request = { verb, arguments: args, partitions: null, measured: [] };
-    const all = { ...request, share: null, measures: true, ...more };
-    return planGenerations(ports, projection, all, 'not_required');
-  };
-  const build = async (operation = 'build', made: Rulebook = rulebook) => {
-    const views = 'run@1';
-    // Folded before the pointer has it: this projector would take it for the live one, and the first for one aside.
-    await world.fold(2, made);
-    await createGeneration(ports, projection, { operation, views, share: 0.5 });
-  };
-  const flip = async (operation: string, to: number, isBack = false) => {
-    const more = isBack ? { isBack: true as const } : {};
-    await beginSwap(ports, projection, { operation, to, partitions: [0], ...more });
-    await changePointer(ports, projection, (pointer) =>
-      pointer.swap === null
-        ? { answer: null }
-        : { to: swapped(pointer, pointer.swap, 1), answer: null },
-    );
-  };
-  return { ...world, ports, plan, build, flip };
-}
-
-const reasons = ({ refusals }: { refusals: { reason: string }[] }) =>
-  refusals.map(({ reason }) => reason);
 
 describe('the plan of a new generation', () => {
   it('says what folding everything comes to, and takes the newest views', async () => {
@@ -270,33 +205,5 @@ describe('the plan of a drop', () => {
     const accept = '0'.repeat(16);
     const asked = { target: 'generation' as const, generation: 2, accept };
     await expect(plan('drop', asked)).rejects.toMatchObject({ field: 'accept' });
-  });
-});
-
-describe('the plan of a change of the rules', () => {
-  const two: Rulebook = { ...RULEBOOK, deciders: [...RULEBOOK.deciders, ...RULEBOOK.deciders] };
-
-  it('says from where on, and what cannot be known', async () => {
-    const { plan } = await openPlans(two);
-    const { planned, refusals } = await plan('change-rules', { target: 'rules', decider: 2 });
-    expect(refusals).toEqual([]);
-    expect(planned.plan.rules).toMatchObject({ decider: 2 });
-    expect(planned.plan.rules?.note).toContain('cannot be asked');
-    expect(planned.plan.partitions).toMatchObject([{ from: 4, to: 4, decider: 1, records: 1 }]);
-    expect(planned.plan.records).toBe(1);
-  });
-
-  it('is refused for a version that this build lacks, for the one in force, and for an older one', async () => {
-    const { plan, log, fold } = await openPlans(two);
-    const to = (decider: number) => plan('change-rules', { target: 'rules', decider });
-    await expect(to(3)).rejects.toMatchObject({ field: 'decider' });
-    const value = rulesChanged(2);
-    log.appendForeign('t', 0, { key: 'a', value });
-    await fold(1, two);
-    const again = await to(2);
-    expect(again.refusals).toEqual([{ reason: 'rules_in_force', partition: 0, in_force: 2 }]);
-    expect(again.planned.plan.records).toBe(0);
-    const refused = await to(1);
-    expect(refused.refusals).toEqual([{ reason: 'older_rules', partition: 0, in_force: 2 }]);
   });
 });
