@@ -264,6 +264,9 @@ export function generationTests(open: OpenPorts): void {
         expect([repeated.status, repeated.body.seq]).toEqual([201, first.body.seq]);
         expect((await tell('after')).status).toBe(409);
         expect(await world.seen(runIds)).toEqual(before);
+        const [runs] = (await stack().get('/projectors')).body.projectors;
+        const inForce = runs?.partitions.map((one) => [one.decider_version, one.rules_from]);
+        expect(inForce).toEqual(plan.partitions.map(({ from }) => [2, from]));
       };
       await holds();
       await carriedOut(stack(), { verb: 'rewind', arguments: { target: 'to-earliest' } });

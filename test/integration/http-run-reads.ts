@@ -235,6 +235,7 @@ export function runReadTests(open: OpenPorts): void {
         lag_seconds: 0,
         role: 'live',
         decider_version: 1,
+        rules_from: 0,
         views: 'run@1',
       });
     });

@@ -17,7 +17,10 @@ const partitionReply = z.object({
   /** Why the log does not answer. */
   reason: z.string().optional(),
   role: z.enum(['live', 'aside', 'sealed', 'dropped']).optional(),
+  /** The version of the rules that is in force, and the offset from which on it is. */
   decider_version: count.optional(),
+  rules_from: count.optional(),
+  /** The views that it is folded by. */
   views: z.string().optional(),
   as_of: nullableTime.optional(),
 });

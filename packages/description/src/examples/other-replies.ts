@@ -38,6 +38,7 @@ export const OTHER_REPLIES: Readonly<Record<string, ReplyExamples>> = {
               lag_seconds: 0,
               role: 'live',
               decider_version: 1,
+              rules_from: 0,
               views: 'run@1',
               as_of: CHANGED_AT,
             },

@@ -3,7 +3,8 @@ import type { StreamKind } from '@refold/contracts';
 import type { ViewStore } from '../ports/view-store.js';
 import type { Projection } from '../projection.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
-import { REBUILDING, documentName, indexName, timelineName } from '../slot/names.js';
+import { REBUILDING, RULES, documentName, indexName, timelineName } from '../slot/names.js';
+import { decodeHistory, type RulesHistory } from '../slot/rules-history.js';
 import { decodeDocument } from '../slot/stream-document.js';
 import type { StreamDocument } from '../slot/stream-document.js';
 import { chunkOf, decodeLine, firstSeqOf, linesOf } from '../slot/timeline.js';
@@ -64,14 +65,18 @@ export class ProjectionReader {
   }
 
   /**
-   * The checkpoint as it stands, also below what was served, and the generation it is of: for those
-   * who watch the rebuilding.
+   * The checkpoint as it stands, also below what was served, the generation it is of, and how its rules were changed: for
+   * those who watch the rebuilding.
    */
   async rawCheckpoint(
     partition: number,
-  ): Promise<{ generation: number; checkpoint: Checkpoint | null }> {
-    const read = await this.live.answer((slots) => slots.read(partition, []));
-    return { generation: read.generation, checkpoint: read.checkpoint };
+  ): Promise<{ generation: number; checkpoint: Checkpoint | null; rules: RulesHistory }> {
+    const rules = [{ kind: 'get', name: RULES }] as const;
+    const { generation, checkpoint, results } = await this.live.answer((slots) =>
+      slots.read(partition, rules),
+    );
+    const [history] = results;
+    return { generation, checkpoint, rules: history === null ? [] : decodeHistory(history) };
   }
 
   /** @throws CatchingUp */

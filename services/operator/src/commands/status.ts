@@ -24,17 +24,23 @@ function writeProbes(url: string, health: Probe, readiness: Probe): string {
 
 function writeProjectors({ projectors }: ProjectorsReply): string {
   const rows = projectors.flatMap(({ projection, partitions }) =>
-    partitions.map(({ partition, checkpoint, end, lag_events, lag_seconds }) => [
+    partitions.map((one) => [
       projection,
-      partition,
-      checkpoint ?? '-',
-      end ?? '-',
-      lag_events ?? '-',
-      lag_seconds ?? '-',
+      one.partition,
+      one.checkpoint ?? '-',
+      one.end ?? '-',
+      one.lag_events ?? '-',
+      one.lag_seconds ?? '-',
+      one.decider_version ?? '-',
+      one.rules_from ?? '-',
+      one.views ?? '-',
     ]),
   );
   const head = ['projection', 'partition', 'checkpoint', 'end', 'lag', 'lag s'];
-  return rows.length === 0 ? 'No projection has a partition yet.\n' : writeTable([head, ...rows]);
+  const versions = ['rules', 'since offset', 'views'];
+  return rows.length === 0
+    ? 'No projection has a partition yet.\n'
+    : writeTable([[...head, ...versions], ...rows]);
 }
 
 /** How the process names itself that does everything. */

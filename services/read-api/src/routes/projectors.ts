@@ -1,5 +1,11 @@
 import type { ProjectorsReply } from '@refold/contracts';
-import { groupOf, type Checkpoint, type EventLog, type Projection } from '@refold/pipeline';
+import {
+  groupOf,
+  type Checkpoint,
+  type EventLog,
+  type Projection,
+  type RulesHistory,
+} from '@refold/pipeline';
 import type { HttpServer } from '@refold/service';
 import { API_ROOT, timeText } from '@refold/serving';
 import type { Reads, Served } from '../reads.js';
@@ -50,12 +56,13 @@ async function lagReply(
   }
 }
 
-const versionsOf = (checkpoint: Checkpoint | null): Partial<PartitionReply> =>
+const versionsOf = (checkpoint: Checkpoint | null, rules: RulesHistory): Partial<PartitionReply> =>
   checkpoint === null
     ? {}
     : {
         role: checkpoint.role,
         decider_version: checkpoint.decider,
+        rules_from: rules.find(([, decider]) => decider === checkpoint.decider)?.[0] ?? 0,
         views: checkpoint.views,
         as_of: checkpoint.time === 0 ? null : timeText(checkpoint.time),
       };
@@ -67,13 +74,13 @@ async function partitionReply(
   away: string | null,
 ): Promise<PartitionReply> {
   const { topic } = reader.projection;
-  const { generation, checkpoint } = await reader.rawCheckpoint(partition);
+  const { generation, checkpoint, rules } = await reader.rawCheckpoint(partition);
   return {
     partition,
     generation,
     checkpoint: checkpoint?.next ?? null,
     ...(await lagReply(reads, away, topic, partition, checkpoint?.next ?? 0)),
-    ...versionsOf(checkpoint),
+    ...versionsOf(checkpoint, rules),
   };
 }
 
