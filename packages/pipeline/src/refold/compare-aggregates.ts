@@ -46,7 +46,8 @@ export class AggregateComparison {
     if (logStart > 0 && !(await this.#findLost())) return false;
     if (attempt.tally.unrebuildable.size > EXCLUDED_MAX) return false;
     await this.#atOneMoment((live) => this.#compareCounters(live));
-    for (const index of this.#indexes()) await this.#walk(index);
+    // What is listed since its view was mended may still stand among what no view lists.
+    for (const index of new Set([...this.#indexes(), ...this.#unlisted()])) await this.#walk(index);
     return true;
   }
 
@@ -66,8 +67,7 @@ export class AggregateComparison {
    */
   async #findLost(): Promise<boolean> {
     const indexes = this.#indexes();
-    const unlisted = this.#shadows.attempt.owned.projection.kinds.map(names.unlistedOf);
-    for (const index of new Set([...indexes, ...unlisted])) {
+    for (const index of new Set([...indexes, ...this.#unlisted()])) {
       let before: Member | undefined;
       do {
         before = await this.#findLostIn(index, before);
@@ -132,6 +132,10 @@ export class AggregateComparison {
     const indexes = new Set<string>();
     for (const entry of this.#entries()) if (entry.type === 'rank') indexes.add(entry.index);
     return indexes;
+  }
+
+  #unlisted(): string[] {
+    return this.#shadows.attempt.owned.projection.kinds.map(names.unlistedOf);
   }
 
   async #compareCounters(live: SlotCache): Promise<void> {

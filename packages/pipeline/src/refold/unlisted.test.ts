@@ -22,3 +22,21 @@ it('a stream that no view listed stands in its lists alone once it is folded aga
   expect(unlisted()).toEqual([]);
   expect(world.dump().ranked['i:runs/all']?.map(({ member }) => member)).toEqual(['r']);
 });
+
+it('a stream that is listed now and still stands among those that no view lists is found, and mended', async () => {
+  const world = await openSkips();
+  world.claim('r', 'run.started');
+  world.claim('r', 'my.unlisted');
+  const faulty = world.owner({ rulebook: FAULTY });
+  await world.settle(faulty);
+  faulty.revoke();
+  const mended = world.owner({ rulebook: RULEBOOK });
+  const select = { kind: 'all', to: 2 } as const;
+  const task = (effect: 'compare' | 'repair') => ({ ...taskOf(effect, select), operation: effect });
+  const found = await world.carriedOut(mended, task('compare'));
+  expect(found.differences.map(({ field }) => field)).toContain('/indexes/runs/unlisted');
+  await world.carriedOut(mended, task('repair'));
+  expect(world.dump().ranked['i:runs/unlisted'] ?? []).toEqual([]);
+  const after = await world.carriedOut(mended, { ...task('compare'), operation: 'again' });
+  expect(after.differences).toEqual([]);
+});
