@@ -15,16 +15,24 @@ export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
 
-/** @throws PartitionStopped, LogUnavailable */
-export async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
+/** For whoever reads beside live folding, which finds out what is wrong with the log. @throws LogUnavailable */
+export async function answered<T>(where: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof OffsetOutOfRange) {
-      throw new PartitionStopped('log_replaced', `${reason}. ${REPLACED}`, { cause: error });
-    }
     throw new LogUnavailable(`${where}: the log does not answer: ${reason}`, { cause: error });
+  }
+}
+
+/** @throws PartitionStopped, LogUnavailable */
+export async function asked<T>(where: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answered(where, answer);
+  } catch (error) {
+    const { cause } = error as LogUnavailable;
+    if (!(cause instanceof OffsetOutOfRange)) throw error;
+    throw new PartitionStopped('log_replaced', `${cause.message}. ${REPLACED}`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import type { Claim } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
 import type { Decoded } from '../fold/decode.js';
 import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
-import { LogUnavailable } from '../project/check-position.js';
+import { LogUnavailable, answered } from '../project/check-position.js';
 import type { Projection } from '../projection.js';
 import type { Skip } from '../slot/skip-log.js';
 import { bytesOf } from './scan-partition.js';
@@ -31,16 +31,6 @@ export interface Stretch {
   records: number;
 }
 
-/** Live reading finds out what is wrong with the log; whoever reads beside it waits for that. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LogUnavailable(`the log does not answer a refold: ${reason}`, { cause: error });
-  }
-}
-
 /** Reads a partition once more, beside whoever reads it live. */
 export class ClaimReader {
   readonly #log: Pick<EventLog, 'read' | 'range'>;
@@ -54,16 +44,20 @@ export class ClaimReader {
     this.#partition = partition;
   }
 
+  #answered<T>(answer: Promise<T>): Promise<T> {
+    return answered(`${this.#projection.topic}/${this.#partition}`, answer);
+  }
+
   /** What the log holds. @throws LogUnavailable */
   range(): Promise<LogRange> {
-    return asked(this.#log.range(this.#projection.topic, this.#partition));
+    return this.#answered(this.#log.range(this.#projection.topic, this.#partition));
   }
 
   /** Records from `from` on, none at `limit` or later. @throws LogUnavailable */
   async read(from: Offset, limit: Offset, bytesMax: number = READ_BYTES): Promise<Stretch> {
     const { topic } = this.#projection;
     const partition = this.#partition;
-    const batch = await asked(this.#log.read(topic, partition, from, bytesMax));
+    const batch = await this.#answered(this.#log.read(topic, partition, from, bytesMax));
     const texts = new Map<string, string>();
     const where = { projection: this.#projection, partition, streams: this.#streams, texts };
     const stretch = { next: Math.min(batch.next, limit), time: 0, records: 0 };
@@ -98,7 +92,9 @@ export class ClaimReader {
     const partition = this.#partition;
     const streams = this.#streams;
     for (let at = from; at < to;) {
-      const { records, next } = await asked(this.#log.read(topic, partition, at, READ_BYTES));
+      const { records, next } = await this.#answered(
+        this.#log.read(topic, partition, at, READ_BYTES),
+      );
       const where = { projection: this.#projection, partition, streams, texts: new Map() };
       for (const record of records) {
         const decoded = decodeRecord(record, where);
