@@ -41,7 +41,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'a seal is lifted while its swap is under way',
     'S3',
-    46,
+    635,
     edit(ROLE, "  if (role === 'sealed' && isOfSwap) return 'sealed';\n", ''),
   ),
   bug(
@@ -63,7 +63,7 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
   bug(
     'a reader goes on with the pointer that it has read once',
     'S3',
-    474,
+    381,
     edit(
       `${PIPELINE}/read/live-reads.ts`,
       '      if (isProven) return answer;\n',
@@ -74,14 +74,18 @@ export const GENERATION_BUGS: readonly PlantedBug[] = [
     ...bug(
       'a generation aside passes the live one',
       'S3, second round 1.2',
-      POISON_SEEDS + 690,
+      POISON_SEEDS + 2,
       edit(
         `${GENERATION}/aside-folding.ts`,
         'turn.folded = await this.foldOnce(next);',
         'turn.folded = await this.foldOnce(Number.MAX_SAFE_INTEGER);',
       ),
+      // What looks at it once more under the seal.
+      edit(SWAP, ' || at !== end) return false;', ') return false;'),
+      edit(FLIP, ' && from.next === to.next', ''),
+      UNCOMPARED,
     ),
-    // Met after three of these schedules, and after 1,417 of the others.
+    // Met after three of these schedules.
     from: POISON_SEEDS,
   },
 ];
