@@ -46,7 +46,7 @@ export const POISON_BUGS: readonly PlantedBug[] = [
     ...bug(
       'a skip is closed by a fold that did not know it',
       'decision 11',
-      POISON_SEEDS + 7_211,
+      POISON_SEEDS + 7_363,
       edit(
         REPLACE,
         'skip.subject === subject && known.has(skip.offset, skip.identity)',

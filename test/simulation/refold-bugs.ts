@@ -11,7 +11,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'shadows are written past the queue of the owner',
     'F5b, second round 1.1',
-    58,
+    1147,
     edit(
       ATTEMPT,
       'return this.owned.queued(async () => {',
@@ -64,7 +64,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'streams are folded anew by the newest rules',
     'F2, second round 8',
-    53,
+    64,
     edit(`${REFOLD}/shadows.ts`, 'checkpoint.decider = deciderAt(history, offset);', ''),
   ),
   bug(
