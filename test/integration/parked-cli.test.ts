@@ -33,6 +33,16 @@ describe('the command line, about what stands still', () => {
   const append = (runId: string, type: string) =>
     stack.post(`/runs/${runId}/events`, { event_type: type });
 
+  /** Of whoever writes to the log itself. */
+  const write = async (key: string, value: unknown) => {
+    const { topic } = stack.installation.projections.runs;
+    const lane = await stack.log.openLane(await stack.log.laneOf(topic, 0));
+    const record = { topic, partition: 0, key, value: JSON.stringify(value) };
+    const [appended] = await lane.send([record]);
+    await lane.close();
+    return String(appended?.offset);
+  };
+
   it('lists, shows, skips and redrives parked streams', async () => {
     expect((await refold('parked', 'list')).out).toBe('No stream stands parked.\n');
     const broken = breakRules();
@@ -61,6 +71,18 @@ describe('the command line, about what stands still', () => {
     expect((await refold('parked', 'list')).out).toBe('No stream stands parked.\n');
     expect((await stack.get('/runs/a')).body.run.last_seq).toBe(2);
     expect((await stack.get('/runs/b')).body.run.last_seq).toBe(3);
+
+    // A withdrawal that comes too late.
+    const [, source, id] = / skips .*the event at 1: (\S+) (\S+)\n/.exec(explained.out) ?? [];
+    const data = { offset: 1, source, id, operation: 'late' };
+    const fields = { id: 'late', source: '/somebody', type: 'claim.skip_withdrawn' };
+    await write('a', { specversion: '1.0', refoldversion: 1, ...fields, subject: 'run/a', data });
+    await vi.waitFor(async () => {
+      const { out } = await refold('explain', 'a');
+      expect(out).toMatch(
+        / void .* the event at 1: .*; the event was skipped before, at offset 6\n/,
+      );
+    }, WAIT);
   });
 
   it('says what is wrong with a call', async () => {
@@ -71,7 +93,6 @@ describe('the command line, about what stands still', () => {
   });
 
   it('shows a dead letter and publishes it again', async () => {
-    const { topic } = stack.installation.projections.runs;
     const value = {
       specversion: '1.0',
       refoldversion: 1,
@@ -81,11 +102,7 @@ describe('the command line, about what stands still', () => {
       subject: 'nothing/letter',
       data: null,
     };
-    const lane = await stack.log.openLane(await stack.log.laneOf(topic, 0));
-    const record = { topic, partition: 0, key: 'letter', value: JSON.stringify(value) };
-    const [appended] = await lane.send([record]);
-    await lane.close();
-    const place = ['--partition', '0', '--offset', String(appended?.offset)];
+    const place = ['--partition', '0', '--offset', await write('letter', value)];
     await vi.waitFor(async () => {
       expect((await refold('dead-letters', 'show', ...place)).code).toBe(0);
     }, WAIT);

@@ -1,62 +1,21 @@
 import {
+  encodeEnvelope,
   partitionOf,
   type ExplanationReply,
   type ParkedListReply,
   type ParkedReply,
   type ProblemDocument,
 } from '@refold/contracts';
-import { ProjectionReader, slotOf, type ViewStore } from '@refold/pipeline';
-import { createMemoryViewStore, foldLog } from '@refold/test-kit';
+import type { ViewStore } from '@refold/pipeline';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshId, sharedStack } from './http-fixture.js';
-import type { HttpStack, OpenPorts } from './http-stack.js';
+import type { OpenPorts } from './http-stack.js';
 import { planned } from './operator-plans.js';
 import { carriedOut, ended } from './operator-runs.js';
+import { appendTo, foldedOf, freshlyFoldedOf, runsOf, stuckRun } from './parked-runs.js';
 import { breakRules, POISON } from './poison.js';
 
-/** What became of a run that was parked: its receipts tell the verdicts of what came later. */
-interface Stuck {
-  runId: string;
-  /** Where the event stands that threw. */
-  offset: number;
-  /** Of the event that threw, and of the one behind it. */
-  receipts: string[];
-}
-
-/** Everything that is folded from some runs. */
-async function runsOf(
-  stack: HttpStack,
-  store: ViewStore,
-  runIds: readonly string[],
-): Promise<unknown[]> {
-  const projection = stack.installation.projections.runs;
-  const reader = new ProjectionReader(store, projection);
-  const all: unknown[] = [];
-  for (const runId of runIds) {
-    const { document, events } = await reader.timeline('run', runId, 0, 1_000);
-    const { state, views, parked } = document ?? {};
-    all.push({ runId, state, views, parked, events });
-  }
-  return all;
-}
-
-/** The same, and what is counted of all runs. */
-async function foldedOf(
-  stack: HttpStack,
-  store: ViewStore,
-  runIds: readonly string[],
-): Promise<unknown[]> {
-  const projection = stack.installation.projections.runs;
-  const all = await runsOf(stack, store, runIds);
-  for (let partition = 0; partition < projection.partitions; partition++) {
-    const { results } = await store.read(slotOf(projection, partition), [
-      { kind: 'fields', name: 'counters' },
-      { kind: 'ranked', name: 'i:parked', limit: 100 },
-    ]);
-    all.push([...results[0]].sort(), results[1]);
-  }
-  return all;
-}
+const WAIT = { timeout: 30_000, interval: 50 };
 
 /** Streams that stand parked, and dead letters, over HTTP on any backend. */
 export function parkedSuite(backend: string, open: OpenPorts): void {
@@ -68,22 +27,8 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       vi.restoreAllMocks();
     });
 
-    const append = (runId: string, type: string, payload: unknown = null) =>
-      stack().post(`/runs/${runId}/events`, { event_type: type, payload });
-
-    /** A run that parks at its third event, with two events behind it. */
-    async function stuck(cause: string): Promise<Stuck> {
-      const runId = freshId('stuck');
-      await stack().post('/runs', { run_id: runId });
-      await append(runId, 'run.message', { role: 'user', content: 'before' });
-      const bad = await append(runId, POISON, { cause });
-      const later = await append(runId, 'run.message', { role: 'user', content: 'after' });
-      await append(runId, 'run.finished', { status: 'succeeded' });
-      expect([bad.status, bad.body.verdict]).toEqual([202, 'parked']);
-      expect([later.status, later.body.verdict]).toEqual([202, 'parked']);
-      const [, next = ''] = bad.body.position.split(':');
-      return { runId, offset: Number(next) - 1, receipts: [bad.body.receipt, later.body.receipt] };
-    }
+    const append = (runId: string, type: string) => appendTo(stack(), runId, type);
+    const stuck = (cause: string) => stuckRun(stack(), cause);
 
     const receiptOf = async (token: string) => {
       const { text } = await stack().get(`/receipts/${token}`);
@@ -93,12 +38,7 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
     const parkedOf = async (query = ''): Promise<ParkedListReply> =>
       JSON.parse((await stack().get(`/parked?projection=runs${query}`)).text) as ParkedListReply;
 
-    /** What a store of its own holds that was folded from the same log. */
-    const freshlyFolded = async (): Promise<ViewStore> => {
-      const store = createMemoryViewStore();
-      await foldLog(stack().log, store, stack().installation.projections.runs);
-      return store;
-    };
+    const freshlyFolded = (): Promise<ViewStore> => freshlyFoldedOf(stack());
 
     it('are listed by error, and shown with the event, the error and the state before it', async () => {
       const broken = breakRules();
@@ -278,6 +218,59 @@ export function parkedSuite(backend: string, open: OpenPorts): void {
       expect(failed.status).toBe('failed');
       expect(failed.error).toContain('does not stand parked');
       expect((await stack().get(`/runs/${runId}`)).body.run.last_seq).toBe(5);
+    });
+
+    it('that were redriven lose nothing to a skip that was ended, however late its record comes', async () => {
+      const broken = breakRules();
+      const { runId, offset } = await stuck('withdrawn');
+      const subject = `run/${runId}`;
+      const args = { target: 'claim', subject, offset };
+      const skip = await planned(stack(), { verb: 'skip', arguments: args });
+      broken.mend();
+      await carriedOut(stack(), { verb: 'redrive', arguments: { target: 'run', subject } });
+      await stack().post(`/operations/${skip.operation_id}/execute`);
+      expect((await ended(stack(), skip.operation_id)).status).toBe('failed');
+      const explained = async () => {
+        const { text } = await stack().get(`/explanations?subject=${subject}`);
+        return (JSON.parse(text) as ExplanationReply).records;
+      };
+      const about = { offset, source: '/refold/ingest' };
+      const withdrawal = {
+        event_type: 'claim.skip_withdrawn',
+        verdict: 'withdraws',
+        reason: null,
+        skips: about,
+      };
+      const [last] = (await explained()).slice(-1);
+      expect(last).toMatchObject(withdrawal);
+
+      // Of an owner that stood still when it was about to be sent.
+      const { topic } = stack().installation.projections.runs;
+      const { event_id: id } = last?.skips ?? {};
+      const data = { ...about, id: id ?? '', operation: skip.operation_id };
+      const fields = { id: 'late', source: 'test', type: 'claim.skipped', subject, data };
+      const lane = await stack().log.openLane(
+        await stack().log.laneOf(topic, partitionOf(runId, 4)),
+      );
+      const value = encodeEnvelope(fields);
+      await lane.send([{ topic, partition: partitionOf(runId, 4), key: runId, value }]);
+      await lane.close();
+      await vi.waitFor(async () => {
+        expect((await explained()).at(-1)).toMatchObject({ event_type: 'claim.skipped' });
+      }, WAIT);
+      expect((await explained()).slice(-2)).toMatchObject([
+        withdrawal,
+        {
+          verdict: 'void',
+          reason: `${skip.operation_id} has withdrawn it before, at offset ${last?.offset}`,
+          skips: about,
+        },
+      ]);
+      const now = await foldedOf(stack(), stack().store, [runId]);
+      expect(now[0]).toMatchObject({ state: { seq: 5 }, parked: null });
+      expect(await foldedOf(stack(), await freshlyFolded(), [runId])).toEqual(now);
+      await carriedOut(stack(), { arguments: { target: 'run', subject } });
+      expect(await foldedOf(stack(), stack().store, [runId])).toEqual(now);
     });
   });
 }

@@ -2,12 +2,20 @@
  * Thousands of seeded schedules of crashes, lost replies, zombies, copies and lost data agree with
  * the model. A red seed is run again, step by step, by `node test/simulation/run-seed.mjs SEED`.
  */
-import { POISON_SEEDS, proofSize, reportProof, runSimulation } from '@refold/test-kit';
+import {
+  POISON_SEEDS,
+  WITHDRAWAL_SEEDS,
+  proofSize,
+  reportProof,
+  runSimulation,
+} from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 
 const SEEDS = proofSize({ short: 300, full: 10_000 });
 
 const POISONED = proofSize({ short: 60, full: 3_000 });
+
+const WITHDRAWN = proofSize({ short: 30, full: 1_500 });
 
 describe('the engine', () => {
   it(`keeps every promise in the schedules of seeds 1 to ${SEEDS}`, async () => {
@@ -28,6 +36,15 @@ describe('the engine', () => {
       expect(findings, how).toEqual([]);
     }
     reportProof({ poisoned: POISONED, red: 0 });
+  });
+
+  it(`keeps every promise where skips are withdrawn, in ${WITHDRAWN} schedules`, async () => {
+    for (let seed = WITHDRAWAL_SEEDS; seed < WITHDRAWAL_SEEDS + WITHDRAWN; seed++) {
+      const { findings } = await runSimulation({ seed });
+      const how = `seed ${seed} is red: node test/simulation/run-seed.mjs ${seed}`;
+      expect(findings, how).toEqual([]);
+    }
+    reportProof({ withdrawn: WITHDRAWN, red: 0 });
   });
 
   it.each([1, 2, 3, 5, 8])('does the same again with seed %i', async (seed) => {

@@ -1,4 +1,4 @@
-import { POISON_SEEDS } from '@refold/test-kit';
+import { POISON_SEEDS, WITHDRAWAL_SEEDS } from '@refold/test-kit';
 import { PIPELINE, bug, edit } from './planted-bug.js';
 import type { PlantedBug } from './planted-bug.js';
 
@@ -66,6 +66,19 @@ export const POISON_BUGS: readonly PlantedBug[] = [
       '',
     ),
   ),
+  {
+    ...bug(
+      'a skip counts behind its withdrawal',
+      'decision 11',
+      WITHDRAWAL_SEEDS + 2,
+      edit(
+        `${PIPELINE}/slot/skip-log.ts`,
+        'this.leftOut(skip) !== null || this.withdrawalOf(skip) !== null',
+        'this.leftOut(skip) !== null',
+      ),
+    ),
+    from: WITHDRAWAL_SEEDS,
+  },
   bug(
     'a redrive leaves in the counters what the parked stream added',
     'F4',

@@ -17,3 +17,9 @@ export const claimSkippedSchema = z.looseObject({
 });
 
 export type ClaimSkipped = z.infer<typeof claimSkippedSchema>;
+
+/**
+ * Data of a `claim.skip_withdrawn` record: the same members of the `claim.skipped` record of an operation that skips
+ * nothing, should it stand behind this one.
+ */
+export const skipWithdrawnSchema = claimSkippedSchema.extend({ operation: streamIdSchema });

@@ -11,11 +11,14 @@ export const RULES_CHANGED = 'rules.changed';
 /** The type of the record that leaves a claim out which cannot be judged. */
 export const CLAIM_SKIPPED = 'claim.skipped';
 
+/** The type of the record behind which an operation leaves a claim out no more. */
+export const SKIP_WITHDRAWN = 'claim.skip_withdrawn';
+
 /** Types that no event has: their records say how others are judged. */
-export const RESERVED_TYPES: readonly string[] = [RULES_CHANGED, CLAIM_SKIPPED];
+export const RESERVED_TYPES: readonly string[] = [RULES_CHANGED, CLAIM_SKIPPED, SKIP_WITHDRAWN];
 
 /** What is said to whoever gives an event one of them. */
-export const NOT_RESERVED = `expected another type than ${RESERVED_TYPES.join(' and ')}, which are reserved`;
+export const NOT_RESERVED = `expected another type than ${RESERVED_TYPES.join(', ')}, which are reserved`;
 
 const INT32_MAX = 2_147_483_647;
 

@@ -153,7 +153,7 @@ export type {
 export { LiveReads } from './read/live-reads.js';
 export type { LiveSlots, LiveSnapshot } from './read/live-reads.js';
 export { explainStream } from './explain/explain-stream.js';
-export type { ExplainedRecord, Explanation } from './explain/explain-stream.js';
+export type { ExplainedRecord, Explanation, SaidOfClaim } from './explain/explain-stream.js';
 export { ProjectionReader } from './read/projection-reader.js';
 export type {
   DocumentRead,

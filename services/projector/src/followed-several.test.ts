@@ -69,6 +69,27 @@ it('of two on one partition the one that was started later fails, and names the 
   expect((await stateOf('beside')).status).toBe('running');
 });
 
+it('a skip that is hindered is ended by an owner that is free for it, and by nobody before', async () => {
+  const { plan, start, fold, follow, asked, answers, canceled, stateOf } = await openFollowed();
+  plan('first', 'rewind', 'runs', { partitions: [0] });
+  plan('second', 'skip', 'runs', { partitions: [0] });
+  for (const operation of ['first', 'second']) start(operation);
+  await fold();
+  answers.set('second', 'busy');
+  const followed = await follow();
+  const asks = () => asked.filter((one) => one === 'second/0').length;
+  await vi.waitFor(() => expect(asks()).toBeGreaterThan(2), WAIT);
+  expect([(await stateOf('second')).status, canceled]).toEqual(['running', []]);
+  answers.delete('second');
+  await vi.waitFor(() => expect(canceled).toContain('second/0'), WAIT);
+  followed.refolded(resultOf('second', 0, 'canceled'));
+  await vi.waitFor(async () => {
+    const { status, error } = await stateOf('second');
+    expect(status).toBe('failed');
+    expect(error).toMatch(/^operation_in_progress: first /);
+  }, WAIT);
+});
+
 it('one that is hindered itself hinders no other', async () => {
   const { plan, start, fold, follow, asked, answers, stateOf } = await openFollowed();
   plan('first', 'rewind', 'runs', { partitions: [0] });

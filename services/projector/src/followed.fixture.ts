@@ -19,6 +19,9 @@ export const onPartition = (partition: number, name: string): string => {
   for (let n = 0; ; n++) if (partitionOf(`${name}-${n}`, 2) === partition) return `${name}-${n}`;
 };
 
+/** What a skip leaves out. */
+const CLAIM = { subject: 'run/r', offset: 0, source: 'test', id: 'e' };
+
 /** Two partitions in memory, whose operations are followed; what owners are asked for is only noted. */
 export async function openFollowed() {
   const { projections, specs } = installationOf('followed', 2);
@@ -50,6 +53,7 @@ export async function openFollowed() {
         partitions: partitions.map((partition) => ({
           ...{ partition, from: 0, to: 0 },
           ...(verb === 'archive' ? { subjects: ['run/r'] } : {}),
+          ...(verb === 'skip' ? { skip: CLAIM } : {}),
         })),
       },
     });

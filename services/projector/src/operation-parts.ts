@@ -99,6 +99,8 @@ export function operationParts(ports: PartPorts): TakePart {
     }
     const answer = projector.refold(partition, task);
     if (answer === 'taken' && isCanceling) projector.cancelRefold(partition, operation);
-    return answer === 'busy' && hindrance !== null ? ended(job, hindrance) : null;
+    // A skip is ended by an owner alone, who withdraws it first.
+    const isEnded = answer === 'busy' && hindrance !== null && task.skip === undefined;
+    return isEnded ? ended(job, hindrance) : null;
   };
 }

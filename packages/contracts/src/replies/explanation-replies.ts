@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { REFUSAL_CODES } from '../verdict.js';
 import { count, pageMembers, timeText } from './members.js';
 
-/** What became of a record. `skips`: it is no claim, and says that one is skipped. `unknown`: the log no longer has what came before it, or other streams decide it. */
+/**
+ * What became of a record. `skips`: it is no claim, and says that one is skipped. `withdraws`: it says of an operation that it
+ * skips one no more. `void`: it would be one of these two, and the other stands before it. `unknown`: the log no longer has what came before it, or other streams decide it.
+ */
 export const EXPLAINED_VERDICTS = [
   'accepted',
   'duplicate',
@@ -10,6 +13,8 @@ export const EXPLAINED_VERDICTS = [
   'parked',
   'dead_letter',
   'skips',
+  'withdraws',
+  'void',
   'unknown',
 ] as const;
 
@@ -21,7 +26,7 @@ const explainedRecord = z.object({
   recorded_at: timeText,
   /** UTF-8 bytes of the value. */
   bytes: count,
-  /** These are null for a dead letter, and all but the type for a record that skips a claim. */
+  /** These are null for a dead letter, and all but the type for a record that skips a claim or withdraws that. */
   event_id: z.string().nullable(),
   source: z.string().nullable(),
   event_type: z.string().nullable(),
@@ -39,9 +44,9 @@ const explainedRecord = z.object({
   code: z.enum(REFUSAL_CODES).nullable(),
   replayed: z.boolean(),
   detail: z.looseObject({}).nullable(),
-  /** Why the stream is parked, or why the record is a dead letter. */
+  /** Why the stream is parked, or why the record is a dead letter or void. */
   reason: z.string().nullable(),
-  /** The claim that the record skips: where it stands, and its identity in the stream. */
+  /** The claim that the record skips, or whose skip it withdraws: where it stands, and its identity in the stream. */
   skips: z.object({ offset: count, source: z.string(), event_id: z.string() }).nullable(),
 });
 export type ExplainedRecordReply = z.infer<typeof explainedRecord>;

@@ -92,7 +92,7 @@ describe('the explanation of a stream', () => {
     expect(records[2]).toMatchObject({
       claim: null,
       verdict: null,
-      skips: { offset: 1, source: 's', id: '2' },
+      skips: { type: 'claim.skipped', offset: 1, source: 's', id: '2', void: null },
     });
     expect(records[3]).toMatchObject({ verdict: { kind: 'dead_letter' }, skips: null });
     expect((await explain('run/b')).records).toHaveLength(1);
@@ -108,6 +108,51 @@ describe('the explanation of a stream', () => {
     expect(records).toMatchObject([
       { skips: { id: `other-${SKIPS_MAX - 1}` } },
       { skips: null, verdict: { kind: 'dead_letter' } },
+    ]);
+  });
+
+  it('says which of a skip and its withdrawal stands first, and that nothing follows from the other', async () => {
+    const { append, explain } = await open();
+    append('a', '1', 'run.started');
+    append('a', '2', 'run.delta');
+    const say = (type: string, operation: string, id = '2') =>
+      append('a', type, type, { offset: 1, source: 's', id, operation });
+    say('claim.skip_withdrawn', 'first');
+    say('claim.skip_withdrawn', 'first');
+    say('claim.skipped', 'first');
+    say('claim.skipped', 'second');
+    say('claim.skip_withdrawn', 'second');
+    append('a', 'x', 'claim.skip_withdrawn', { offset: 1, source: 's', id: '2' });
+    const { records } = await explain('run/a');
+    const before = 'first has withdrawn it before, at offset 2';
+    expect(records.slice(1).map(({ skips, verdict }) => [skips?.void, verdict?.kind])).toEqual([
+      [undefined, 'rejected'],
+      [null, undefined],
+      [before, undefined],
+      [before, undefined],
+      [null, undefined],
+      ['the event was skipped before, at offset 5', undefined],
+      [undefined, 'dead_letter'],
+    ]);
+    expect(records[2]?.skips).toEqual({
+      ...{ type: 'claim.skip_withdrawn', offset: 1, source: 's', id: '2', void: null },
+    });
+    expect(records[7]?.verdict).toMatchObject({
+      reason: expect.stringContaining('claim.skip_withdrawn: data.operation: ') as string,
+    });
+  });
+
+  it('says of a withdrawal behind the most skips that there is nothing to withdraw', async () => {
+    const { append, explain } = await open();
+    append('a', '1', 'run.started');
+    for (let n = 0; n < SKIPS_MAX; n++) {
+      append('a', `skip-${n}`, 'claim.skipped', { offset: 0, source: 's', id: `other-${n}` });
+    }
+    const data = { offset: 0, source: 's', id: '1', operation: 'op' };
+    append('a', 'late', 'claim.skip_withdrawn', data);
+    const { records } = await explain('run/a', { after: SKIPS_MAX });
+    expect(records).toMatchObject([
+      { skips: { void: 'no more events of the partition can be skipped' }, verdict: null },
     ]);
   });
 

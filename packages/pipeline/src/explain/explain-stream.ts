@@ -1,4 +1,4 @@
-import { parseSubject, partitionOf } from '@refold/contracts';
+import { CLAIM_SKIPPED, SKIP_WITHDRAWN, parseSubject, partitionOf } from '@refold/contracts';
 import type { Verdict } from '@refold/contracts';
 import type { Claim, KindViews, Rulebook } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
@@ -22,6 +22,15 @@ export interface ExplainPorts {
   rulebook: Rulebook;
 }
 
+/** Of a record that skips a claim, or that withdraws such a record. */
+export interface SaidOfClaim extends Pick<Claim, 'source' | 'id'> {
+  type: typeof CLAIM_SKIPPED | typeof SKIP_WITHDRAWN;
+  /** Where that claim stands. */
+  offset: Offset;
+  /** Why nothing follows from the record; null: it counts. */
+  void: string | null;
+}
+
 /** A record of a stream: where it stands, and what the rules say of it. */
 export interface ExplainedRecord {
   offset: Offset;
@@ -29,9 +38,9 @@ export interface ExplainedRecord {
   timestamp: number;
   /** UTF-8 bytes of its value. */
   bytes: number;
-  /** The claim that it skips; null: it is no record that skips one, or one that is a dead letter. */
-  skips: (Pick<Claim, 'source' | 'id'> & { offset: Offset }) | null;
-  /** Null: it is a dead letter, or skips another. */
+  /** What it says of another claim; null: it says nothing of any, or is a dead letter. */
+  skips: SaidOfClaim | null;
+  /** Null: it is a dead letter, or speaks of another. */
   claim: Pick<
     Claim,
     'id' | 'source' | 'type' | 'schemaVersion' | 'expectedSeq' | 'idempotencyKey' | 'principal'
@@ -39,7 +48,7 @@ export interface ExplainedRecord {
   /** The version of the rules that judged it. */
   decider: number;
   /**
-   * Null: it skips a claim, or nobody can tell, because the log no longer has what came before, or because it met a refusal that is
+   * Null: it speaks of another claim, or nobody can tell, because the log no longer has what came before, or because it met a refusal that is
    * so old that what decides lies in other streams.
    */
   verdict: Verdict | null;
@@ -122,13 +131,15 @@ interface Found {
 
 function isOf({ subject, streamId }: NamedStream, { record, decoded }: Found): boolean {
   if (decoded.kind === 'claim') return decoded.claim.subject === subject;
-  if (decoded.kind === 'skip') return decoded.skip.subject === subject;
+  if (decoded.kind === 'skip' || decoded.kind === 'withdrawal') {
+    return decoded.skip.subject === subject;
+  }
   return decoded.kind === 'dead_letter' && record.key === streamId;
 }
 
 /**
  * Judges every record of a stream once more, from the start of the log to where it is folded, and says where each
- * lies and what its verdict is: accepted and refused ones, repetitions, records that skip one of its claims, and dead
+ * lies and what its verdict is: accepted and refused ones, repetitions, records that skip one of its claims or withdraw that, and dead
  * letters under its key. Reads the whole partition up to the last record that is answered, one batch in memory at a
  * time; writes nothing.
  * @throws RangeError for a subject that names no stream of the projection; LogUnavailable; the signal's reason.
@@ -196,9 +207,22 @@ const placeOf = ({ offset, timestamp, value }: LogRecord, decider: number) => ({
   decider,
 });
 
+/** Why a record that skips a claim does nothing, or one that withdraws such a record; null: it counts. */
+function voidOf(decoded: Decoded & { kind: 'skip' | 'withdrawal' }, known: SkipLog): string | null {
+  const { kind, skip } = decoded;
+  const withdrawn = known.withdrawalOf(skip);
+  if (withdrawn !== null && withdrawn.at < skip.at) {
+    return `${skip.operation} has withdrawn it before, at offset ${withdrawn.at}`;
+  }
+  if (kind === 'skip' || withdrawn !== null) return null;
+  const leftOut = known.leftOut(skip);
+  if (leftOut === null) return 'no more events of the partition can be skipped';
+  return `the event was skipped before, at offset ${leftOut.at}`;
+}
+
 /**
- * A claim as it was judged; or a dead letter, or a record that skips a claim: where there are too many of them, it is a
- * dead letter too.
+ * A claim as it was judged; or a dead letter, or a record that skips a claim, or withdraws that: a skip is a dead letter,
+ * too, where there are too many of them.
  */
 function rowOf(
   place: ReturnType<typeof placeOf>,
@@ -213,11 +237,13 @@ function rowOf(
     skips: null,
     verdict: { kind: 'dead_letter', reason },
   });
-  if (decoded.kind !== 'skip') {
+  if (decoded.kind !== 'skip' && decoded.kind !== 'withdrawal') {
     return dead(decoded.kind === 'dead_letter' ? decoded.reason : decoded.kind);
   }
-  const { skip, claim } = decoded;
-  const contradiction = known.contradictionOf(skip);
+  const { kind, skip, claim } = decoded;
+  const contradiction = kind === 'skip' ? known.contradictionOf(skip) : null;
   if (contradiction !== null) return dead(contradiction);
-  return { ...row, skips: { ...claim, offset: skip.offset }, verdict: null };
+  const type = kind === 'skip' ? CLAIM_SKIPPED : SKIP_WITHDRAWN;
+  const skips = { ...claim, type, offset: skip.offset, void: voidOf(decoded, known) } as const;
+  return { ...row, skips, verdict: null };
 }

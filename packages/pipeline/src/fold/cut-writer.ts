@@ -109,15 +109,24 @@ export class CutWriter {
    * one that has none, nothing but the claim's own refusal may be another one.
    */
   addSkip(skip: Skip, isOpen: boolean): void {
-    const known = this.#cache.skips.add(skip, isOpen);
-    if (known === null) return;
-    this.#skips.push(known);
-    this.bytes += 120;
+    if (!this.#noteSkip(this.#cache.skips.add(skip, isOpen))) return;
     const { identity, offset } = skip;
     const refusal = isOpen ? null : this.#cache.refusals.skip(identity, offset);
     if (refusal === null) return;
     this.#refusals.set(identity, refusal);
     this.bytes += 200;
+  }
+
+  /** Notes in the slot that an operation leaves a claim out no more, should its record still come. */
+  withdrawSkip(skip: Skip): void {
+    this.#noteSkip(this.#cache.skips.withdraw(skip));
+  }
+
+  #noteSkip(known: KnownSkip | null): boolean {
+    if (known === null) return false;
+    this.#skips.push(known);
+    this.bytes += 120;
+    return true;
   }
 
   /** Notes in the slot's history that the rules change at this record, which does not contradict it. */

@@ -3,6 +3,7 @@ import {
   claimSkippedSchema,
   ENVELOPE_VERSION,
   RULES_CHANGED,
+  SKIP_WITHDRAWN,
   envelopeSchema,
   findJsonFault,
   faultsOf,
@@ -10,6 +11,7 @@ import {
   partitionOf,
   readEncodedEnvelope,
   rulesChangedSchema,
+  skipWithdrawnSchema,
   subjectOf,
 } from '@refold/contracts';
 import type { Envelope, JsonValue } from '@refold/contracts';
@@ -27,6 +29,8 @@ export type Decoded =
   | ({ kind: 'rules' } & RulesChange)
   /** Leaves a claim out that stands before it. */
   | { kind: 'skip'; skip: Skip; stream: NamedStream; claim: Pick<Claim, 'source' | 'id'> }
+  /** Says that such a record does nothing, should it stand behind this one. */
+  | { kind: 'withdrawal'; skip: Skip; claim: Pick<Claim, 'source' | 'id'> }
   /** Foreign bytes, or ours on the wrong partition: recorded, and the checkpoint moves on. */
   | { kind: 'dead_letter'; offset: Offset; reason: string; misplaced?: true }
   /** In a version of the envelope this build does not know: skipping it would lose an acknowledged claim. */
@@ -82,7 +86,9 @@ function decodeEnvelope(record: LogRecord, envelope: Envelope, where: Where): De
   if (envelope.type === RULES_CHANGED) return decodeRules(record, data, where);
   const stream = namedStream(record, envelope, where);
   if ('reason' in stream) return { kind: 'dead_letter', offset: record.offset, ...stream };
-  if (envelope.type === CLAIM_SKIPPED) return decodeSkip(record, stream, data);
+  if (envelope.type === CLAIM_SKIPPED || envelope.type === SKIP_WITHDRAWN) {
+    return decodeSkip(record, envelope.type, stream, data);
+  }
   return decodeClaim(record, envelope, data, stream);
 }
 
@@ -167,19 +173,27 @@ function faultIn(type: string, error: Parameters<typeof faultsOf>[0]): string {
   return `${type}: data${pointer.replaceAll('/', '.')}: ${expected}`;
 }
 
-function decodeSkip({ offset: at }: LogRecord, stream: NamedStream, data: JsonValue): Decoded {
-  const parsed = claimSkippedSchema.safeParse(data);
+function decodeSkip(
+  { offset: at }: LogRecord,
+  type: typeof CLAIM_SKIPPED | typeof SKIP_WITHDRAWN,
+  stream: NamedStream,
+  data: JsonValue,
+): Decoded {
+  const schema = type === CLAIM_SKIPPED ? claimSkippedSchema : skipWithdrawnSchema;
+  const parsed = schema.safeParse(data);
   if (!parsed.success) {
-    return { kind: 'dead_letter', offset: at, reason: faultIn(CLAIM_SKIPPED, parsed.error) };
+    return { kind: 'dead_letter', offset: at, reason: faultIn(type, parsed.error) };
   }
-  const { offset, source, id } = parsed.data;
+  const { offset, source, id, operation = null } = parsed.data;
   if (offset >= at) {
-    const reason = `claim.skipped: data.offset is ${offset}: expected an offset below its own`;
+    const reason = `${type}: data.offset is ${offset}: expected an offset below its own`;
     return { kind: 'dead_letter', offset: at, reason };
   }
   const { subject } = stream;
-  const identity = identityOf(subject, source, id);
-  return { kind: 'skip', skip: { subject, offset, identity, at }, stream, claim: { source, id } };
+  const skip = { subject, offset, identity: identityOf(subject, source, id), operation, at };
+  const claim = { source, id };
+  if (type === SKIP_WITHDRAWN) return { kind: 'withdrawal', skip, claim };
+  return { kind: 'skip', skip, stream, claim };
 }
 
 function decodeClaim(

@@ -110,6 +110,7 @@ export function foldCut(
     } else if (!foldDeadLetter(context, cut, record, decoded)) {
       // A skipped claim stands before this: its stream is folded again, where it has a document.
       if (decoded.kind === 'skip') cut.addSkip(decoded.skip, item.stream?.document != null);
+      if (decoded.kind === 'withdrawal') cut.withdrawSkip(decoded.skip);
       if (decoded.kind === 'rules') {
         cut.changeRules(decoded);
         ({ decider } = decoded);

@@ -1,3 +1,4 @@
+import { CLAIM_SKIPPED, SKIP_WITHDRAWN } from '@refold/contracts';
 import { describe, expect, it } from 'vitest';
 import { diffPartition } from '../diff/diff-partition.js';
 import { NEWER } from '../project/rulebook.fixture.js';
@@ -64,6 +65,32 @@ describe('where the log has lost its head, a new generation', () => {
     const views = NEWER.views.filter(({ kind, version }) => kind !== 'run' || version === 2);
     const without = world.owner({ rulebook: { ...NEWER, views } });
     await expect(without.position()).rejects.toMatchObject({ code: 'view_version_mismatch' });
+  });
+
+  it('knows which skips were withdrawn before that', async () => {
+    const world = await openGenerations();
+    world.append({ subject: 'run/old', type: 'run.started' });
+    world.append({ subject: 'run/old', type: 'run.delta', id: 'kept' });
+    const say = (type: string) => {
+      const data = { offset: 1, source: 'test', id: 'kept', operation: 'op:1' };
+      world.append({ subject: 'run/old', type, data });
+    };
+    say(SKIP_WITHDRAWN);
+    await world.foldAll(world.projector());
+    world.log.deleteHead('t', 0, 3);
+    world.append({ subject: 'run/fresh', type: 'run.started' });
+    await world.create();
+    const owner = world.owner();
+    await world.foldAll(owner);
+    await world.until(() => isLevel(world));
+    say(CLAIM_SKIPPED);
+    world.append({ subject: 'run/old', type: 'run.delta' });
+    await world.foldAll(owner);
+    await world.until(() => isLevel(world));
+    expect(decided(world, 2)).toEqual(decided(world, 1));
+    expect(documentIn(world, 2, 'old')).toMatchObject({ state: { seq: 3 }, parked: null });
+    expect(Object.values(world.dumpOf(2).hashes['skips'] ?? {})).toEqual(['["run/old",2,0]']);
+    owner.revoke();
   });
 
   // What was refused at 1 has lapsed when `old` is read. Were `old` put into the slot before that has passed 2, the

@@ -1,4 +1,4 @@
-import { CLAIM_SKIPPED, encodeEnvelope } from '@refold/contracts';
+import { CLAIM_SKIPPED, SKIP_WITHDRAWN, encodeEnvelope } from '@refold/contracts';
 import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
 import { describe, expect, it } from 'vitest';
 import { diffPartition } from '../diff/diff-partition.js';
@@ -9,8 +9,10 @@ import { slotOf } from '../projection.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
 import type { Timing } from '../timing.js';
 import { handTiming } from '../timing.fixture.js';
+import { documentIn } from './carried-over.fixture.js';
 import { LIVE_LAG_MAX } from './live-lags.js';
 import { openGenerations } from './two-generations.fixture.js';
+import type { GenerationWorld } from './two-generations.fixture.js';
 
 /** Rules that throw on one type of event, and two versions of the view. */
 const RULES = { ...BROKEN, views: NEWER.views };
@@ -20,6 +22,16 @@ const READ_MS = 37;
 
 /** The offset of the claim that the rules throw on. */
 const PARKED_AT = 1;
+
+/** Records of an operation about that claim. */
+function saying({ log }: GenerationWorld) {
+  const say = (type: string) => {
+    const data = { offset: PARKED_AT, source: 'test', id: 'poison', operation: 'op' };
+    const fields = { id: 'said', source: 'operator', type, subject: 'run/r', data };
+    return log.appendForeign('t', 0, { key: 'r', value: encodeEnvelope(fields) });
+  };
+  return { skip: () => say(CLAIM_SKIPPED), withdraw: () => say(SKIP_WITHDRAWN) };
+}
 
 /** A partition whose stream stands parked in both generations. */
 async function open(share = 1) {
@@ -31,17 +43,7 @@ async function open(share = 1) {
   const owner = world.owner({ rulebook: RULES });
   await world.foldAll(owner);
   await world.until(() => world.checkpointOf(2)?.next === 3);
-  /** A record that skips the claim. */
-  const skip = () => {
-    const value = encodeEnvelope({
-      id: 'skip',
-      source: 'operator',
-      type: CLAIM_SKIPPED,
-      subject: 'run/r',
-      data: { offset: PARKED_AT, source: 'test', id: 'poison' },
-    });
-    return world.log.appendForeign('t', 0, { key: 'r', value });
-  };
+  const { skip } = saying(world);
   const openSkips = () =>
     [1, 2].map(
       (generation) =>
@@ -114,6 +116,34 @@ describe('a generation aside whose log skips a claim', () => {
     expect(is['d:run/r']).toEqual(fresh['d:run/r']);
     expect(is['counters']).toEqual(fresh['counters']);
     expect(is['skips']).toEqual(fresh['skips']);
+  });
+
+  it('folds it with the claim where the skip was withdrawn before', async () => {
+    for (const isWithdrawn of [true, false]) {
+      const world = await openGenerations();
+      const { skip, withdraw } = saying(world);
+      world.claim('run.started');
+      world.claim('run.delta', { id: 'poison' });
+      world.claim('run.delta');
+      if (isWithdrawn) withdraw();
+      skip();
+      const owner = world.owner();
+      await world.foldAll(owner);
+      await world.until(() => !owner.refolds.isBusy);
+      await world.create();
+      await world.foldAll(owner);
+      const of = (generation: number) => ({
+        skips: world.dumpOf(generation).hashes['skips'],
+        state: documentIn(world, generation, 'r')?.state,
+      });
+      await world.until(() => {
+        const { skips = {} } = of(2);
+        return Object.values(skips).length === 1 && of(2).state?.seq === of(1).state?.seq;
+      });
+      expect(of(2)).toEqual(of(1));
+      expect(of(1).state).toMatchObject({ seq: isWithdrawn ? 3 : 2 });
+      owner.revoke();
+    }
   });
 
   it('waits with that as long as live folding lags more than its bound', async () => {

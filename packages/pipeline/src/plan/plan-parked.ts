@@ -74,9 +74,10 @@ async function checkSkips(
   const { results } = await live.answer((slots) =>
     slots.read(partition, [{ kind: 'fields', name: SKIPS }]),
   );
-  const skip = { subject, offset, identity: identityOf(subject, source, id), at: offset };
+  const identity = identityOf(subject, source, id);
+  const skip = { subject, offset, identity, operation: null, at: offset };
   if (SkipLog.load(results[0]).contradictionOf(skip) === null) return;
-  const detail = `${SKIPS_MAX} claims of partition ${partition} are skipped, the most there may be.`;
+  const detail = `${SKIPS_MAX} claims of partition ${partition} are skipped, or were withdrawn from that: the most there may be.`;
   throw new PlanRefused(partition, 'too_many_skips', detail);
 }
 

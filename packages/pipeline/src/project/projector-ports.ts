@@ -48,7 +48,7 @@ export interface ProjectorPorts {
   isHeldBack?(): boolean;
   /** Live folding of all partitions of the process; absent: of those of one projector. */
   lags?: LiveLags;
-  /** Writes a record; absent: a task that has to write one fails. */
+  /** Writes a record; absent: a task that has to write one waits for an owner that can. */
   append?(record: OutgoingRecord): Promise<PublishOutcome>;
   /**
    * Whether an operation is over on one of these partitions, or as a whole, by what the log says of it: the store may have

@@ -4,7 +4,6 @@ import type { Decoded } from '../fold/decode.js';
 import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
 import { LogUnavailable, answered } from '../project/check-position.js';
 import type { Projection } from '../projection.js';
-import type { Skip } from '../slot/skip-log.js';
 import { bytesOf } from './scan-partition.js';
 
 /** Most bytes of the log that are held at once. */
@@ -77,35 +76,6 @@ export class ClaimReader {
     }
     if (this.#streams.size > STREAMS_KNOWN_MAX) this.#streams.clear();
     return { ...stretch, found };
-  }
-
-  /**
-   * Where the first record in [from, to) stands that leaves this claim out; null: none does.
-   * @throws LogUnavailable, also where the log ends before `to`
-   */
-  async findSkip(
-    { offset, identity }: Pick<Skip, 'offset' | 'identity'>,
-    from: Offset,
-    to: Offset,
-  ): Promise<Offset | null> {
-    const { topic } = this.#projection;
-    const partition = this.#partition;
-    const streams = this.#streams;
-    for (let at = from; at < to;) {
-      const { records, next } = await this.#answered(
-        this.#log.read(topic, partition, at, READ_BYTES),
-      );
-      const where = { projection: this.#projection, partition, streams, texts: new Map() };
-      for (const record of records) {
-        const decoded = decodeRecord(record, where);
-        if (decoded.kind !== 'skip') continue;
-        const { skip } = decoded;
-        if (skip.offset === offset && skip.identity === identity) return skip.at;
-      }
-      if (next <= at) throw new LogUnavailable('the log ends before what it was read for');
-      at = next;
-    }
-    return null;
   }
 
   /** The claim at an offset. @throws Error when the log holds another record there */

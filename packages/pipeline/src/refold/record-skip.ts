@@ -1,19 +1,27 @@
-import { CLAIM_SKIPPED, PROJECTOR_SOURCE, encodeEnvelope, parseSubject } from '@refold/contracts';
+import {
+  CLAIM_SKIPPED,
+  PROJECTOR_SOURCE,
+  SKIP_WITHDRAWN,
+  encodeEnvelope,
+  parseSubject,
+} from '@refold/contracts';
 import { identityOf } from '@refold/domain';
-import type { Offset, OutgoingRecord } from '../ports/event-log.js';
+import type { Offset } from '../ports/event-log.js';
 import { LogUnavailable } from '../project/check-position.js';
 import { SlotMoved } from '../project/load-batch.js';
+import { passes } from '../project/owned-slot.js';
+import { PartitionStopped } from '../project/partition-stopped.js';
+import type { PublishOutcome } from '../publish/publish-outcome.js';
 import { documentName } from '../slot/names.js';
 import type { Skip } from '../slot/skip-log.js';
-import type { SlotCache } from '../slot/slot-cache.js';
 import type { Attempt } from './attempt.js';
 import type { SkippedClaim } from './refold-task.js';
 import { readDocument } from './stored-document.js';
 
-/** Pause between two looks at whether live folding has met the record, milliseconds. */
+/** Pause between two looks at how far live folding has come, milliseconds. */
 const WAIT_MS = 50;
 
-/** How old a look at the stream may be when the record is sent, milliseconds: less than others take to own the partition. */
+/** How old a look at the stream may be when the record is sent, milliseconds: a moment in which few things change. */
 const LOOKED_MS_MAX = 5_000;
 
 /** The claim is not one that may be left out. */
@@ -21,51 +29,39 @@ export class SkipRefused extends Error {
   override readonly name = 'SkipRefused';
 }
 
-function recordOf({ owned, task }: Attempt, skip: SkippedClaim): OutgoingRecord {
-  const { subject, offset, source, id } = skip;
-  return {
+/** Writes one of the two records. Not `appended`: it may have been written, or may still be. */
+async function send(
+  { owned, ports, task }: Attempt,
+  type: typeof CLAIM_SKIPPED | typeof SKIP_WITHDRAWN,
+  { subject, offset, source, id }: SkippedClaim,
+): Promise<PublishOutcome> {
+  if (ports.append === undefined)
+    return { kind: 'unsent', message: 'this owner writes no records' };
+  return ports.append({
     topic: owned.projection.topic,
     partition: owned.partition,
     key: parseSubject(subject)?.streamId ?? '',
     value: encodeEnvelope({
-      id: `skip-${offset}`,
+      id: `${type === CLAIM_SKIPPED ? 'skip' : 'withdraw'}-${offset}`,
       source: PROJECTOR_SOURCE,
-      type: CLAIM_SKIPPED,
+      type,
       subject,
       data: { offset, source, id, operation: task.operation },
     }),
-  };
+  });
 }
 
-/** Where the record that leaves the claim out lies among those that are not folded yet; null: there is none. */
-async function unfoldedRecord(
-  { reader }: Attempt,
-  claim: Pick<Skip, 'offset' | 'identity'>,
-  next: Offset,
-): Promise<Offset | null> {
-  const { end } = await reader.range();
-  return reader.findSkip(claim, next, end);
+/** Waits until live folding is behind what stands below `to`. */
+async function passed(attempt: Attempt, to: Offset): Promise<void> {
+  while ((await attempt.position()) < to) await attempt.ports.timing.sleep(WAIT_MS);
 }
 
-/**
- * Writes the record. @param lookedAt When the stream was seen to stand parked.
- * @throws SkipRefused; LogUnavailable where it may have been written; SlotMoved where it was not, because others may own
- * the slot by now: a process may be paused for as long as you like, and nothing else holds an append back.
- */
-async function write(attempt: Attempt, skip: SkippedClaim, lookedAt: number): Promise<Offset> {
-  const { ports } = attempt;
-  const { offset } = skip;
-  if (ports.append === undefined) throw new SkipRefused('this owner writes no records');
-  if (ports.timing.now() - lookedAt > LOOKED_MS_MAX) {
-    throw new SlotMoved(`the look at the claim to skip, ${offset}, is too old`);
-  }
-  const outcome = await ports.append(recordOf(attempt, skip));
-  if (outcome.kind === 'appended') return outcome.offset;
-  if (outcome.kind === 'refused') {
-    throw new SkipRefused(`the log refused the record that skips ${offset}: ${outcome.message}`);
-  }
-  throw new LogUnavailable(`the record that skips ${offset} was not acknowledged`);
-}
+/** What the log says of a skip, as far as it is folded. */
+const saidOf = (attempt: Attempt, skip: Skip): Promise<'skipped' | 'withdrawn' | null> =>
+  attempt.queued(async ({ skips }) => {
+    if (skips.leftOut(skip) !== null) return 'skipped';
+    return skips.withdrawalOf(skip) === null ? null : 'withdrawn';
+  });
 
 /**
  * Whether the claim may be skipped: its stream stands parked there, and the partition has not the most skips
@@ -74,7 +70,7 @@ async function write(attempt: Attempt, skip: SkippedClaim, lookedAt: number): Pr
  */
 async function checkParked(attempt: Attempt, skip: Skip): Promise<number> {
   const { subject, offset } = skip;
-  while ((await attempt.position()) <= offset) await attempt.ports.timing.sleep(WAIT_MS);
+  await passed(attempt, offset + 1);
   return attempt.queued(async (live) => {
     const lookedAt = attempt.ports.timing.now();
     const [text] = await attempt.owned.reads(live).all('get', [documentName(subject)]);
@@ -88,27 +84,83 @@ async function checkParked(attempt: Attempt, skip: Skip): Promise<number> {
 }
 
 /**
+ * Writes the record. Returns where it stands. @param lookedAt When the stream was seen to stand parked.
+ * @throws SkipRefused; LogUnavailable where it may have been written; SlotMoved where the look is too old
+ */
+async function write(attempt: Attempt, claim: SkippedClaim, lookedAt: number): Promise<Offset> {
+  const { offset } = claim;
+  if (attempt.ports.timing.now() - lookedAt > LOOKED_MS_MAX) {
+    throw new SlotMoved(`the look at the claim to skip, ${offset}, is too old`);
+  }
+  const outcome = await send(attempt, CLAIM_SKIPPED, claim);
+  if (outcome.kind === 'appended') return outcome.offset;
+  if (outcome.kind === 'refused') {
+    throw new SkipRefused(`the log refused the record that skips ${offset}: ${outcome.message}`);
+  }
+  throw new LogUnavailable(`the record that skips ${offset} was not acknowledged`);
+}
+
+/**
+ * Looks at the claim and skips it, where nobody has asked for the end. @throws RefoldCanceled, SkipRefused, and what
+ * {@link write} throws
+ */
+async function lookAndWrite(attempt: Attempt, claim: SkippedClaim, skip: Skip): Promise<void> {
+  attempt.isBound = false;
+  const lookedAt = await checkParked(attempt, skip);
+  attempt.isBound = true;
+  const at = await write(attempt, claim, lookedAt);
+  await passed(attempt, at + 1);
+  if ((await saidOf(attempt, skip)) !== null) return;
+  throw new SkipRefused(`the record at ${at} is a dead letter: ${skip.offset} is not skipped`);
+}
+
+/**
+ * Sees to it that no record of this operation skips the claim any more, wherever one is on its way: of a process that
+ * stands still, or in a producer. Where the partition has the most skips none counts.
+ * @throws LogUnavailable where that is not sure
+ */
+async function withdraw(attempt: Attempt, claim: SkippedClaim, skip: Skip): Promise<void> {
+  attempt.isBound = true;
+  if (await attempt.queued(async ({ skips }) => skips.contradictionOf(skip) !== null)) return;
+  const outcome = await send(attempt, SKIP_WITHDRAWN, claim);
+  if (outcome.kind === 'appended') return passed(attempt, outcome.offset + 1);
+  const why = 'message' in outcome ? outcome.message : outcome.kind;
+  throw new LogUnavailable(`the skip of ${claim.offset} could not be withdrawn: ${why}`);
+}
+
+/**
  * Writes the record behind which a claim is left out for ever, and waits until live folding has met it.
  * Only where the stream stands parked at that claim: nothing else can move it meanwhile, because an
  * owner carries out one task at a time. Where the record stands on the log already, of an attempt before,
  * none is written. As soon as it may stand there, the attempt goes on to its end, whoever cancels it.
- * @throws SkipRefused
+ *
+ * An attempt that ends without a skip withdraws it first. Of the two records the first on the log counts, so what it
+ * ends with holds, whoever else still writes.
+ * @throws SkipRefused, RefoldCanceled
  */
 export async function recordSkip(attempt: Attempt, claim: SkippedClaim): Promise<void> {
   const { subject, offset, source, id } = claim;
-  const skip = { offset, identity: identityOf(subject, source, id) };
-  const isMet = (live: SlotCache): boolean => live.skips.has(skip.offset, skip.identity);
+  const { operation } = attempt.task;
+  const skip = {
+    subject,
+    offset,
+    identity: identityOf(subject, source, id),
+    operation,
+    at: offset,
+  };
   attempt.isBound = true;
-  const next = await attempt.queued(async (live) => (isMet(live) ? null : live.checkpoint.next));
-  if (next === null) return;
-  let at = await unfoldedRecord(attempt, skip, next);
-  if (at === null) {
-    attempt.isBound = false;
-    const lookedAt = await checkParked(attempt, { ...skip, subject, at: next });
-    attempt.isBound = true;
-    at = await write(attempt, claim, lookedAt);
+  // An attempt before this one may have written either record.
+  await passed(attempt, (await attempt.reader.range()).end);
+  try {
+    if ((await saidOf(attempt, skip)) === null) await lookAndWrite(attempt, claim, skip);
+  } catch (error) {
+    if (passes(error) || error instanceof PartitionStopped) throw error;
+    await withdraw(attempt, claim, skip);
+    if ((await saidOf(attempt, skip)) !== 'skipped') throw error;
   }
-  while ((await attempt.position()) <= at) await attempt.ports.timing.sleep(WAIT_MS);
-  if (await attempt.queued(async (live) => isMet(live))) return;
-  throw new SkipRefused(`the record at ${at} is a dead letter: ${offset} is not skipped`);
+  if ((await saidOf(attempt, skip)) === 'skipped') return;
+  attempt.isBound = false;
+  // Ends here where somebody asked for that.
+  await attempt.position();
+  throw new SkipRefused(`the skip of ${offset} was withdrawn: nothing was skipped`);
 }

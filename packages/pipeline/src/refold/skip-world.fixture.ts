@@ -1,5 +1,5 @@
-import { CLAIM_SKIPPED, encodeEnvelope } from '@refold/contracts';
-import type { JsonValue } from '@refold/contracts';
+import { CLAIM_SKIPPED, SKIP_WITHDRAWN, encodeEnvelope } from '@refold/contracts';
+import type { Envelope, JsonValue } from '@refold/contracts';
 import { RULEBOOK, rulesOf } from '@refold/domain';
 import type { Rulebook } from '@refold/domain';
 import { createMemoryViewStore, plainSlot } from '@refold/test-kit';
@@ -87,18 +87,27 @@ export async function openSkips() {
   };
   const claim = (id: string, type: string, data: JsonValue = null) =>
     world.append({ subject: `run/${id}`, type, data });
-  /** A record that skips the claim with this offset and ID. */
-  const skip = (run: string, offset: number, id: string, source = 'test') => {
-    const data = { offset, source, id };
-    const value = encodeEnvelope({
-      id: `skip-${offset}`,
-      source: 'operator',
-      type: CLAIM_SKIPPED,
-      subject: `run/${run}`,
-      data,
-    });
-    return world.log.appendForeign('t', 0, { key: run, value });
+  const say = (type: string, run: string, data: JsonValue) => {
+    const fields = { id: 'by-hand', source: 'operator', type, subject: `run/${run}`, data };
+    return world.log.appendForeign('t', 0, { key: run, value: encodeEnvelope(fields) });
   };
+  /** A record that skips the claim with this offset and ID. */
+  const skip = (run: string, offset: number, id: string, source = 'test') =>
+    say(CLAIM_SKIPPED, run, { offset, source, id });
+  /** The records of an operation that skip the claim with this offset and ID, and that withdraw this. */
+  const operation = (name: string, run: string, offset: number, id: string) => {
+    const data = { offset, source: 'test', id, operation: name };
+    return {
+      skips: () => say(CLAIM_SKIPPED, run, data),
+      withdraws: () => say(SKIP_WITHDRAWN, run, data),
+    };
+  };
+  /** Types of the records on the log that are no claims, without what all of them begin with. */
+  const said = (): string[] =>
+    world.log.records('t', 0).flatMap(({ value }) => {
+      const { type } = JSON.parse(value ?? '') as Envelope;
+      return type.startsWith('claim.') ? [type.slice('claim.'.length)] : [];
+    });
   const dump = () => world.store.dump(SLOT);
   const held = () => plainSlot(dump());
   /** What a store of its own holds that was folded from the same log. */
@@ -120,6 +129,8 @@ export async function openSkips() {
     pass: world.skip,
     claim,
     skip,
+    operation,
+    said,
     dump,
     held,
     fresh,

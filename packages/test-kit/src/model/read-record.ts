@@ -32,8 +32,13 @@ export interface ModelChange {
   history: unknown[];
 }
 
-/** A record that leaves a claim of the same stream out: where that stands, and whose it says it is. */
+/**
+ * A record that leaves a claim of the same stream out, or that says that an operation does so no more: where that stands,
+ * and whose it says it is.
+ */
 export interface ModelSkip {
+  isWithdrawal: boolean;
+  operation: string | null;
   subject: string;
   offset: number;
   source: string;
@@ -111,7 +116,8 @@ export function readRecord(record: ModelRecord, place: Place): Reading {
     /^(run|worker|operation)\/([A-Za-z0-9._:-]{1,128})$/.exec(value['subject'] as string) ?? [];
   if (kind !== place.kind || id === undefined || record.key !== id) return 'dead_letter';
   if (homePartition(id, place.partitions) !== place.partition) return 'dead_letter';
-  if (type === 'claim.skipped') return readSkip(value, record.offset);
+  if (type === 'claim.skipped') return readSkip(value, record.offset, false);
+  if (type === 'claim.skip_withdrawn') return readSkip(value, record.offset, true);
   const claim = claimOf(kind, value);
   return claim.version > 1 && isKnownType(kind, type) ? 'stop' : { claim };
 }
@@ -137,16 +143,15 @@ function readRules(data: unknown): Reading {
   return isOurs ? { rules: { decider: decider as number, history } } : 'dead_letter';
 }
 
-function readSkip(value: Record<string, unknown>, at: number): Reading {
+function readSkip(value: Record<string, unknown>, at: number, isWithdrawal: boolean): Reading {
   const { offset, source, id, operation } = (value['data'] ?? {}) as Record<string, unknown>;
   const isBefore =
     Number.isSafeInteger(offset) && (offset as number) >= 0 && (offset as number) < at;
   const isNamed =
-    operation == null ||
+    (operation == null && !isWithdrawal) ||
     (typeof operation === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(operation));
   if (!isBefore || !isText(source, 256) || !isText(id, 256) || !isNamed) return 'dead_letter';
   const subject = value['subject'] as string;
-  return {
-    skip: { subject, offset: offset as number, source: source as string, id: id as string },
-  };
+  const claim = { offset: offset as number, source: source as string, id: id as string };
+  return { skip: { isWithdrawal, operation: operation ?? null, subject, ...claim } };
 }

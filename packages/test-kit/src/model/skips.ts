@@ -22,12 +22,17 @@ export function skipsIn(
   { counts }: ModelPoison,
 ): Set<string> {
   const skips = new Set<string>();
+  const withdrawn = new Set<string>();
   for (const record of records) {
     const reading = readRecord(record, place);
     if (reading === 'stop') break;
     if (typeof reading === 'string' || !('skip' in reading)) continue;
     const { skip } = reading;
-    if (counts(place.partition, record.offset)) skips.add(placeOf(skip.offset, skip));
+    const claim = placeOf(skip.offset, skip);
+    const decision = `${skip.operation} ${claim}`;
+    if (skip.isWithdrawal) withdrawn.add(decision);
+    else if (withdrawn.has(decision)) continue;
+    else if (counts(place.partition, record.offset)) skips.add(claim);
   }
   return skips;
 }

@@ -1,4 +1,4 @@
-import { CLAIM_SKIPPED, encodeEnvelope, partitionOf } from '@refold/contracts';
+import { CLAIM_SKIPPED, SKIP_WITHDRAWN, encodeEnvelope, partitionOf } from '@refold/contracts';
 import type { Rulebook, Rules } from '@refold/domain';
 import type { Projection } from '@refold/pipeline';
 import type { ModelPoison } from '../model/skips.js';
@@ -38,8 +38,11 @@ export class Poison {
   isMended = false;
   readonly rulebook: Rulebook;
   readonly #poisoned: Poisoned[] = [];
+  readonly #isWithdrawing: boolean;
 
-  constructor() {
+  /** @param isWithdrawing Skips are withdrawn, before or behind their records in turn. */
+  constructor(isWithdrawing: boolean) {
+    this.#isWithdrawing = isWithdrawing;
     const breaking = (rules: Rules): Rules => ({
       ...rules,
       transition: (status, claim, owner) => {
@@ -70,7 +73,7 @@ export class Poison {
     if (number % CLAIMS_BETWEEN !== 2) return;
     const turn = Math.floor(number / CLAIMS_BETWEEN);
     const known = this.#poisoned[Math.floor(turn / 3) % Math.max(1, this.#poisoned.length)];
-    if (turn % 3 === 2 && known !== undefined) this.#skip(world, known);
+    if (turn % 3 === 2 && known !== undefined) this.#decide(world, known, turn);
     else this.#poison(world, turn);
   }
 
@@ -86,14 +89,18 @@ export class Poison {
     this.#poisoned.push({ projection, partition, streamId, offset, id });
   }
 
-  #skip({ append }: World, { projection, partition, streamId, offset, id }: Poisoned): void {
-    const value = encodeEnvelope({
-      id: `skip-${offset}`,
-      source: 'operator',
-      type: CLAIM_SKIPPED,
-      subject: `run/${streamId}`,
-      data: { offset, source: 'poison', id },
-    });
+  #decide(world: World, known: Poisoned, turn: number): void {
+    if (!this.#isWithdrawing) return this.#say(world, known, CLAIM_SKIPPED, null);
+    const types = [CLAIM_SKIPPED, SKIP_WITHDRAWN];
+    if (turn % 2 === 0) types.reverse();
+    for (const type of types) this.#say(world, known, type, `op:${turn}`);
+  }
+
+  #say({ append }: World, known: Poisoned, type: string, operation: string | null): void {
+    const { projection, partition, streamId, offset, id } = known;
+    const data = { offset, source: 'poison', id, ...(operation === null ? {} : { operation }) };
+    const fields = { id: `skip-${offset}`, source: 'operator', type, data };
+    const value = encodeEnvelope({ ...fields, subject: `run/${streamId}` });
     append(projection.topic, partition, { key: streamId, value });
   }
 }

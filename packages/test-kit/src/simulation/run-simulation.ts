@@ -36,6 +36,9 @@ const STALL_SEED = 3_000_003;
 /** From this seed on some events break the rules. */
 export const POISON_SEEDS = 1_000_000;
 
+/** And from this one on what skips them is withdrawn, too. */
+export const WITHDRAWAL_SEEDS = 2_000_000;
+
 /** Runs one seeded schedule from nothing and checks everything against the independent model. */
 export async function runSimulation({ seed }: { seed: number }): Promise<SimulationResult> {
   const random = randomOf(seed);
@@ -55,7 +58,7 @@ export async function runSimulation({ seed }: { seed: number }): Promise<Simulat
     projection('run', profile.partitions.runs),
     projection('worker', profile.partitions.workers),
   ];
-  const poison = seed >= POISON_SEEDS ? new Poison() : null;
+  const poison = seed >= POISON_SEEDS ? new Poison(seed >= WITHDRAWAL_SEEDS) : null;
   const world = new World(scheduler, random, profile, projections, poison);
   const operators = {
     refolds: new Refolds(world, refolds),

@@ -13,6 +13,7 @@ import {
   LogUnavailable,
   type ExplainedRecord,
   type Explanation,
+  type SaidOfClaim,
 } from '@refold/pipeline';
 import { placeCursorOf, placeCursorText } from '@refold/read-api';
 import type { HttpServer } from '@refold/service';
@@ -52,6 +53,11 @@ function saidOf(verdict: Verdict | null): Said {
   }
 }
 
+function verdictOf({ type, void: why }: SaidOfClaim): Said['verdict'] {
+  if (why !== null) return 'void';
+  return type === CLAIM_SKIPPED ? 'skips' : 'withdraws';
+}
+
 const skipOf = (
   skips: ExplainedRecord['skips'],
 ): Pick<ExplainedRecordReply, 'skips'> & Partial<Said> =>
@@ -59,7 +65,8 @@ const skipOf = (
     ? { skips }
     : {
         skips: { offset: skips.offset, source: skips.source, event_id: skips.id },
-        verdict: 'skips',
+        verdict: verdictOf(skips),
+        reason: skips.void,
       };
 
 const recordOf =
@@ -80,7 +87,7 @@ const recordOf =
     bytes,
     event_id: claim?.id ?? null,
     source: claim?.source ?? null,
-    event_type: claim?.type ?? (skips === null ? null : CLAIM_SKIPPED),
+    event_type: claim?.type ?? skips?.type ?? null,
     schema_version: claim?.schemaVersion ?? null,
     expected_seq: claim?.expectedSeq ?? null,
     principal: claim?.principal ?? null,

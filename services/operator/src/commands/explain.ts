@@ -49,7 +49,10 @@ async function find(context: CommandContext, id: string, options: ExplainOptions
 /** Why a record has its verdict, in words. */
 function reasonOf(record: ExplainedRecord): string {
   const { code, detail, replayed, reason, skips } = record;
-  if (skips !== null) return `the event at ${skips.offset}: ${skips.source} ${skips.event_id}`;
+  if (skips !== null) {
+    const event = `the event at ${skips.offset}: ${skips.source} ${skips.event_id}`;
+    return reason === null ? event : `${event}; ${reason}`;
+  }
   if (code === null) return reason ?? '';
   const told = Object.entries(detail ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   return [code, ...told, ...(replayed ? ['(told before)'] : [])].join(' ');
