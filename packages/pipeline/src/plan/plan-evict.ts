@@ -9,16 +9,14 @@ import { evictablePages, keepWithoutClaims } from '../refold/evictable-streams.j
 import { SELECTED_STREAMS_MAX } from '../refold/select-streams.js';
 import { REFUSALS } from '../slot/names.js';
 import { RefusalLog } from '../slot/refusals.js';
-import type { Timing } from '../timing.js';
 import { checkHasRuns } from './plan-archive.js';
-import { recordsPerSecond } from './plan-rate.js';
+import { recordsPerSecond, secondsOf } from './plan-rate.js';
 import type { MeasuredOperation } from './plan-rate.js';
 import { PlanRefused } from './plan-refused.js';
 import type { PlanPorts } from './plan-partition.js';
 import type { StoredPartitionPlan } from './planned-operation.js';
 import { readPresent } from './present.js';
 import type { PresentPartition } from './present.js';
-import { rereadSeconds } from './reread-eta.js';
 import { partitionsIn } from './verb.js';
 
 export interface EvictRequest {
@@ -83,7 +81,7 @@ export async function checkHeldAlone(
  * @throws ArgumentRefused, PlanRefused while another generation holds them too.
  */
 export async function planEvict(
-  ports: PlanPorts & { timing: Pick<Timing, 'now'> },
+  ports: PlanPorts,
   projection: Projection,
   { approval, partitions: asked, share, measured, signal }: EvictRequest,
 ): Promise<OperationPlanned> {
@@ -91,7 +89,6 @@ export async function planEvict(
   const meant = partitionsIn(projection, asked);
   await checkHeldAlone(ports.store, projection, meant);
   const present = await readPresent(ports.log, ports.store, projection, meant);
-  const began = ports.timing.now();
   const partitions: StoredPartitionPlan[] = [];
   for (const one of present.partitions) {
     if (one.checkpoint === null) continue;
@@ -106,11 +103,9 @@ export async function planEvict(
   const sum = (name: 'streams' | 'read_records'): number =>
     partitions.reduce((total, one) => total + one[name], 0);
   const [streams, read] = [sum('streams'), sum('read_records')];
-  const ms = ports.timing.now() - began;
-  const seconds = rereadSeconds(
-    { readRecords: read, settled: streams, ms, share: share ?? SHARE_DEFAULT },
-    measured,
-  );
+  // It goes on in each partition beside the others, as what folds streams anew does.
+  const undertaking = { partitions, isNamed: false, share: share ?? SHARE_DEFAULT };
+  const seconds = secondsOf(undertaking, measured);
   return {
     verb: 'evict',
     projection: projection.name,

@@ -63,7 +63,7 @@ export async function planTruncate(
     partitions.map((one) => ({ ...NO_AMOUNTS, ...one, readRecords: one.read_records })),
   );
   const ms = ((ports.timing.now() - began) * readRecords) / Math.max(1, looked);
-  const reading = { readRecords, settled: 0, ms, share: share ?? SHARE_DEFAULT };
+  const reading = { readRecords, ms, share: share ?? SHARE_DEFAULT };
   const seconds = rereadSeconds(reading, measured);
   return {
     verb: 'truncate',

@@ -16,9 +16,6 @@ const SLOTS_AT_ONCE = 32;
 const SCANNED_COST = 0.25;
 const SETTLED_COST = 4;
 
-/** What settling a stream takes in terms of reading a record. */
-export const SETTLED_READS = SETTLED_COST / SCANNED_COST;
-
 /** Up to this part of the work the plan is believed more than what was measured, the less is done the more. */
 const MEASURED_FROM = 0.25;
 

@@ -11,22 +11,20 @@ const measured = (readRecords: number, seconds: number, share: number): Measured
   share,
   traffic: NO_TRAFFIC,
 });
-const next = { readRecords: 4_000, settled: 0, ms: 2_000, share: 0.5 };
+const next = { readRecords: 4_000, ms: 2_000, share: 0.5 };
 
 describe('how long reading takes that planning did once', () => {
   it('is as long as planning took, in its share of the time', () => {
     expect(rereadSeconds(next, [])).toBe(4);
     expect(rereadSeconds({ ...next, share: 1 }, [])).toBe(2);
-    expect(rereadSeconds({ ...next, settled: 250 }, [])).toBe(8);
   });
 
   it('is that of the last operation like it, in proportion to what it read and to its share', () => {
     expect(rereadSeconds(next, [measured(0, 9, 1), measured(2_000, 3, 1)])).toBe(12);
-    expect(rereadSeconds({ ...next, settled: 10 }, [measured(4_000, 8, 0.5)])).toBe(8);
   });
 
   it('is nothing for nothing, and is not guessed', () => {
     expect(rereadSeconds({ ...next, readRecords: 0 }, [])).toBe(0);
-    expect(rereadSeconds({ ...next, readRecords: 0, settled: 3 }, [])).toBeNull();
+    expect(rereadSeconds({ ...next, ms: 0 }, [])).toBeNull();
   });
 });

@@ -15,10 +15,7 @@ export async function carryOut(attempt: Attempt): Promise<void> {
   if (task.skip !== undefined) await recordSkip(attempt, task.skip);
   await cleanSlot(attempt);
   progress.phase = 'selecting';
-  if (task.effect === 'evict') {
-    await evictStreams(attempt);
-    return cleanSlot(attempt);
-  }
+  if (task.effect === 'evict') return evictStreams(attempt);
   const subjects = await select(attempt);
   if (task.effect === 'replace') await replaceSelected(attempt, subjects);
   else await compareSelected(attempt, subjects, false);

@@ -11,6 +11,7 @@ import { evictablePages, isEvictable, keepWithoutClaims } from './evictable-stre
 import { streamOf } from './replace-streams.js';
 import { encodeRetired, retiredField } from './retired-keys.js';
 import { SELECTED_STREAMS_MAX } from './select-streams.js';
+import { cleanSlot } from './shadow-cleaner.js';
 import { readDocument } from './stored-document.js';
 
 /** Streams that one commit removes. */
@@ -53,7 +54,6 @@ export async function evictStreams(attempt: Attempt): Promise<void> {
   const evicted: string[] = [];
   let seen = 0;
   let at = start;
-  progress.phase = 'replacing';
   const readTo = async (end: Offset): Promise<void> => {
     const read = await keepWithoutClaims(reader, subjects, at, end);
     at = read.at;
@@ -62,6 +62,7 @@ export async function evictStreams(attempt: Attempt): Promise<void> {
   };
   while (subjects.size > 0) {
     const began = ports.timing.now();
+    progress.phase = 'replacing';
     const end = await attempt.position();
     if (at < end) await readTo(end);
     progress.streams = seen + subjects.size;
@@ -74,9 +75,11 @@ export async function evictStreams(attempt: Attempt): Promise<void> {
       seen += page.length;
       evicted.push(...(await evictPage(attempt, live, page, limit)));
     });
-    progress.settled = seen;
     tally.replaced = evicted.length;
     await attempt.pause(began);
+    // What nothing reads any more goes with its streams, so that what is settled is settled whole.
+    await cleanSlot(attempt);
+    progress.settled = seen;
   }
   tally.selects(evicted);
 }

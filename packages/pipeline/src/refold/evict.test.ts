@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createGeneration } from '../generation/change-pointer.js';
 import { bound, SLOT } from '../project/one-partition.fixture.js';
 import { planEvict } from '../plan/plan-evict.js';
+import type { EvictRequest } from '../plan/plan-evict.js';
+import { NO_TRAFFIC } from '../plan/traffic.fixture.js';
 import { openRefolds } from './refold-world.fixture.js';
 import type { RefoldTask } from './refold-task.js';
 
@@ -26,10 +28,10 @@ async function open(runs: number) {
     }),
   });
   world.append({ subject: 'run/new' });
-  const planned = async (more: { signal?: AbortSignal } = {}) =>
+  const planned = async (more: Partial<EvictRequest> = {}) =>
     (
       await planEvict(
-        { log: world.log, store: world.store, timing: { now: () => 0 } },
+        { log: world.log, store: world.store },
         { ...world.projection },
         { approval: 'not_required', partitions: null, share: null, measured: [], ...more },
       )
@@ -132,6 +134,47 @@ describe('evicting archived runs', () => {
     // Half of a page, and its documents, are read at the end.
     expect(pages).toBe(6);
     expect(slept).toBeGreaterThanOrEqual(40 + 4 * 40);
+  });
+
+  it('leaves no keys of what it tells as settled', async () => {
+    const world = await open(450);
+    await world.foldAll(world.owner());
+    await world.log.truncate('t', 0, world.place);
+    const settled: number[] = [];
+    const left = (): void => {
+      const { settled: now = 0, phase } = one.refolds.progress() ?? {};
+      if (phase !== 'replacing' || settled.at(-1) === now) return;
+      settled.push(now);
+      const { hashes, lists } = world.store.dump(SLOT);
+      expect(hashes['retired']).toBeUndefined();
+      expect(Object.keys(lists).filter((name) => name.startsWith('t:run/old-'))).toHaveLength(
+        450 - Math.min(450, now),
+      );
+    };
+    const store = {
+      ...bound(world.store),
+      read: (...asked: Parameters<typeof world.store.read>) => {
+        left();
+        return world.store.read(...asked);
+      },
+    };
+    const one = world.owner({ store: store as typeof world.store });
+    await world.refolded(one, world.task());
+    expect(settled).toEqual([0, 200, 400]);
+  });
+
+  it('takes as long as evictions did, in proportion to their streams, and is not guessed before', async () => {
+    const world = await open(450);
+    await world.foldAll(world.owner());
+    await world.log.truncate('t', 0, world.place);
+    // Of what is read for a plan nothing is removed.
+    expect(await world.planned()).toMatchObject({ streams: 450, eta_seconds: null });
+    const partition = { partition: 0, from: 0, to: 0, log_start: 0, records: 0, read_records: 4 };
+    const partitions = [{ ...partition, streams: 900 }];
+    const before = { partitions, isNamed: false, share: 0.5, seconds: 41, traffic: NO_TRAFFIC };
+    const { eta_seconds: seconds } = await world.planned({ measured: [before] });
+    expect(seconds).toBeGreaterThan(20);
+    expect(seconds).toBeLessThan(22);
   });
 
   it('is not planned on for somebody who has gone', async () => {
