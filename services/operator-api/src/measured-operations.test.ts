@@ -60,7 +60,9 @@ async function open(operations: readonly Done[]) {
     projections: { runs: RUNS },
     reads: { served: { operation: { reader: trailOf(operations) } } },
   } as unknown as Operating;
-  return { log, find: () => measuredOperations(operating, { verb: 'rewind', projection: 'runs' }) };
+  const find = (verb: 'rewind' | 'truncate' = 'rewind') =>
+    measuredOperations(operating, { verb, projection: 'runs' });
+  return { log, find };
 }
 
 describe('operations that a plan is measured by', () => {
@@ -86,5 +88,12 @@ describe('operations that a plan is measured by', () => {
     expect(await find()).toHaveLength(1);
     await log.truncate(TOPIC, 0, 5);
     expect(await find()).toEqual([]);
+  });
+
+  it('are that all the same where they fold nothing of it', async () => {
+    const { log, find } = await open([{ began: 12_000, ended: 18_000, logEnd: 4 }]);
+    await log.truncate(TOPIC, 0, 5);
+    const none = { all: 0, each: 0 };
+    expect(await find('truncate')).toMatchObject([{ traffic: { then: none, now: none } }]);
   });
 });

@@ -6,6 +6,7 @@ import {
   trafficBetween,
   type MeasuredOperation,
   type StoredPlan,
+  type Traffic,
 } from '@refold/pipeline';
 import { findOperation } from './found-operation.js';
 import type { Operating } from './operating.js';
@@ -19,6 +20,11 @@ const LASTED_MS_MIN = 3_000;
 
 /** What came in for so long is what comes in, milliseconds. */
 const PRESENT_MS = 10_000;
+
+/** Verbs that fold nothing: what comes in meanwhile is left alone, and what the log gives up tells nothing of them. */
+const FOLDS_NOTHING: ReadonlySet<OperationVerb> = new Set(['truncate', 'evict']);
+
+const NO_TRAFFIC: Traffic = { all: 0, each: 0 };
 
 /** Whether the log still has all that came in since an operation was planned, where it has anything to do. */
 async function isKept(
@@ -49,7 +55,11 @@ export async function measuredOperations(
   const measured: MeasuredOperation[] = [];
   const { log, projections } = operating;
   const nowMs = operating.nowMs();
-  const now = await trafficBetween(log, projections[projection], nowMs - PRESENT_MS, nowMs);
+  const trafficIn = (fromMs: number, toMs: number) =>
+    FOLDS_NOTHING.has(verb)
+      ? NO_TRAFFIC
+      : trafficBetween(log, projections[projection], fromMs, toMs);
+  const now = await trafficIn(nowMs - PRESENT_MS, nowMs);
   for (const { streamId, document } of entries) {
     if (measured.length === ENOUGH) break;
     if (document?.state?.status !== 'done') continue;
@@ -60,8 +70,8 @@ export async function measuredOperations(
     const planned = (await findOperation(operating, streamId))?.planned;
     if (planned === undefined) continue;
     const plan = planned.plan as unknown as StoredPlan;
-    if (!(await isKept(operating, projection, plan))) continue;
-    const then = await trafficBetween(log, projections[projection], began ?? 0, ended ?? 0);
+    if (!FOLDS_NOTHING.has(verb) && !(await isKept(operating, projection, plan))) continue;
+    const then = await trafficIn(began ?? 0, ended ?? 0);
     measured.push({
       partitions: plan.partitions,
       // A build looks for no streams.

@@ -2,7 +2,7 @@ import type { Claim } from '@refold/domain';
 import { decodeRecord } from '../fold/decode.js';
 import type { Decoded } from '../fold/decode.js';
 import type { EventLog, LogRange, LogRecord, Offset } from '../ports/event-log.js';
-import { LogUnavailable, answered } from '../project/check-position.js';
+import { answered } from '../project/check-position.js';
 import type { Projection } from '../projection.js';
 import { bytesOf } from './scan-partition.js';
 
