@@ -104,7 +104,7 @@ export const SLOT_BUGS: readonly PlantedBug[] = [
   bug(
     'records in place of passed holes are not seen',
     'S8',
-    1420,
+    1600,
     edit(
       POSITION,
       'found.push(...batch.records.filter((record) => record.offset < next));',
