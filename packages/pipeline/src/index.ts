@@ -72,7 +72,7 @@ export type { PlanRequest, PlanWatch } from './plan/make-plan.js';
 export type { PlanPorts } from './plan/plan-partition.js';
 export { NAMED_STREAMS_MAX } from './plan/plan.js';
 export type { MeasuredOperation } from './plan/plan-rate.js';
-export { trafficBetween } from './plan/traffic.js';
+export { logStarts, trafficBetween } from './plan/traffic.js';
 export type { Traffic } from './plan/traffic.js';
 export type { PartitionPlan, Plan, PlanAmounts, Refusal } from './plan/plan.js';
 export {

@@ -53,7 +53,8 @@ async function planned(
     arguments: asked.arguments as GenerationArguments,
     partitions: asked.partitions ?? null,
     share,
-    measured: measures ? await measuredOperations(operating, asked) : [],
+    measured:
+      measures && asked.verb === 'reproject' ? await measuredOperations(operating, asked) : [],
     measures,
     ...(signal === undefined ? {} : { signal }),
   };

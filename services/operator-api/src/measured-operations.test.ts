@@ -1,6 +1,6 @@
 import type { OperationPlanned } from '@refold/contracts';
 import { createMemoryEventLog } from '@refold/test-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { measuredOperations } from './measured-operations.js';
 import type { Operating } from './operating.js';
 
@@ -88,6 +88,22 @@ describe('operations that a plan is measured by', () => {
     expect(await find()).toHaveLength(1);
     await log.truncate(TOPIC, 0, 5);
     expect(await find()).toEqual([]);
+  });
+
+  it('are none while the log does not say what came in, and a plan is made all the same', async () => {
+    const { log, find } = await open([{ began: 12_000, ended: 18_000, logEnd: 0 }]);
+    const away = new Error('no leader');
+    vi.spyOn(log, 'offsetForTime').mockImplementation((_topic, partition) =>
+      partition === 1 ? Promise.reject(away) : Promise.resolve(0),
+    );
+    expect(await find()).toEqual([]);
+  });
+
+  it('ask the log for nothing where nothing was done', async () => {
+    const { log, find } = await open([]);
+    const asked = [vi.spyOn(log, 'offsetForTime'), vi.spyOn(log, 'range')];
+    expect(await find()).toEqual([]);
+    for (const spy of asked) expect(spy).not.toHaveBeenCalled();
   });
 
   it('are that all the same where they fold nothing of it', async () => {

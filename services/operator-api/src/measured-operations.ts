@@ -1,10 +1,13 @@
 import type { OperationVerb, ProjectionName } from '@refold/contracts';
 import type { OperationDocument } from '@refold/domain';
 import {
+  LogUnavailable,
+  logStarts,
   namesStreams,
   SHARE_DEFAULT,
   trafficBetween,
   type MeasuredOperation,
+  type Projection,
   type StoredPlan,
   type Traffic,
 } from '@refold/pipeline';
@@ -26,21 +29,47 @@ const FOLDS_NOTHING: ReadonlySet<OperationVerb> = new Set(['truncate', 'evict'])
 
 const NO_TRAFFIC: Traffic = { all: 0, each: 0 };
 
-/** Whether the log still has all that came in since an operation was planned, where it has anything to do. */
-async function isKept(
-  { log, projections }: Operating,
-  projection: ProjectionName,
-  { partitions }: StoredPlan,
-): Promise<boolean> {
-  const { topic } = projections[projection];
-  const kept = partitions.map(async ({ partition, log_end: end }) => {
-    const { start } = await log.range(topic, partition);
-    return start <= end;
-  });
-  return (await Promise.all(kept)).every(Boolean);
+/** How an operation that is done went; null: it tells nothing of others. */
+type Measure = (
+  operationId: string,
+  operation: OperationDocument,
+) => Promise<MeasuredOperation | null>;
+
+/** What measures operations of a verb by a log that begins where it does now. */
+async function measureOf(
+  operating: Operating,
+  verb: OperationVerb,
+  projection: Projection,
+): Promise<Measure> {
+  const { log } = operating;
+  const isCounted = !FOLDS_NOTHING.has(verb);
+  const trafficIn = (fromMs: number, toMs: number) =>
+    isCounted ? trafficBetween(log, projection, fromMs, toMs) : NO_TRAFFIC;
+  const starts = isCounted ? await logStarts(log, projection) : [];
+  const nowMs = operating.nowMs();
+  const now = await trafficIn(nowMs - PRESENT_MS, nowMs);
+  return async (operationId, { started_at: began = 0, finished_at: ended = 0 }) => {
+    const planned = (await findOperation(operating, operationId))?.planned;
+    if (planned === undefined) return null;
+    const { partitions } = planned.plan as unknown as StoredPlan;
+    // What came in beside it is not known where the log has given up some of it.
+    if (partitions.some(({ partition, log_end: end }) => (starts[partition] ?? 0) > end))
+      return null;
+    return {
+      partitions,
+      // A build looks for no streams.
+      isNamed: verb === 'reproject' || namesStreams(planned),
+      share: planned.share ?? SHARE_DEFAULT,
+      seconds: (ended - began) / 1_000,
+      traffic: { then: await trafficIn(began, ended), now },
+    };
+  };
 }
 
-/** What was done with a verb on a projection, newest first, and took long enough to tell how long others take. */
+/**
+ * What was done with a verb on a projection, newest first, and took long enough to tell how long others take. Nothing while
+ * the log does not say what came in: then a plan tells no time, and is made all the same.
+ */
 export async function measuredOperations(
   operating: Operating,
   { verb, projection }: { verb: OperationVerb; projection: ProjectionName },
@@ -52,34 +81,25 @@ export async function measuredOperations(
     undefined,
     LOOKED_AT,
   );
-  const measured: MeasuredOperation[] = [];
-  const { log, projections } = operating;
-  const nowMs = operating.nowMs();
-  const trafficIn = (fromMs: number, toMs: number) =>
-    FOLDS_NOTHING.has(verb)
-      ? NO_TRAFFIC
-      : trafficBetween(log, projections[projection], fromMs, toMs);
-  const now = await trafficIn(nowMs - PRESENT_MS, nowMs);
-  for (const { streamId, document } of entries) {
-    if (measured.length === ENOUGH) break;
-    if (document?.state?.status !== 'done') continue;
+  const done = entries.flatMap(({ streamId, document }) => {
+    if (document?.state?.status !== 'done') return [];
     const operation = document.views['operation'] as OperationDocument;
-    const { started_at: began, finished_at: ended } = operation;
-    const lastedMs = (ended ?? 0) - (began ?? 0);
-    if (operation.projection !== projection || lastedMs < LASTED_MS_MIN) continue;
-    const planned = (await findOperation(operating, streamId))?.planned;
-    if (planned === undefined) continue;
-    const plan = planned.plan as unknown as StoredPlan;
-    if (!FOLDS_NOTHING.has(verb) && !(await isKept(operating, projection, plan))) continue;
-    const then = await trafficIn(began ?? 0, ended ?? 0);
-    measured.push({
-      partitions: plan.partitions,
-      // A build looks for no streams.
-      isNamed: verb === 'reproject' || namesStreams(planned),
-      share: planned.share ?? SHARE_DEFAULT,
-      seconds: lastedMs / 1_000,
-      traffic: { then, now },
-    });
+    const lastedMs = (operation.finished_at ?? 0) - (operation.started_at ?? 0);
+    const tells = operation.projection === projection && lastedMs >= LASTED_MS_MIN;
+    return tells ? [{ streamId, operation }] : [];
+  });
+  if (done.length === 0) return [];
+  const measured: MeasuredOperation[] = [];
+  try {
+    const measure = await measureOf(operating, verb, operating.projections[projection]);
+    for (const { streamId, operation } of done) {
+      if (measured.length === ENOUGH) break;
+      const one = await measure(streamId, operation);
+      if (one !== null) measured.push(one);
+    }
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error;
+    return [];
   }
   return measured;
 }

@@ -175,5 +175,7 @@ export async function checkCut(
     end: () => (scan.holdBefore(to) === null ? to : place.start),
     progress: () => progress(read()),
   });
-  return read();
+  // Reading may have taken hours, and the store may have come back older meanwhile.
+  const outer = await outerHold(ports.log, ports.store, projection, partition, nowMs);
+  return { ...read(), heldBy: scan.holdBefore(to) ?? (outer.offset < to ? outer : null) };
 }
