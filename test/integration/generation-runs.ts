@@ -15,6 +15,7 @@ import {
   planned,
   refusedPlan,
   swapToNew,
+  untilLevel,
   type GenerationWorld,
 } from './generation-world.js';
 import type { OpenPorts } from './http-stack.js';
@@ -152,6 +153,8 @@ export function generationTests(open: OpenPorts): void {
       expect(await stopWriting()).toBeGreaterThan(0);
       expect(await polled.stop()).toEqual(['version 1', 'version 2', 'version 1', 'version 2']);
 
+      // What is retired is folded on, and has as many streams as are planned once nothing is on its way to it.
+      await untilLevel(stack());
       const drop = { verb: 'drop', arguments: { target: 'generation', generation: 1 } };
       const dropped = await carriedOut(stack(), drop);
       expect([dropped.status, dropped.error]).toEqual(['done', null]);

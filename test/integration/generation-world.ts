@@ -119,6 +119,14 @@ export async function openGenerations(open: OpenPorts): Promise<GenerationWorld>
   };
 }
 
+/** Waits until every generation stands where the live one does: nothing may be coming in. */
+export const untilLevel = (stack: HttpStack): Promise<void> =>
+  vi.waitFor(async () => {
+    const { generations } = await generationsOf(stack);
+    const behind = generations.flatMap(({ partitions }) => partitions.map((one) => one.behind));
+    expect(new Set(behind)).toEqual(new Set([0]));
+  }, WAIT);
+
 /** Plans an operation, and expects it to be refused; answers with why. */
 export async function refusedPlan(stack: HttpStack, asked: Asked) {
   const reply = await stack.post('/operations', { verb: 'swap', projection: 'runs', ...asked });
