@@ -64,6 +64,8 @@ export class Attempt {
   readonly #isCanceled: () => boolean;
   readonly #began: number;
   #told: number;
+  /** The trouble that the slot tells of. */
+  #toldTrouble: string | null = null;
 
   constructor(
     owned: OwnedSlot,
@@ -140,6 +142,19 @@ export class Attempt {
     await this.#tell();
   }
 
+  /**
+   * Does nothing for so long, milliseconds, and lets others know why.
+   * @throws what {@link queued} throws, within a second
+   */
+  async wait(ms: number, why: string): Promise<void> {
+    this.progress.trouble = why;
+    for (let left = ms; left > 0; left -= TOLD_MS) {
+      await this.position();
+      await this.#tell();
+      await this.ports.timing.sleep(Math.min(left, TOLD_MS));
+    }
+  }
+
   /** What is left to live folding beside so much work, milliseconds. */
   #restOf(worked: number): number {
     const share = this.task.share ?? this.ports.refoldShare?.() ?? SHARE_DEFAULT;
@@ -147,10 +162,14 @@ export class Attempt {
   }
 
   async #tell(): Promise<void> {
+    const { trouble } = this.progress;
     if (this.ports.timing.now() - this.#told < TOLD_MS) return;
+    // What stands still may do so for days, and has nothing new to tell.
+    if (trouble !== null && trouble === this.#toldTrouble) return;
     const writes = noWrites();
     writes.set.push([REFOLD_PROGRESS, JSON.stringify(this.state())]);
     await this.queued((live) => this.owned.commit(live, { writes }));
     this.#told = this.ports.timing.now();
+    this.#toldTrouble = trouble;
   }
 }

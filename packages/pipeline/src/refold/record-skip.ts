@@ -21,6 +21,10 @@ import { readDocument } from './stored-document.js';
 /** Pause between two looks at how far live folding has come, milliseconds. */
 const WAIT_MS = 50;
 
+/** Pauses between two tries to withdraw a skip, milliseconds: these, and then the longest. */
+const REFUSED_MS = [200, 500, 1_000, 2_000];
+const REFUSED_MS_MAX = 5_000;
+
 /** How old a look at the stream may be when the record is sent, milliseconds: a moment in which few things change. */
 const LOOKED_MS_MAX = 5_000;
 
@@ -51,9 +55,18 @@ async function send(
   });
 }
 
-/** Waits until live folding is behind what stands below `to`. */
-async function passed(attempt: Attempt, to: Offset): Promise<void> {
-  while ((await attempt.position()) < to) await attempt.ports.timing.sleep(WAIT_MS);
+/** Why a record is not on the log, as far as anybody knows. */
+const reasonOf = (outcome: Exclude<PublishOutcome, { kind: 'appended' }>): string =>
+  'message' in outcome ? outcome.message : outcome.kind;
+
+/** Waits until live folding is behind what stands below `to`, and tells so. */
+async function passed(attempt: Attempt, to: Offset, who = 'the skip'): Promise<void> {
+  const { progress } = attempt;
+  const before = progress.trouble;
+  for (let at = await attempt.position(); at < to; at = await attempt.position()) {
+    await attempt.wait(WAIT_MS, `${who} waits for live folding, which stands at ${at} of ${to}`);
+  }
+  progress.trouble = before;
 }
 
 /** What the log says of a skip, as far as it is folded. */
@@ -97,7 +110,9 @@ async function write(attempt: Attempt, claim: SkippedClaim, lookedAt: number): P
   if (outcome.kind === 'refused') {
     throw new SkipRefused(`the log refused the record that skips ${offset}: ${outcome.message}`);
   }
-  throw new LogUnavailable(`the record that skips ${offset} was not acknowledged`);
+  const told = `the record that skips ${offset} was not acknowledged`;
+  await attempt.wait(WAIT_MS, `${told}: ${reasonOf(outcome)}, it is looked for and tried again`);
+  throw new LogUnavailable(told);
 }
 
 /**
@@ -105,7 +120,6 @@ async function write(attempt: Attempt, claim: SkippedClaim, lookedAt: number): P
  * {@link write} throws
  */
 async function lookAndWrite(attempt: Attempt, claim: SkippedClaim, skip: Skip): Promise<void> {
-  attempt.isBound = false;
   const lookedAt = await checkParked(attempt, skip);
   attempt.isBound = true;
   const at = await write(attempt, claim, lookedAt);
@@ -116,16 +130,27 @@ async function lookAndWrite(attempt: Attempt, claim: SkippedClaim, skip: Skip): 
 
 /**
  * Sees to it that no record of this operation skips the claim any more, wherever one is on its way: of a process that
- * stands still, or in a producer. Where the partition has the most skips none counts.
- * @throws LogUnavailable where that is not sure
+ * stands still, or in a producer. Where the partition has the most skips none counts. Tries for as long as the log
+ * takes no record, and tells so: nobody but the log can end that.
  */
 async function withdraw(attempt: Attempt, claim: SkippedClaim, skip: Skip): Promise<void> {
+  const who = 'the withdrawal of the skip';
   attempt.isBound = true;
-  if (await attempt.queued(async ({ skips }) => skips.contradictionOf(skip) !== null)) return;
-  const outcome = await send(attempt, SKIP_WITHDRAWN, claim);
-  if (outcome.kind === 'appended') return passed(attempt, outcome.offset + 1);
-  const why = 'message' in outcome ? outcome.message : outcome.kind;
-  throw new LogUnavailable(`the skip of ${claim.offset} could not be withdrawn: ${why}`);
+  for (let tries = 0; ; tries++) {
+    // Whoever else writes records of this operation may have decided it.
+    await passed(attempt, (await attempt.reader.range()).end, who);
+    if ((await saidOf(attempt, skip)) !== null) return;
+    if (await attempt.queued(async ({ skips }) => skips.contradictionOf(skip) !== null)) return;
+    const outcome = await send(attempt, SKIP_WITHDRAWN, claim);
+    if (outcome.kind === 'appended') return passed(attempt, outcome.offset + 1, who);
+    const why = reasonOf(outcome);
+    const told = `the skip of ${claim.offset} could not be withdrawn: ${why}`;
+    attempt.ports.trouble(attempt.owned.partition, told);
+    await attempt.wait(
+      REFUSED_MS[tries] ?? REFUSED_MS_MAX,
+      `the log takes no record: ${why}, the skip of ${claim.offset} is withdrawn as soon as it does`,
+    );
+  }
 }
 
 /**
@@ -148,19 +173,21 @@ export async function recordSkip(attempt: Attempt, claim: SkippedClaim): Promise
     operation,
     at: offset,
   };
-  attempt.isBound = true;
-  // An attempt before this one may have written either record.
-  await passed(attempt, (await attempt.reader.range()).end);
+  let why: Error = new SkipRefused(`the skip of ${offset} was withdrawn: nothing was skipped`);
   try {
+    // An attempt before this one may have written either record.
+    await passed(attempt, (await attempt.reader.range()).end);
     if ((await saidOf(attempt, skip)) === null) await lookAndWrite(attempt, claim, skip);
   } catch (error) {
     if (passes(error) || error instanceof PartitionStopped) throw error;
+    why = error instanceof Error ? error : new Error(String(error));
     await withdraw(attempt, claim, skip);
-    if ((await saidOf(attempt, skip)) !== 'skipped') throw error;
   }
+  attempt.isBound = true;
+  attempt.progress.trouble = null;
   if ((await saidOf(attempt, skip)) === 'skipped') return;
   attempt.isBound = false;
   // Ends here where somebody asked for that.
   await attempt.position();
-  throw new SkipRefused(`the skip of ${offset} was withdrawn: nothing was skipped`);
+  throw why;
 }
