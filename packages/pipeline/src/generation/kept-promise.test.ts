@@ -1,8 +1,10 @@
 import type { Rulebook } from '@refold/domain';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EventLog } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
 import type { ViewStore, Writes } from '../ports/view-store.js';
 import { PARKED_MAX } from '../diff/parked-streams.js';
+import { LogUnavailable } from '../project/check-position.js';
 import { bound } from '../project/one-partition.fixture.js';
 import type { PartitionProjector } from '../project/partition-projector.js';
 import { NEWER } from '../project/rulebook.fixture.js';
@@ -103,6 +105,41 @@ describe('a swap', () => {
     await world.swap('swap', 2);
     expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
     expect([...met]).toEqual(['live']);
+  });
+
+  it('is carried out where what stands parked was not decided yet when it was looked at', async () => {
+    const world = await openGenerations();
+    world.claim('run.started');
+    await world.foldAll(world.projector({ rulebook: BUGGY }));
+    await world.create();
+    const builder = world.owner({ rulebook: FIXED });
+    await world.foldAll(builder);
+    await world.until(() => world.checkpointOf(2)?.next === 1);
+    builder.revoke();
+    for (const type of ['run.delta', POISON, 'run.delta']) world.claim(type);
+    // Nothing is folded aside before its timelines were read.
+    let isOpen = false;
+    const log: EventLog = Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        if (!isOpen && args[2] === 1) throw new LogUnavailable('it rests');
+        return world.log.read(...args);
+      },
+    });
+    const buggy = world.owner({ rulebook: BUGGY, log });
+    await world.foldAll(buggy);
+    buggy.revoke();
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const found = await world.store.read(slot, reads);
+      if (slot.generation === 2 && reads.some(({ kind }) => kind === 'list')) isOpen = true;
+      return found;
+    };
+    await world.swap('swap', 2);
+    const store = { ...bound(world.store), read };
+    const owner = world.owner({ rulebook: FIXED, store, log });
+    owners.push(owner);
+    await world.foldAll(owner);
+    await world.until(async () => (await world.pointer()).done.has('swap'));
+    expect((await world.pointer()).done.get('swap')).toMatchObject({ kind: 'swapped' });
   });
 
   it('is given up before anything is sealed where more stands parked than can be compared', async () => {

@@ -49,6 +49,7 @@ export class OwnedSwap {
   /** The pointer has no swap of the partition. */
   over(): void {
     this.#met = null;
+    this.#chains.clear();
   }
 
   /** Takes a swap further beside everything else, and gives it up where it takes too long. */
