@@ -13,6 +13,7 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
 import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
 import { beginSwap } from './change-pointer.js';
+import { LIVE_LAG_MAX, LiveLags } from './live-lags.js';
 import { SWAP_MS_MAX } from './owned-swap.js';
 import { generationOf } from './pointer.js';
 import { openGenerations } from './two-generations.fixture.js';
@@ -44,9 +45,9 @@ async function open(live: Rulebook, aside: Rulebook) {
   builder.revoke();
   const results: RefoldResult[] = [];
   /** Of a build without the fault. */
-  const owner = (store: ViewStore = world.store): PartitionProjector => {
+  const owner = (store: ViewStore = world.store, lags = new LiveLags()): PartitionProjector => {
     const refolded = (result: RefoldResult) => results.push(result);
-    const one = world.owner({ rulebook: FIXED, refolded, store });
+    const one = world.owner({ rulebook: FIXED, refolded, store, lags });
     owners.push(one);
     return one;
   };
@@ -227,5 +228,19 @@ describe('a swap', () => {
     await world.until(() => owner.request(redrive) === 'taken');
     await world.until(() => world.results.length > 0);
     expect(world.results).toMatchObject([{ outcome: 'done', replaced: 1 }]);
+  });
+
+  it('that is given up because another partition of the process lags says which, and how far', async () => {
+    const world = await open(BUGGY, BUGGY);
+    const lags = new LiveLags();
+    const lag = LIVE_LAG_MAX + 1;
+    lags.add(() => ({ where: 'workers/3', next: 0, lag, isSealed: false, isStill: false }));
+    const partitions = [0, 1];
+    await beginSwap(world.ports, world.projection, { operation: 'swap', to: 2, partitions });
+    const owner = world.owner(world.store, lags);
+    await world.foldAll(owner);
+    expect(await world.end('swap')).toEqual(
+      given(/ms: generation 2 waits for live folding of workers\/3, which is 2001 offsets behind/),
+    );
   });
 });
