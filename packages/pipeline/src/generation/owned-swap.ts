@@ -49,6 +49,10 @@ export class OwnedSwap {
   /** The pointer has no swap of the partition. */
   over(): void {
     this.#met = null;
+  }
+
+  /** A swap was carried out. One that was given up may be tried again, and does not read all timelines once more. */
+  switched(): void {
     this.#chains.clear();
   }
 
