@@ -13,6 +13,7 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
 import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
 import { beginSwap } from './change-pointer.js';
+import { NEAR_MAX } from './flip-swap.js';
 import { LIVE_LAG_MAX, LiveLags } from './live-lags.js';
 import { SWAP_MS_MAX } from './owned-swap.js';
 import { generationOf } from './pointer.js';
@@ -60,7 +61,7 @@ async function open(live: Rulebook, aside: Rulebook) {
     const slot = slotOf(generationOf(world.projection, generation), 0);
     await world.store.commit(slot, checkpoint, checkpoint ?? '', { ...noWrites(), ...writes }, []);
   };
-  return { ...world, owner, results, end, damage };
+  return { ...world, anyOwner: world.owner, owner, results, end, damage };
 }
 
 const redrive: RefoldTask = {
@@ -141,6 +142,46 @@ describe('a swap', () => {
     await world.foldAll(owner);
     await world.until(async () => (await world.pointer()).done.has('swap'));
     expect((await world.pointer()).done.get('swap')).toMatchObject({ kind: 'swapped' });
+  });
+
+  it('seals nothing where the next generation fell behind while timelines were read', async () => {
+    const world = await open(BUGGY, FIXED);
+    let isHeld = false;
+    const log: EventLog = Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        if (isHeld && args[2] === 4) throw new LogUnavailable('it rests');
+        return world.log.read(...args);
+      },
+    });
+    const behind: number[] = [];
+    const commit: ViewStore['commit'] = (slot, expected, next, ...rest) => {
+      if (slot.generation === 1 && decodeCheckpoint(next).role === 'sealed') {
+        behind.push(decodeCheckpoint(next).next - (world.checkpointOf(2)?.next ?? 0));
+        isHeld = false;
+      }
+      return world.store.commit(slot, expected, next, ...rest);
+    };
+    let looks = 0;
+    let turns = 0;
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const isLook = slot.generation === 2 && reads.some(({ kind }) => kind === 'list');
+      if (isLook && looks++ === 0) {
+        isHeld = true;
+        for (let n = 0; n <= NEAR_MAX; n++) world.claim('run.delta');
+        await world.foldAll(owner);
+        // Until it was asked once more whether it may be sealed.
+        void world.until(() => behind.length > 0 || turns++ > 50).then(() => (isHeld = false));
+      }
+      return world.store.read(slot, reads);
+    };
+    const store = { ...bound(world.store), read, commit };
+    const owner = world.anyOwner({ rulebook: FIXED, store, log });
+    owners.push(owner);
+    await world.foldAll(owner);
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+    expect(looks).toBeGreaterThan(0);
+    expect(Math.max(...behind)).toBeLessThanOrEqual(NEAR_MAX);
   });
 
   it('is given up before anything is sealed where more stands parked than can be compared', async () => {
