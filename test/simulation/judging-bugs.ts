@@ -85,7 +85,7 @@ export const JUDGING_BUGS: readonly PlantedBug[] = [
   bug(
     'numbers beyond 2^53 are let through',
     'second round 3',
-    5,
+    6,
     edit(
       'packages/contracts/src/json.ts',
       'value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;',

@@ -11,7 +11,7 @@ export const REFOLD_BUGS: readonly PlantedBug[] = [
   bug(
     'shadows are written past the queue of the owner',
     'F5b, second round 1.1',
-    1147,
+    123,
     edit(
       ATTEMPT,
       'return this.owned.queued(async () => {',

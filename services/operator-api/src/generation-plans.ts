@@ -111,7 +111,7 @@ function outdated(
 ): ProblemError {
   const change = { code, partition: null, planned: planned ?? null, found: found ?? null };
   return new ProblemError('plan_outdated', {
-    detail: outdatedBy([code]),
+    detail: outdatedBy([change]),
     extras: { changes: [change] },
   });
 }

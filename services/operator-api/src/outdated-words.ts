@@ -1,4 +1,4 @@
-import type { ChangeCode } from '@refold/pipeline';
+import type { Change, ChangeCode } from '@refold/pipeline';
 
 /** What is no longer as it was planned. */
 const WORDS: Readonly<Record<ChangeCode, string>> = {
@@ -15,8 +15,19 @@ const WORDS: Readonly<Record<ChangeCode, string>> = {
   checkpoint_moved_on: 'more is folded',
 };
 
+/** A change of one partition, or of all. */
+type ToldChange = Pick<Change, 'code' | 'partition'>;
+
+/** Of a partition it is known which generation was live there: that is another one. */
+const isOfLive = ({ code, partition }: ToldChange): boolean =>
+  code === 'generation_changed' && partition !== null;
+
 /** Why a plan is not carried out, as one sentence that says what to do. */
-export function outdatedBy(codes: readonly ChangeCode[]): string {
-  const told = [...new Set(codes)].map((code) => `${WORDS[code]} (${code})`).join(', ');
+export function outdatedBy(changes: readonly ToldChange[]): string {
+  const words = changes.some(isOfLive)
+    ? { ...WORDS, generation_changed: 'another generation is live now' }
+    : WORDS;
+  const codes = new Set(changes.map(({ code }) => code));
+  const told = [...codes].map((code) => `${words[code]} (${code})`).join(', ');
   return `Since the plan was made ${told}. Make a new plan.`;
 }

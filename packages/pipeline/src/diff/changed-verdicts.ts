@@ -11,11 +11,21 @@ const COMPARED = ['seq', 'chain', 'status', 'owner', 'createdAt', 'updatedAt'] a
 /** The offset of the first claim that is not decided; null: all are. */
 const undecidedFrom = ({ document }: StreamSide): number | null => document?.parked?.offset ?? null;
 
-/** The chain over the first `seq` events of a timeline. */
-export async function chainAt(events: AsyncIterable<TimelineEvent>, seq: number): Promise<string> {
+/** The chain over the events of a timeline up to a seq. */
+export interface TimelineChain {
+  chain: string;
+  /** Less than what was asked for where the timeline ends before. */
+  seq: number;
+}
+
+/** The chain over the first `seq` events of a timeline, as far as they are there. */
+export async function chainAt(
+  events: AsyncIterable<TimelineEvent>,
+  seq: number,
+): Promise<TimelineChain> {
   let chain = CHAIN_START;
   let last = 0;
-  if (seq === 0) return chain;
+  if (seq === 0) return { chain, seq };
   for await (const event of events) {
     chain = chainHash(
       chain,
@@ -27,7 +37,7 @@ export async function chainAt(events: AsyncIterable<TimelineEvent>, seq: number)
     last = event.seq;
     if (last === seq) break;
   }
-  return last === seq ? chain : `no event ${last + 1}`;
+  return { chain, seq: last };
 }
 
 const change = (field: string, a: unknown, b: unknown): Change => ({
@@ -44,7 +54,7 @@ const change = (field: string, a: unknown, b: unknown): Change => ({
 export async function changedVerdicts(
   old: StreamSide,
   fresh: StreamSide,
-  chainOf: (seq: number) => Promise<string>,
+  chainOf: (seq: number) => Promise<TimelineChain>,
 ): Promise<Change[]> {
   const [from, until] = [undecidedFrom(old), undecidedFrom(fresh)];
   if (until !== null && (from === null || until < from)) {
@@ -66,11 +76,12 @@ export async function changedVerdicts(
 async function changedBefore(
   old: StreamSide,
   fresh: StreamSide,
-  chainOf: (seq: number) => Promise<string>,
+  chainOf: (seq: number) => Promise<TimelineChain>,
 ): Promise<Change[]> {
   const state = old.document?.state ?? null;
   if (state === null) return [];
-  const chain = await chainOf(state.seq);
+  const read = await chainOf(state.seq);
+  const chain = read.seq === state.seq ? read.chain : `no event ${read.seq + 1}`;
   if (chain === state.chain) return [];
   const seq = fresh.document?.state?.seq ?? 0;
   return seq < state.seq

@@ -117,7 +117,7 @@ describe('folding aside', () => {
   it('waits for other partitions of the process, too, but for none that cannot be folded on now', async () => {
     const lags = new LiveLags();
     const { world, owner, sleeps } = await timed(1, 100, lags);
-    const other = { next: 0, lag: LIVE_LAG_MAX + 1, isSealed: false, isStill: false };
+    const other = { where: 'w/0', next: 0, lag: LIVE_LAG_MAX + 1, isSealed: false, isStill: false };
     const progress = () => other;
     lags.add(progress);
     await world.foldAll(owner);

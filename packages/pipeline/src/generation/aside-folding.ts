@@ -119,6 +119,16 @@ export class AsideFolding {
     };
   }
 
+  /** Which live folding of the process it waits for, in words; null: none. */
+  get waitsFor(): string | null {
+    const late = this.#lags.late(this.#live());
+    if (late === null) return null;
+    const behind = Number.isFinite(late.lag)
+      ? `${late.lag} offsets behind`
+      : 'not known to be near';
+    return `generation ${this.owned.projection.generation} waits for live folding of ${late.where}, which is ${behind}`;
+  }
+
   /** Folds on from now on, beside everything else. */
   start(): void {
     if (this.#isRunning || this.#isOver) return;

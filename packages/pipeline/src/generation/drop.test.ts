@@ -130,7 +130,7 @@ describe('a generation that is dropped', () => {
       trouble: () => undefined,
       mirror: async () => [],
     };
-    const live = () => ({ next: 74, lag, isSealed: false, isStill: false });
+    const live = () => ({ where: 't/0', next: 74, lag, isSealed: false, isStill: false });
     const dropped = new DroppedGeneration(
       { ports, live, lags: new LiveLags() },
       world.projection,

@@ -58,7 +58,10 @@ export async function carriedInto(
 const notBegun = (generation: number, views: string | null | undefined): string =>
   `no process has begun generation ${generation} here: the owner of the partition needs a build with the views ${views ?? '?'}`;
 
-/** Why whatever is done beside live folding rests here, in words; null: it does not, and the log begins there. */
+/**
+ * Why whatever is done beside live folding rests here, in words; or where the log begins. It may rest all the same: for another
+ * partition that the same process folds, which only that process knows.
+ */
 async function restOf(
   { store, log }: HindrancePorts,
   projection: Projection,

@@ -1,8 +1,10 @@
 import type { Rulebook } from '@refold/domain';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EventLog } from '../ports/event-log.js';
 import { noWrites } from '../ports/view-store.js';
 import type { ViewStore, Writes } from '../ports/view-store.js';
 import { PARKED_MAX } from '../diff/parked-streams.js';
+import { LogUnavailable } from '../project/check-position.js';
 import { bound } from '../project/one-partition.fixture.js';
 import type { PartitionProjector } from '../project/partition-projector.js';
 import { NEWER } from '../project/rulebook.fixture.js';
@@ -11,6 +13,8 @@ import { decodeCheckpoint } from '../slot/checkpoint.js';
 import { BROKEN, POISON } from '../refold/skip-world.fixture.js';
 import type { RefoldResult, RefoldTask } from '../refold/refold-task.js';
 import { beginSwap } from './change-pointer.js';
+import { NEAR_MAX } from './flip-swap.js';
+import { LIVE_LAG_MAX, LiveLags } from './live-lags.js';
 import { SWAP_MS_MAX } from './owned-swap.js';
 import { generationOf } from './pointer.js';
 import { openGenerations } from './two-generations.fixture.js';
@@ -42,9 +46,9 @@ async function open(live: Rulebook, aside: Rulebook) {
   builder.revoke();
   const results: RefoldResult[] = [];
   /** Of a build without the fault. */
-  const owner = (store: ViewStore = world.store): PartitionProjector => {
+  const owner = (store: ViewStore = world.store, lags = new LiveLags()): PartitionProjector => {
     const refolded = (result: RefoldResult) => results.push(result);
-    const one = world.owner({ rulebook: FIXED, refolded, store });
+    const one = world.owner({ rulebook: FIXED, refolded, store, lags });
     owners.push(one);
     return one;
   };
@@ -57,7 +61,7 @@ async function open(live: Rulebook, aside: Rulebook) {
     const slot = slotOf(generationOf(world.projection, generation), 0);
     await world.store.commit(slot, checkpoint, checkpoint ?? '', { ...noWrites(), ...writes }, []);
   };
-  return { ...world, owner, results, end, damage };
+  return { ...world, anyOwner: world.owner, owner, results, end, damage };
 }
 
 const redrive: RefoldTask = {
@@ -103,6 +107,81 @@ describe('a swap', () => {
     await world.swap('swap', 2);
     expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
     expect([...met]).toEqual(['live']);
+  });
+
+  it('is carried out where what stands parked was not decided yet when it was looked at', async () => {
+    const world = await openGenerations();
+    world.claim('run.started');
+    await world.foldAll(world.projector({ rulebook: BUGGY }));
+    await world.create();
+    const builder = world.owner({ rulebook: FIXED });
+    await world.foldAll(builder);
+    await world.until(() => world.checkpointOf(2)?.next === 1);
+    builder.revoke();
+    for (const type of ['run.delta', POISON, 'run.delta']) world.claim(type);
+    // Nothing is folded aside before its timelines were read.
+    let isOpen = false;
+    const log: EventLog = Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        if (!isOpen && args[2] === 1) throw new LogUnavailable('it rests');
+        return world.log.read(...args);
+      },
+    });
+    const buggy = world.owner({ rulebook: BUGGY, log });
+    await world.foldAll(buggy);
+    buggy.revoke();
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const found = await world.store.read(slot, reads);
+      if (slot.generation === 2 && reads.some(({ kind }) => kind === 'list')) isOpen = true;
+      return found;
+    };
+    await world.swap('swap', 2);
+    const store = { ...bound(world.store), read };
+    const owner = world.owner({ rulebook: FIXED, store, log });
+    owners.push(owner);
+    await world.foldAll(owner);
+    await world.until(async () => (await world.pointer()).done.has('swap'));
+    expect((await world.pointer()).done.get('swap')).toMatchObject({ kind: 'swapped' });
+  });
+
+  it('seals nothing where the next generation fell behind while timelines were read', async () => {
+    const world = await open(BUGGY, FIXED);
+    let isHeld = false;
+    const log: EventLog = Object.assign(Object.create(world.log) as EventLog, {
+      read: async (...args: Parameters<EventLog['read']>) => {
+        if (isHeld && args[2] === 4) throw new LogUnavailable('it rests');
+        return world.log.read(...args);
+      },
+    });
+    const behind: number[] = [];
+    const commit: ViewStore['commit'] = (slot, expected, next, ...rest) => {
+      if (slot.generation === 1 && decodeCheckpoint(next).role === 'sealed') {
+        behind.push(decodeCheckpoint(next).next - (world.checkpointOf(2)?.next ?? 0));
+        isHeld = false;
+      }
+      return world.store.commit(slot, expected, next, ...rest);
+    };
+    let looks = 0;
+    let turns = 0;
+    const read: ViewStore['read'] = async (slot, reads) => {
+      const isLook = slot.generation === 2 && reads.some(({ kind }) => kind === 'list');
+      if (isLook && looks++ === 0) {
+        isHeld = true;
+        for (let n = 0; n <= NEAR_MAX; n++) world.claim('run.delta');
+        await world.foldAll(owner);
+        // Until it was asked once more whether it may be sealed.
+        void world.until(() => behind.length > 0 || turns++ > 50).then(() => (isHeld = false));
+      }
+      return world.store.read(slot, reads);
+    };
+    const store = { ...bound(world.store), read, commit };
+    const owner = world.anyOwner({ rulebook: FIXED, store, log });
+    owners.push(owner);
+    await world.foldAll(owner);
+    await world.swap('swap', 2);
+    expect(await world.end('swap')).toMatchObject({ kind: 'swapped' });
+    expect(looks).toBeGreaterThan(0);
+    expect(Math.max(...behind)).toBeLessThanOrEqual(NEAR_MAX);
   });
 
   it('is given up before anything is sealed where more stands parked than can be compared', async () => {
@@ -190,5 +269,19 @@ describe('a swap', () => {
     await world.until(() => owner.request(redrive) === 'taken');
     await world.until(() => world.results.length > 0);
     expect(world.results).toMatchObject([{ outcome: 'done', replaced: 1 }]);
+  });
+
+  it('that is given up because another partition of the process lags says which, and how far', async () => {
+    const world = await open(BUGGY, BUGGY);
+    const lags = new LiveLags();
+    const lag = LIVE_LAG_MAX + 1;
+    lags.add(() => ({ where: 'workers/3', next: 0, lag, isSealed: false, isStill: false }));
+    const partitions = [0, 1];
+    await beginSwap(world.ports, world.projection, { operation: 'swap', to: 2, partitions });
+    const owner = world.owner(world.store, lags);
+    await world.foldAll(owner);
+    expect(await world.end('swap')).toEqual(
+      given(/ms: generation 2 waits for live folding of workers\/3, which is 2001 offsets behind/),
+    );
   });
 });

@@ -5,6 +5,8 @@ export const LIVE_LAG_MAX = 2_000;
 
 /** How far live folding of a partition is: a generation aside never passes it, and waits for it. */
 export interface LiveProgress {
+  /** Topic and partition, as `topic/partition`. */
+  where: string;
   /** Committed by live folding; null while that is not known. */
   next: Offset | null;
   /** Infinite as long as nobody was told where the log ends. */
@@ -34,17 +36,22 @@ export class LiveLags {
   }
 
   /**
-   * Whether what is done beside live folding of a partition waits. While that is sealed it waits itself, and everything
-   * is for its end; others are waited for where they are known to lag, and go on.
+   * What is waited for beside live folding of a partition; null: nothing. While that is sealed it waits itself, and
+   * everything is for its end; others are waited for where they are known to lag, and go on.
    */
-  holdBack({ lag, isSealed }: LiveProgress): boolean {
-    if (isSealed) return false;
-    if (lag > LIVE_LAG_MAX) return true;
+  late(live: LiveProgress): Pick<LiveProgress, 'where' | 'lag'> | null {
+    if (live.isSealed) return null;
+    if (live.lag > LIVE_LAG_MAX) return live;
     for (const progress of this.#partitions) {
       const other = progress();
       const isLate = Number.isFinite(other.lag) && other.lag > LIVE_LAG_MAX;
-      if (isLate && !other.isSealed && !other.isStill) return true;
+      if (isLate && !other.isSealed && !other.isStill) return other;
     }
-    return false;
+    return null;
+  }
+
+  /** Whether what is done beside live folding of a partition waits. */
+  holdBack(live: LiveProgress): boolean {
+    return this.late(live) !== null;
   }
 }

@@ -196,6 +196,7 @@ export class OwnedGenerations {
     this.#asides.delete(generation);
     this.#live = this.#liveOf(generation, aside?.owned ?? this.#slotOf(generation));
     this.#addAside(before.generation, before.owned);
+    this.#swap.switched();
   }
 
   /** A live slot that is not the swap's is folded on from where it stands. */

@@ -51,6 +51,11 @@ export class OwnedSwap {
     this.#met = null;
   }
 
+  /** A swap was carried out. One that was given up may be tried again, and does not read all timelines once more. */
+  switched(): void {
+    this.#chains.clear();
+  }
+
   /** Takes a swap further beside everything else, and gives it up where it takes too long. */
   async step(known: Omit<PartitionSwap, 'ports' | 'hint' | 'chains'>): Promise<void> {
     const own = { ports: this.#ports, hint: this.#hint, chains: this.#chains };
@@ -59,17 +64,19 @@ export class OwnedSwap {
     const now = this.#ports.timing.now();
     this.#looks = Math.ceil(partitions.length / LOOK_PARTITIONS);
     if (this.#met?.operation !== operation) this.#met = { operation, at: now };
-    const reason = this.#lateAt(now, this.#met.at, partition.live.partition);
+    const reason = this.#lateAt(now, this.#met.at, partition);
     if (reason !== null) await this.#giveUp(partition, reason);
     else if (!this.#isAdvancing) void this.#advance(partition);
   }
 
-  #lateAt(now: number, metAt: number, partition: number): string | null {
+  #lateAt(now: number, metAt: number, { live, next }: PartitionSwap): string | null {
+    const { partition } = live;
     if (this.#sealedAt !== null && now - this.#sealedAt > SEAL_MS_MAX) {
       return `partition ${partition} was sealed for ${SEAL_MS_MAX} ms, and another one could not be sealed meanwhile`;
     }
     if (this.#sealedAt !== null || now - metAt <= SWAP_MS_MAX) return null;
-    return `partition ${partition} could not be sealed within ${SWAP_MS_MAX} ms`;
+    const why = next.waitsFor === null ? '' : `: ${next.waitsFor}`;
+    return `partition ${partition} could not be sealed within ${SWAP_MS_MAX} ms${why}`;
   }
 
   /** The slot of the next generation may be stuck, or one that this build cannot fold: that stops nobody. */

@@ -1,6 +1,7 @@
 import type { KnownChains } from '../diff/known-chains.js';
 import { decidedOtherwise, lookBeforeSeal } from '../diff/sealed-verdicts.js';
 import type { SealedSlots } from '../diff/sealed-verdicts.js';
+import type { Offset } from '../ports/event-log.js';
 import type { OwnedSlot } from '../project/owned-slot.js';
 import type { ProjectorPorts } from '../project/projector-ports.js';
 import type { Projection } from '../projection.js';
@@ -87,9 +88,10 @@ export async function advanceSwap(partition: PartitionSwap): Promise<string | nu
 /** Seals the live slot where it stands. False: it is too early. A text: why the swap has to be given up. */
 async function seal(partition: PartitionSwap): Promise<boolean | string> {
   const { ports, projection, pointer, swap, live, next, hint } = partition;
-  const missing = (live.known?.checkpoint.next ?? 0) - (next.owned.known?.checkpoint.next ?? 0);
+  const isNear = (end: Offset): boolean =>
+    end - (next.owned.known?.checkpoint.next ?? 0) <= NEAR_MAX;
   // The others need not be asked as long as this one is not near itself.
-  if (missing > NEAR_MAX) return false;
+  if (!isNear(live.known?.checkpoint.next ?? 0)) return false;
   if (!(await isReadyToSeal({ store: ports.store, projection, pointer, swap, hint }))) return false;
   const over = await overOf(ports, swap);
   if (over !== null) return over;
@@ -101,6 +103,8 @@ async function seal(partition: PartitionSwap): Promise<boolean | string> {
     // A refold goes on in the slot where it began, and so does a claim's skip.
     const { task } = cache.refolds;
     if (cache.checkpoint.role !== 'live' || task !== null) return false;
+    // It was folded on while timelines were read.
+    if (!isNear(cache.checkpoint.next)) return false;
     if (isSkipping(task, cache.skips) || !(await isUnderWay(partition))) return false;
     await live.assume(cache, 'sealed', swap.operation);
     return true;

@@ -24,6 +24,7 @@ export class PartitionProjector {
   /** When it was handed a batch last. */
   #heardAt = Number.NEGATIVE_INFINITY;
   readonly #lags: LiveLags;
+  readonly #where: string;
   readonly #live = (): LiveProgress => this.#progress();
 
   /** @param turns What is folded aside takes turns over all partitions of a process. */
@@ -38,6 +39,7 @@ export class PartitionProjector {
     this.#generations = new OwnedGenerations(ports, projection, partition, beside);
     this.#timing = ports.timing;
     this.#lags = lags;
+    this.#where = `${projection.topic}/${partition}`;
     lags.add(this.#live);
   }
 
@@ -131,8 +133,9 @@ export class PartitionProjector {
   #progress(): LiveProgress {
     const { known } = this.#generations.live.owned;
     const isStill = this.#timing.now() - this.#heardAt > STILL_MS;
-    if (known === null) return { next: null, lag: 0, isSealed: false, isStill };
+    const where = this.#where;
+    if (known === null) return { where, next: null, lag: 0, isSealed: false, isStill };
     const { next, role } = known.checkpoint;
-    return { next, lag: this.#end - next, isSealed: role === 'sealed', isStill };
+    return { where, next, lag: this.#end - next, isSealed: role === 'sealed', isStill };
   }
 }

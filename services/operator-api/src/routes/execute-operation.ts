@@ -53,7 +53,7 @@ async function checkUnchanged(operating: Operating, { planned }: FoundOperation)
     found,
   }));
   throw new ProblemError('plan_outdated', {
-    detail: `${outdatedBy(changes.map(({ code }) => code))}${ONCE[planned.verb] ?? ''}`,
+    detail: `${outdatedBy(changes)}${ONCE[planned.verb] ?? ''}`,
     extras: { changes: told },
   });
 }
