@@ -14,7 +14,7 @@ import { untilFolded } from './support/oracle.js';
 import { Operators, type AskedOperation } from './support/operators.js';
 import { seedRuns } from './support/seeded-runs.js';
 import type { ServiceProcess } from './support/service-process.js';
-import { untilSteady } from './support/steady-traffic.js';
+import { untilQuiet, untilSteady } from './support/steady-traffic.js';
 
 const RUNS = proofSize({ short: 60, full: 10_000 });
 /** One process folds them all, and brings each commit to the disk. */
@@ -106,7 +106,7 @@ describe('the time that is left', () => {
       for (let n = 1; n <= 2; n++) await carryOut(urlOf(0), one, { beside: RATE });
       isOver = true;
       await loading;
-      await untilSteady(installation, 0);
+      await untilQuiet(installation);
       await carryOut(urlOf(0), one, { beside: 0 });
     },
     TESTED_MS,

@@ -102,6 +102,14 @@ describe('how long a plan takes', () => {
       expect(secondsOf(undertaking(four, 0.5), [before])).toBeCloseTo(1 + 40_000 / speed);
     });
 
+    it('loses to live folding by its part of the time alone', () => {
+      // A hundredth for each of four partitions.
+      const least = 4_000 - 4 * 200 * 0.04 - 200;
+      const speed = Math.sqrt(least * (4_000 - 200));
+      const before = took(11, 0, 200, 0.01);
+      expect(secondsOf(undertaking(four, 0.01), [before])).toBeCloseTo(1 + 40_000 / speed);
+    });
+
     it('is not known where more comes in than can be folded, or may', () => {
       expect(secondsOf(undertaking(four, 1), [took(11, 0, 1_000)])).toBeNull();
       expect(secondsOf(undertaking(four, 0.5), [took(11, 0, 700, 0.5)])).toBeNull();

@@ -67,6 +67,9 @@ const speedInOne = (one: Undertaking): number => {
   return Math.min(ROOM, one.share * length) / length;
 };
 
+/** The part of the time of a process that is used where it has all partitions: what live folding takes, it takes of all alike. */
+const usedBy = (one: Undertaking): number => Math.min(1, one.share * worksOf(one).length);
+
 /** Work a second in the largest partition, and how far apart the speeds lie between which it lies. */
 interface Speed {
   speed: number;
@@ -86,7 +89,8 @@ function speedOf(next: Undertaking, measured: MeasuredOperation): Speed | null {
   const before = done / lasted + then.each;
   const { length } = worksOf(next);
   const shared = (before * speedInOne(next)) / speedInOne(measured);
-  const bound = LIVE_COSTS.map((cost) => shared - (cost * (now.all - then.all)) / length);
+  const slower = (now.all * usedBy(next) - then.all * usedBy(measured)) / length;
+  const bound = LIVE_COSTS.map((cost) => shared - cost * slower);
   const usesAll = next.share === 1 && measured.share === 1;
   const free = usesAll ? [] : [(before * next.share) / measured.share];
   const speeds = [...bound, ...free].map((speed) => speed - now.each);
