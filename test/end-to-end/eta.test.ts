@@ -44,8 +44,11 @@ const CASES = [
 ].slice(0, proofSize({ short: 2, full: 6 }));
 const BESIDE_TRAFFIC = CASES.slice(0, proofSize({ short: 0, full: 3 }));
 
+/** The how manieth time it is on which backend, or the live events a second beside it. */
+type Facts = Readonly<Partial<Record<'time' | 'embedded' | 'beside', number>>>;
+
 /** Plans, carries out and reports; what a plan of a generation built is dropped again. */
-async function carryOut(url: string, one: AskedOperation, facts: object): Promise<void> {
+async function carryOut(url: string, one: AskedOperation, facts: Facts): Promise<void> {
   const operators = new Operators(() => url, ENDS_WITHIN_MS);
   const eta = new EtaFigures();
   const done = await operators.carryOut(
@@ -56,7 +59,10 @@ async function carryOut(url: string, one: AskedOperation, facts: object): Promis
   const figures = eta.ended(done);
   const { records, streams, generations } = done.plan;
   expect([done.status, done.error]).toEqual(['done', null]);
-  expect(done.result).toMatchObject({ records, streams });
+  expect(done.result.records).toBe(records);
+  // A build has those besides that began meanwhile.
+  if (facts.beside === undefined) expect(done.result.streams).toBe(streams);
+  else expect(done.result.streams).toBeGreaterThanOrEqual(streams);
   expect(eta.done.length).toBeGreaterThan(0);
   expect(eta.done.every((part) => part >= 0 && part <= 1)).toBe(true);
   reportProof({ verb: one.verb, share: one.share ?? 'usual', ...facts, ...figures });
@@ -102,10 +108,13 @@ describe('the time that is left', () => {
       let isOver = false;
       const load = new LiveLoad({ ingest: urlOf(1), read: urlOf(2) }, RATE, `live-${one.verb}`);
       const loading = load.run(() => isOver);
-      await untilSteady(installation, RATE);
-      for (let n = 1; n <= 2; n++) await carryOut(urlOf(0), one, { beside: RATE });
-      isOver = true;
-      await loading;
+      try {
+        await untilSteady(installation, RATE);
+        for (let n = 1; n <= 2; n++) await carryOut(urlOf(0), one, { beside: RATE });
+      } finally {
+        isOver = true;
+        await loading;
+      }
       await untilQuiet(installation);
       await carryOut(urlOf(0), one, { beside: 0 });
     },
