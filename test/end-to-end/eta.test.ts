@@ -44,7 +44,7 @@ const CASES = [
 ].slice(0, proofSize({ short: 2, full: 6 }));
 const BESIDE_TRAFFIC = CASES.slice(0, proofSize({ short: 0, full: 3 }));
 
-/** The how manieth time it is on which backend, or the live events a second beside it. */
+/** Which repetition it is, and on which backend, or the live events a second beside it. */
 type Facts = Readonly<Partial<Record<'time' | 'embedded' | 'beside', number>>>;
 
 /** Plans, carries out and reports; what a plan of a generation built is dropped again. */

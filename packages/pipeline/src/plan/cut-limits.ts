@@ -1,10 +1,9 @@
-import { asideGenerations, generationOf, liveGeneration } from '../generation/pointer.js';
+import { generationCheckpoint } from '../generation/generation-checkpoint.js';
+import { asideGenerations, liveGeneration } from '../generation/pointer.js';
 import { readPointer } from '../generation/stored-pointer.js';
 import type { EventLog, Offset } from '../ports/event-log.js';
 import type { ViewStore } from '../ports/view-store.js';
-import { slotOf } from '../projection.js';
 import type { Projection } from '../projection.js';
-import { decodeCheckpoint } from '../slot/checkpoint.js';
 import type { Checkpoint } from '../slot/checkpoint.js';
 import { LAPSE_MS } from '../slot/refusals.js';
 
@@ -63,9 +62,7 @@ export async function outerHold(
   const pointer = await readPointer(store, projection);
   const generations = [liveGeneration(pointer, partition), ...asideGenerations(pointer, partition)];
   for (const generation of generations) {
-    const slot = slotOf(generationOf(projection, generation), partition);
-    const { checkpoint: text } = await store.read(slot, []);
-    const checkpoint = text === null ? null : decodeCheckpoint(text);
+    const checkpoint = await generationCheckpoint(store, projection, generation, partition);
     const folded = checkpoint?.next ?? 0;
     hold = nearerOf(hold, { reason: 'not_folded', offset: folded, generation });
     if (checkpoint === null) continue;
